@@ -1,0 +1,538 @@
+"""schemas/*.yaml -> Schema: find the folder, read it strictly, say everything that is wrong with it at once.
+
+What a clinician may edit is data; this module is the only reader of it. It knows the shape of each
+file, not what the rules find: that is ``extract.find``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from extract.model import Rater, Section
+
+RULE_KINDS = ("terms", "pattern", "quantity", "column")
+FILES = ("fields", "scales", "units", "sections", "context")
+
+
+class Part(BaseModel):
+    """Base of everything read from YAML: frozen, and refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Example(Part):
+    """A sentence that a rule must (or must not) find something in.
+
+    In ``text`` the words to be found stand in [[double brackets]]; without brackets any find will do.
+    ``value`` is what they must come to; ``context`` is the kind of passage.
+    """
+
+    text: str
+    value: str | None = None
+    why: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        return {"text": data} if isinstance(data, str) else data
+
+
+class Term(Part):
+    """A concept and the ways it is written.
+
+    ``words`` are matched whatever their case, number or spelling (British, American); ``exact`` as they stand.
+    ``needs``: one of these must stand in the same sentence (or in the headers of the same cell); ``unless``: none of
+    these may. Both are regular expressions over lower-case text; ``<here>`` in them stands for the words found.
+    """
+
+    value: str
+    words: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    codes: dict[str, str] = {}
+    details: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _has_words(self) -> Term:
+        if not self.words and not self.exact:
+            raise ValueError("a term needs 'words' or 'exact'")
+        return self
+
+
+class Rule(Part):
+    """What all kinds of rules share. ``why`` explains an odd one."""
+
+    id: str = Field(pattern=r"^[a-z0-9_.-]+$")
+    field: str
+    matches: Annotated[tuple[Example, ...], Field(min_length=1)]
+    rejects: tuple[Example, ...] = ()
+    why: str = ""
+
+
+class TermsRule(Rule):
+    """A list of concepts with their synonyms."""
+
+    kind: Literal["terms"]
+    terms: Annotated[tuple[Term, ...], Field(min_length=1)]
+
+
+class PatternRule(Rule):
+    """A regular expression (case ignored, spaces in it stand for any white space).
+
+    ``value`` is a literal or holds ``{name}`` of a named group; a group called ``number`` gives the number,
+    with ``unit`` it becomes a quantity. ``details`` go with the find, they may hold ``{name}`` too.
+    """
+
+    kind: Literal["pattern"]
+    pattern: str
+    case: bool = False
+    value: str | None = None
+    unit: str = ""
+    details: dict[str, str] = {}
+    needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _compiles(self) -> PatternRule:
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"the pattern does not compile: {error}") from None
+        return self
+
+
+class QuantityRule(Rule):
+    """A number with a unit near a trigger word: ``trigger`` within ``window`` words of the number."""
+
+    kind: Literal["quantity"]
+    trigger: Annotated[tuple[str, ...], Field(min_length=1)]
+    units: Annotated[tuple[str, ...], Field(min_length=1)]
+    window: int = 6
+    order: Literal["before", "after", "either"] = "before"
+    details: dict[str, str] = {}
+    unless: tuple[str, ...] = ()
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+
+
+class ColumnRule(Rule):
+    """A table header (column or row): what the cells under it hold.
+
+    ``header`` is a regular expression over the header's words. Cells are read as the field's own values:
+    terms, numbers, doses. ``unit`` is used where neither cell nor header names one; ``values`` says what the words of
+    a cell mean (``F: female``). Without either, the cell's words are the value.
+    """
+
+    kind: Literal["column"]
+    header: str
+    unit: str = ""
+    values: dict[str, str] = {}
+    details: dict[str, str] = {}
+
+
+AnyRule = Annotated[TermsRule | PatternRule | QuantityRule | ColumnRule, Field(discriminator="kind")]
+
+
+class Threshold(Part):
+    """A published limit of a scale and where it was published."""
+
+    meaning: str
+    value: str
+    source: str
+
+
+class Scale(Part):
+    """An outcome measure: names, range, direction, rater, published thresholds."""
+
+    id: str
+    name: str
+    long_name: str = ""
+    words: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    kind: Literal["score", "stage", "laboratory", "measurement"] = "score"
+    domain: str = ""
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    step: Decimal | None = None
+    letters: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    better: Literal["lower", "higher"] | None = None
+    rater: Rater | None = None
+    thresholds: tuple[Threshold, ...] = ()
+    matches: Annotated[tuple[Example, ...], Field(min_length=1)]
+    rejects: tuple[Example, ...] = ()
+    why: str = ""
+
+    @model_validator(mode="after")
+    def _range(self) -> Scale:
+        if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
+            raise ValueError(f"minimum {self.minimum} is not below maximum {self.maximum}")
+        if not self.words and not self.exact:
+            raise ValueError("a scale needs 'words' or 'exact'")
+        return self
+
+
+class Unit(Part):
+    """A unit, how it is written, and how many of ``base`` it makes."""
+
+    unit: str
+    quantity: str
+    words: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
+    base: str = ""
+    factor: Decimal = Decimal(1)
+
+
+class SectionRule(Part):
+    """Titles that open a section."""
+
+    section: Section
+    titles: tuple[str, ...]
+
+
+class Cue(Part):
+    """Words that change how something near them is meant.
+
+    ``sets`` names an axis and its value (``presence: negated``); ``scope`` says which way it reaches: ``forward``,
+    ``backward``, ``both`` within the sentence part, ``sentence`` for the whole of it, ``block`` for the paragraph
+    from the cue on. ``stops`` end the scope; ``fields`` limits it to some fields; ``reach`` is in words.
+    """
+
+    id: str
+    sets: dict[str, str]
+    words: tuple[str, ...] = ()
+    pattern: str = ""
+    scope: Literal["forward", "backward", "both", "sentence", "block"] = "forward"
+    reach: int = 12
+    fields: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    matches: Annotated[tuple[Example, ...], Field(min_length=1)]
+    rejects: tuple[Example, ...] = ()
+    why: str = ""
+
+
+class Context(Part):
+    """context.yaml: the cues, and the words that end a scope."""
+
+    stops: tuple[str, ...]
+    cues: tuple[Cue, ...]
+
+
+class Column(Part):
+    """One column of an output table.
+
+    ``mention`` names the kind of find that fills it (a field declared here with rules of that name needs no Python);
+    ``evidence`` puts it into evidence.csv under that title.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    type: Literal["text", "number", "integer", "boolean", "list", "date"] = "text"
+    unit: str = ""
+    allowed: tuple[str, ...] = ()
+    meaning: str
+    mention: str = ""
+    evidence: str = ""
+
+
+class TableSpec(Part):
+    """One output file: its meaning and its columns in order. ``record`` says that its rows are about a patient."""
+
+    meaning: str
+    record: bool = False
+    columns: tuple[Column, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """The column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """A column by name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+class Fields(Part):
+    """fields.yaml: the output tables, and ``signals``: finds that no column shows but that linking needs."""
+
+    tables: dict[str, TableSpec]
+    signals: dict[str, str] = {}
+
+
+class Schema(Part):
+    """All of schemas/ as one checked value; ``hash`` changes with any byte of it."""
+
+    folder: str
+    hash: str
+    tables: dict[str, TableSpec]
+    signals: dict[str, str] = {}
+    scales: tuple[Scale, ...]
+    units: tuple[Unit, ...]
+    sections: tuple[SectionRule, ...]
+    context: Context
+    rules: tuple[AnyRule, ...]
+
+    def rules_for(self, field: str) -> tuple[AnyRule, ...]:
+        """The rules of one field."""
+        return tuple(rule for rule in self.rules if rule.field == field)
+
+
+
+
+class SchemaError(Exception):
+    """schemas/ is wrong. ``errors`` holds one message for each fault, with file and line."""
+
+    def __init__(self, errors: list[str]) -> None:
+        self.errors = errors
+        super().__init__("\n".join(errors))
+
+
+_SHAPES: dict[str, Any] = {
+    "fields": TypeAdapter(Fields),
+    "scales": TypeAdapter(dict[Literal["scales"], tuple[Scale, ...]]),
+    "units": TypeAdapter(dict[Literal["units"], tuple[Unit, ...]]),
+    "sections": TypeAdapter(dict[Literal["sections"], tuple[SectionRule, ...]]),
+    "context": TypeAdapter(Context),
+    "rules": TypeAdapter(dict[Literal["rules"], tuple[AnyRule, ...]]),
+}
+
+
+def find_schemas(given: Path | None = None) -> Path:
+    """The folder of schemas to use: the one given, ./schemas, the copy in the package, the one of the checkout.
+
+    Raises SchemaError when the one given, or any at all, cannot be found.
+    """
+    if given is not None:
+        if not (given / "fields.yaml").is_file():
+            raise SchemaError(
+                [f"{given}: no fields.yaml there. Give --schemas a folder that holds fields.yaml, or leave it out."]
+            )
+        return given
+    here = Path(__file__).resolve().parent
+    for folder in (Path("schemas"), here / "schemas", here.parent / "schemas"):
+        if (folder / "fields.yaml").is_file():
+            return folder
+    raise SchemaError(["no schemas found: neither ./schemas nor a copy in the package. Give --schemas DIR."])
+
+
+def load_schema(folder: Path | None = None) -> Schema:
+    """Read and check a folder of schemas (default: see ``find_schemas``).
+
+    Raises SchemaError with every fault found; rules are checked in shape here, their examples by ``extract.find``.
+    """
+    folder = find_schemas(folder)
+    errors: list[str] = []
+    parts: dict[str, Any] = {}
+    digest = hashlib.sha256()
+    places: dict[str, str] = {}
+    rules: list[Any] = []
+    paths = [folder / f"{name}.yaml" for name in FILES] + sorted((folder / "rules").glob("*.yaml"))
+    for path in paths:
+        kind = "rules" if path.parent.name == "rules" else path.stem
+        shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            errors.append(f"{shown}: cannot be read ({error.strerror}). Every schemas folder needs it.")
+            continue
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + data + b"\0")
+        value, lines, faults = _read_yaml(data, shown)
+        if not faults:
+            value, faults = _check_shape(kind, value, lines, shown)
+        errors += faults
+        if faults:
+            continue
+        if kind == "rules":
+            for index, rule in enumerate(value.get("rules", ())):
+                rules.append(rule)
+                place = f"{shown}:{lines.get(('rules', index), 1)}"
+                if rule.id in places:
+                    errors.append(f"{place}: rule id '{rule.id}' is taken by {places[rule.id]}. Choose another id.")
+                places[rule.id] = place
+        else:
+            parts[kind] = value
+    if not errors:
+        errors += _check_whole(parts, rules, places, folder.name)
+    if errors:
+        raise SchemaError(errors)
+    return Schema(
+        folder=str(folder),
+        hash=digest.hexdigest(),
+        tables=parts["fields"].tables,
+        signals=parts["fields"].signals,
+        scales=parts["scales"]["scales"],
+        units=parts["units"]["units"],
+        sections=parts["sections"]["sections"],
+        context=parts["context"],
+        rules=tuple(rules),
+    )
+
+
+Lines = dict[tuple[str | int, ...], int]
+
+
+def _read_yaml(data: bytes, shown: str) -> tuple[Any, Lines, list[str]]:
+    """Plain values of a YAML file, the line of each, and faults. Only ``true`` and ``false`` are booleans, so that an
+    abbreviation like NO stays text; numbers with a point are exact decimals."""
+    try:
+        node = yaml.compose(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        return None, {}, [f"{shown}:{line}: not valid YAML: {problem}. Check the indentation, colons and quotes."]
+    lines: Lines = {}
+    faults: list[str] = []
+
+    def build(node: Any, path: tuple[str | int, ...]) -> Any:
+        lines[path] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            out: dict[str, Any] = {}
+            for key_node, value_node in node.value:
+                key = str(key_node.value)
+                if key in out:
+                    first = lines[(*path, key)]
+                    faults.append(
+                        f"{shown}:{key_node.start_mark.line + 1}: key '{key}' is repeated (first on line {first}). "
+                        "Keep one of the two."
+                    )
+                out[key] = build(value_node, (*path, key))
+                lines[(*path, key)] = key_node.start_mark.line + 1
+            return out
+        if isinstance(node, yaml.SequenceNode):
+            return [build(item, (*path, index)) for index, item in enumerate(node.value)]
+        tag = node.tag.rsplit(":", 1)[-1]
+        if tag == "null":
+            return None
+        if tag == "bool" and node.value in ("true", "false"):
+            return node.value == "true"
+        if tag == "int" and re.fullmatch(r"[-+]?\d+", node.value):
+            return int(node.value)
+        if tag == "float":
+            try:
+                return Decimal(node.value)
+            except ArithmeticError:
+                return node.value
+        return node.value
+
+    value = build(node, ()) if node is not None else {}
+    return value, lines, faults
+
+
+def _check_shape(kind: str, value: Any, lines: Lines, shown: str) -> tuple[Any, list[str]]:
+    try:
+        return _SHAPES[kind].validate_python(_numbers_as_text(value)), []
+    except ValidationError as error:
+        return None, [_say(fault, lines, shown) for fault in error.errors()]
+
+
+_TEXT_KEYS = frozenset(
+    {"words", "exact", "needs", "unless", "value", "titles", "allowed", "letters", "text", "matches", "rejects", "stops"}
+)
+
+
+def _numbers_as_text(value: Any, key: str = "") -> Any:
+    """Words that YAML takes for numbers (``words: [7-AAD, 200]``) are words where the file asks for words."""
+    if isinstance(value, dict):
+        inner = key in ("codes", "details", "sets", "values")
+        return {k: _numbers_as_text(v, "value" if inner else k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_numbers_as_text(item, key) for item in value]
+    if key in _TEXT_KEYS and isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _say(fault: Any, lines: Lines, shown: str) -> str:
+    """One fault as a sentence: place, what was found, what is allowed, the nearest right word."""
+    path = tuple(step for step in fault["loc"] if step not in RULE_KINDS)
+    while path and path not in lines:
+        path = path[:-1]
+    place = f"{shown}:{lines.get(path, 1)}"
+    key = fault["loc"][-1] if fault["loc"] else ""
+    kind = fault["type"]
+    if kind == "extra_forbidden":
+        allowed = _allowed_keys(fault["loc"], shown)
+        near = difflib.get_close_matches(str(key), allowed, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        return f"{place}: unknown key '{key}'.{hint} Allowed: {', '.join(allowed)}."
+    if kind == "missing":
+        return f"{place}: key '{key}' is missing."
+    if kind in ("literal_error", "union_tag_invalid", "enum"):
+        context = fault.get("ctx", {})
+        allowed_text = str(context.get("expected") or context.get("expected_tags"))
+        found = context.get("tag", fault.get("input"))
+        choices = re.findall(r"'([^']+)'", allowed_text)
+        near = difflib.get_close_matches(str(found), choices, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        return f"{place}: '{found}' is not allowed for '{key}'.{hint} Allowed: {', '.join(choices)}."
+    if kind == "union_tag_not_found":
+        return f"{place}: a rule needs 'kind'. Allowed: {', '.join(RULE_KINDS)}."
+    if kind == "value_error":
+        return f"{place}: {str(fault['ctx']['error'])}."
+    found = fault.get("input")
+    shown_input = repr(found) if not isinstance(found, dict | list) else type(found).__name__
+    return f"{place}: '{key}': {fault['msg'][0].lower()}{fault['msg'][1:]}, found {shown_input}."
+
+
+_KEYS: dict[str, type[Part]] = {
+    "terms": Term,
+    "matches": Example,
+    "rejects": Example,
+    "scales": Scale,
+    "units": Unit,
+    "sections": SectionRule,
+    "cues": Cue,
+    "columns": Column,
+    "tables": TableSpec,
+    "thresholds": Threshold,
+}
+_RULES: dict[str, type[Part]] = {
+    "terms": TermsRule,
+    "pattern": PatternRule,
+    "quantity": QuantityRule,
+    "column": ColumnRule,
+}
+
+
+def _allowed_keys(loc: tuple[Any, ...], shown: str) -> list[str]:
+    names = [step for step in loc[:-1] if isinstance(step, str)]
+    model: type[Part] | None = None
+    if names[:1] == ["rules"] and len(names) >= 2:
+        model = _RULES.get(names[1])
+        for name in names[2:]:
+            model = _KEYS.get(name, model)
+    else:
+        for name in names:
+            model = _KEYS.get(name, model)
+        if not names:
+            model = Context if shown.endswith("context.yaml") else Fields if shown.endswith("fields.yaml") else None
+    return list(model.model_fields) if model else list(names)
+
+
+def _check_whole(parts: dict[str, Any], rules: list[Any], places: dict[str, str], folder: str) -> list[str]:
+    """Faults that no single file shows: a rule for a field that no table declares, a field nobody finds."""
+    errors = []
+    fields: Fields = parts["fields"]
+    known = {column.mention for table in fields.tables.values() for column in table.columns if column.mention}
+    known |= set(fields.signals)
+    for rule in rules:
+        if rule.field not in known:
+            near = difflib.get_close_matches(rule.field, sorted(known), n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            errors.append(
+                f"{places[rule.id]}: rule '{rule.id}' finds '{rule.field}', which no column of {folder}/fields.yaml "
+                f"names as its mention and which is no signal.{hint} Allowed: {', '.join(sorted(known))}."
+            )
+        if not isinstance(rule, TermsRule) and not rule.rejects:
+            errors.append(f"{places[rule.id]}: rule '{rule.id}' has no 'rejects'. Show what it must not find.")
+    return errors
