@@ -1,0 +1,224 @@
+"""How something is said: whether it is so, of whom, and when.
+
+Cues stand in schemas/context.yaml, on the lines of ConText (Harkema 2009): each has a scope that runs forward,
+backward or over the sentence until a stop word ends it. Which section a sentence stands in gives the default.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from extract.find.language import Passage
+from extract.model import Context, Mention, Presence, When, Who
+from extract.schema import Cue, Schema
+
+# Where two cues disagree the one further left wins.
+_PRESENCE: tuple[Presence, ...] = ("negated", "planned", "uncertain", "present")
+_WHO: tuple[Who, ...] = (
+    "animal",
+    "in_vitro",
+    "control",
+    "donor",
+    "family",
+    "other_patient",
+    "literature",
+    "patient",
+)
+_WHEN: tuple[When, ...] = ("future", "historical", "current")
+_OF_OTHERS = frozenset({"introduction", "discussion", "conclusion", "references"})
+
+
+class ReadyCue(NamedTuple):
+    """A cue with its words compiled."""
+
+    cue: Cue
+    pattern: re.Pattern[str]
+    unless: tuple[re.Pattern[str], ...]
+
+
+class Cues(NamedTuple):
+    """All cues of a schema, and the words that end a scope."""
+
+    cues: tuple[ReadyCue, ...]
+    stops: re.Pattern[str]
+    in_blocks: bool
+
+
+class CueHit(NamedTuple):
+    """A cue in a sentence and the range (relative to the passage) that it governs."""
+
+    cue: Cue
+    text: str
+    start: int
+    end: int
+    scope_start: int
+    scope_end: int
+
+
+_READY: dict[str, Cues] = {}
+
+
+def compile_cues(schema: Schema) -> Cues:
+    """Make the cues of a schema ready; the same schema is compiled once."""
+    if schema.hash not in _READY:
+        ready = tuple(
+            ReadyCue(cue, _cue_pattern(cue), tuple(re.compile(u, re.IGNORECASE) for u in cue.unless))
+            for cue in schema.context.cues
+        )
+        stops = "|".join(_words(stop) for stop in schema.context.stops)
+        _READY[schema.hash] = Cues(
+            ready, re.compile(rf"(?:{stops})", re.IGNORECASE), any(cue.scope == "block" for cue in schema.context.cues)
+        )
+    return _READY[schema.hash]
+
+
+def _words(text: str) -> str:
+    """Words as a pattern, with word boundaries where the words begin and end with letters."""
+    body = re.sub(r"(?:\\ | )+", r"\\s+", re.escape(text))
+    return (r"\b" if text[0].isalnum() else "") + body + (r"\b" if text[-1].isalnum() else "")
+
+
+def _cue_pattern(cue: Cue) -> re.Pattern[str]:
+    parts = [_words(word) for word in sorted(cue.words, key=len, reverse=True)]
+    if cue.pattern:
+        parts.append("(?:" + re.sub(r" +", r"\\s+", cue.pattern) + ")")
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues) -> list[CueHit]:
+    """The cues of one sentence with their scopes."""
+    start, end = sentence
+    text = passage.text[start:end]
+    # a cell is read with its headers: "Controls" above a column speaks for all cells under it
+    stops = [(start + m.start(), start + m.end()) for m in cues.stops.finditer(text)]
+    hits = []
+    for ready in cues.cues:
+        for match in ready.pattern.finditer(text):
+            if any(u.search(text) for u in ready.unless):
+                continue
+            begin, stop = start + match.start(), start + match.end()
+            low, high = _scope(ready.cue, passage.text, begin, stop, start, end, stops)
+            hits.append(CueHit(ready.cue, match.group(), begin, stop, low, high))
+    return hits
+
+
+def _scope(
+    cue: Cue, text: str, begin: int, stop: int, start: int, end: int, stops: Sequence[tuple[int, int]]
+) -> tuple[int, int]:
+    if cue.scope == "sentence":
+        return start, end
+    if cue.scope == "block":
+        return begin, len(text)
+    low, high = begin, stop
+    if cue.scope in ("forward", "both"):
+        high = min((s for s, _ in stops if s >= stop), default=end)
+        high = min(high, stop + _reach(text[stop:high], cue.reach))
+    if cue.scope in ("backward", "both"):
+        low = max((e for _, e in stops if e <= begin), default=start)
+        low = max(low, begin - _reach(text[low:begin][::-1], cue.reach))
+    return low, high
+
+
+def _reach(text: str, words: int) -> int:
+    """How many characters the first ``words`` words of a text take."""
+    position = 0
+    for match in re.finditer(r"\S+\s*", text):
+        if words == 0:
+            break
+        position = match.end()
+        words -= 1
+    return position
+
+
+def judge(passage: Passage, mentions: Iterable[Mention], cues: Cues) -> list[Mention]:
+    """Give every mention of a passage its context."""
+    return [_with_context(mention, passage, active) for mention, active in _governed(passage, mentions, cues)]
+
+
+def governing(passage: Passage, mention: Mention, cues: Cues) -> list[str]:
+    """The ids of the cues that govern one mention."""
+    return [hit.cue.id for _, active in _governed(passage, [mention], cues) for hit in active]
+
+
+def _governed(passage: Passage, mentions: Iterable[Mention], cues: Cues) -> Iterator[tuple[Mention, list[CueHit]]]:
+    """Every mention with the cues that reach it: of its sentence, of its cell's headers, of earlier sentences of the block."""
+    of_sentence: dict[tuple[int, int], list[CueHit]] = {}
+
+    def hits_of(sentence: tuple[int, int]) -> list[CueHit]:
+        if sentence not in of_sentence:
+            of_sentence[sentence] = cue_hits(passage, sentence, cues)
+        return of_sentence[sentence]
+
+    headers = _header_hits(passage, cues) if passage.cell is not None else []
+    for mention in mentions:
+        start = mention.span.start - passage.offset
+        end = mention.span.end - passage.offset
+        here = passage.sentence_at(start)
+        hits = [*hits_of(here), *headers]
+        if cues.in_blocks:
+            hits += [h for s in passage.sentences if s < here for h in hits_of(s) if h.cue.scope == "block"]
+        yield mention, [hit for hit in hits if _applies(hit, mention, start, end)]
+
+
+def _header_hits(passage: Passage, cues: Cues) -> list[CueHit]:
+    """Cues in a cell's headers govern the cell, those whose scope is the sentence or runs forward."""
+    hits = []
+    for ready in cues.cues:
+        if ready.cue.scope not in ("sentence", "forward", "both", "block"):
+            continue
+        match = ready.pattern.search(passage.headers)
+        if match and not any(u.search(passage.headers) for u in ready.unless):
+            hits.append(CueHit(ready.cue, match.group(), 0, 0, 0, len(passage.text)))
+    return hits
+
+
+def _applies(hit: CueHit, mention: Mention, start: int, end: int) -> bool:
+    if hit.cue.fields and mention.field not in hit.cue.fields:
+        return False
+    if hit.cue.scope == "sentence" or hit.cue.scope == "block":
+        return True
+    if hit.start < end and start < hit.end:
+        # a cue inside the find's own words does not govern it
+        return False
+    return hit.scope_start <= start and end <= hit.scope_end + 1
+
+
+def _with_context(mention: Mention, passage: Passage, active: Sequence[CueHit]) -> Mention:
+    presences: set[str] = set()
+    whos: set[str] = set()
+    whens: set[str] = set()
+    details: dict[str, Any] = {}
+    words = []
+    for hit in active:
+        for axis, value in hit.cue.sets.items():
+            if axis == "presence":
+                presences.add(value)
+            elif axis == "who":
+                whos.add(value)
+            elif axis == "when":
+                whens.add(value)
+            elif axis not in mention.details:
+                details.setdefault(axis, value)
+        words.append(hit.text)
+    own = "patient" in whos
+    whos.discard("patient")
+    if not whos and not own and _others_by_place(passage):
+        whos.add("literature")
+        words.append(f"in the {passage.section}")
+    if own:
+        whos.discard("literature")
+    context = Context(
+        presence=next((p for p in _PRESENCE if p in presences), "present"),
+        who=next((w for w in _WHO if w in whos), "patient"),
+        when=next((w for w in _WHEN if w in whens), "current"),
+        cues=tuple(dict.fromkeys(words)),
+    )
+    merged: Mapping[str, Any] = {**details, **mention.details} if details else mention.details
+    return mention.model_copy(update={"context": context, "details": dict(merged)})
+
+
+def _others_by_place(passage: Passage) -> bool:
+    """Introductions and discussions speak of others unless a sentence says that it means this paper's patient."""
+    return passage.section in _OF_OTHERS

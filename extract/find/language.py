@@ -1,0 +1,249 @@
+"""The find room's view of language: tokens, sentences, abbreviations, and the passages that are searched.
+
+Tokens come from scispaCy's tokenizer, with hyphens and glued table cells split off, so that
+``adipose-derived`` and ``adipose derived`` meet the same vocabulary entry. spaCy's ``NORM`` carries the
+normal form on which vocabulary is compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import spacy
+from scispacy.abbreviation import AbbreviationDetector
+from scispacy.custom_tokenizer import combined_rule_tokenizer
+from spacy.attrs import NORM
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import compile_infix_regex
+
+from extract.model import Context, Document, Mention, Quantity, Section, Span
+
+# Spelling differences that carry no meaning, on lower-case words. British to American, then ligature damage.
+_SPELLING = (
+    (re.compile(r"haem"), "hem"),
+    (re.compile(r"aemi"), "emi"),
+    (re.compile(r"oed"), "ed"),
+    (re.compile(r"paed"), "ped"),
+    (re.compile(r"oesoph"), "esoph"),
+    (re.compile(r"orrhoea"), "orrhea"),
+    (re.compile(r"dyspnoea"), "dyspnea"),
+    (re.compile(r"leuco"), "leuko"),
+    (re.compile(r"tumour"), "tumor"),
+    (re.compile(r"ö"), "o"),
+    (re.compile(r"ç"), "c"),
+    (re.compile(r"sulph"), "sulf"),
+    (re.compile(r"fibre"), "fiber"),
+    (re.compile(r"litre"), "liter"),
+    (re.compile(r"isation"), "ization"),
+    (re.compile(r"ise(d|s)?$"), r"ize\1"),
+    (re.compile(r"our(ed|ing)?$"), r"or\1"),
+)
+_DASHES = str.maketrans({c: "-" for c in "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"} | {"’": "'", "‘": "'"})
+
+
+def normal_form(word: str) -> str:
+    """The form on which vocabulary words are compared: lower case, one spelling, singular, plain dashes."""
+    form = word.translate(_DASHES).lower()
+    if len(form) > 3 and form.isascii() is False or any(p in form for p in ("ae", "oe", "our", "is", "uc", "ph", "re")):
+        for pattern, plain in _SPELLING:
+            form = pattern.sub(plain, form)
+    if len(form) > 3 and form.endswith("s") and not form.endswith(("ss", "is", "us", "'s")):
+        form = form[:-3] + "y" if form.endswith("ies") and len(form) > 5 else form[:-1]
+    return form
+
+
+@lru_cache(maxsize=1)
+def load_language() -> Language:
+    """The default pipeline: an empty English one with scispaCy's tokenizer (no model is needed)."""
+    nlp = spacy.blank("en")
+    nlp.vocab.lex_attr_getters[NORM] = normal_form
+    tokenizer: Any = combined_rule_tokenizer(nlp)
+    dashes = r"[-\u2010-\u2014\u2212]"
+    infixes = [
+        *_infixes(tokenizer),
+        rf"(?<=[^\W\d_]){dashes}(?=\w)",
+        rf"(?<=\d){dashes}(?=[^\W\d_])",
+        r"(?<=\w)[/→+|;:()\[\],](?=\w)",
+        r"(?<=\))[/,;](?=\w)",
+        # cells of a table that a PDF printed without a gap: "diseaseAdipose", "marrow2.6", "108Intradiscal"
+        r"(?<=[a-z]{3})(?=[A-Z][a-z])",
+        r"(?<=[a-z]{3})(?=[A-Z][A-Z0-9])",
+        r"(?<=\d)(?=[A-Z][a-z]{3})",
+        r"(?<=[a-z]{3})(?=\d)",
+        r"(?<=\d{3})(?=[A-Z])",
+        r"(?<=[A-Z]{2})(?=\d\.\d)",
+    ]
+    tokenizer.infix_finditer = compile_infix_regex(infixes).finditer
+    tokenizer.token_match = None
+    tokenizer.url_match = None
+    tokenizer.rules = {}
+    nlp.tokenizer = tokenizer
+    return nlp
+
+
+def _infixes(tokenizer: Any) -> list[str]:
+    pattern = getattr(tokenizer.infix_finditer, "__self__", None)
+    return [pattern.pattern] if pattern is not None else []
+
+
+# A full stop after one of these ends no sentence.
+_NO_END = re.compile(
+    r"(?:\b(?:et al|e\.g|i\.e|vs|cf|fig|figs|ref|refs|tab|no|nos|approx|ca|dr|drs|prof|mr|mrs|ms|st|resp|incl|viz|"
+    r"i\.v|i\.a|i\.t|i\.m|s\.c|p\.o|i\.p|i\.d|b\.w|h\.s|q\.d|b\.i\.d|inc|ltd|co|corp|dept|univ|jr|sr|vol|pp|wt|max|min|"
+    r"[a-z])|\b[A-Z])\.$",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[.!?][\"'”’)\]]*(?:\s*\[[\d,\s–-]+\])?\s+(?=[\"'“‘(\[]?[A-Z0-9\u0391-\u03a9~≈<>])")
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Half-open ranges of the sentences of a passage; white space at their ends left out."""
+    out = []
+    start = 0
+    for match in _END.finditer(text):
+        head = text[start : match.start() + 1]
+        if _NO_END.search(head[-12:]) and not re.search(r"(?:\d|\))\s*[A-Z]\.$", head[-6:]):
+            after = text[match.end() : match.end() + 12]
+            if not re.match(r"(?:The|She|He|After|At|In|No|On|Her|His|It|This|We|Our|They|A|An)\b", after):
+                continue
+        out.append((start, match.end()))
+        start = match.end()
+    out.append((start, len(text)))
+    trimmed = []
+    for begin, end in out:
+        piece = text[begin:end]
+        lead = len(piece) - len(piece.lstrip())
+        tail = len(piece.rstrip())
+        if tail > lead:
+            trimmed.append((begin + lead, begin + tail))
+    return trimmed
+
+
+class Passage(NamedTuple):
+    """A block or a table cell as it is searched. Offsets inside it are relative; ``offset`` makes them the document's.
+
+    ``headers`` are the words of the cell's row and column headers and of the table's caption, '' outside tables;
+    ``headings`` the titles above a block.
+    """
+
+    text: str
+    offset: int
+    doc: Doc
+    sentences: tuple[tuple[int, int], ...]
+    section: Section
+    kind: str
+    block: int | None = None
+    cell: int | None = None
+    headers: str = ""
+    headings: tuple[str, ...] = ()
+
+    def sentence_at(self, position: int) -> tuple[int, int]:
+        """The sentence (relative range) that holds a position; the whole passage when none does."""
+        for start, end in self.sentences:
+            if start <= position < end:
+                return start, end
+        return 0, len(self.text)
+
+    def mention(
+        self,
+        field: str,
+        value: Any,
+        start: int,
+        end: int,
+        rule_id: str,
+        *,
+        quantity: Quantity | None = None,
+        details: dict[str, Any] | None = None,
+        context: Context | None = None,
+    ) -> Mention:
+        """A mention at a relative range, with its place in the document filled in."""
+        begin, stop = self.sentence_at(start)
+        return Mention(
+            field=field,
+            value=value,
+            span=Span(start=self.offset + start, end=self.offset + end),
+            text=self.text[start:end],
+            rule_id=rule_id,
+            quantity=quantity,
+            details=details or {},
+            context=context or Context(),
+            sentence=Span(start=self.offset + begin, end=self.offset + max(stop, end)),
+            block=self.block,
+            cell=self.cell,
+        )
+
+
+SEARCHED = frozenset({"heading", "paragraph", "list", "caption", "footnote", "table"})
+
+
+def passages(document: Document) -> Iterator[Passage]:
+    """What of a document is searched: every block but references and running heads; tables cell by cell."""
+    nlp = load_language()
+    in_tables = [table.span for table in document.tables]
+    for index, block in enumerate(document.blocks):
+        if block.kind not in SEARCHED or block.section == "references":
+            continue
+        if any(span.overlaps(block.span) for span in in_tables) and block.kind == "table":
+            continue
+        text = document.quote(block.span)
+        yield Passage(
+            text=text,
+            offset=block.span.start,
+            doc=nlp.make_doc(text),
+            sentences=tuple(sentences(text)),
+            section=block.section,
+            kind=block.kind,
+            block=index,
+            headings=block.headings,
+        )
+    for index, cell in enumerate(document.cells):
+        table = document.tables[cell.table]
+        text = document.quote(cell.span)
+        if not text.strip():
+            continue
+        block_index = document.block_at(cell.span.start)
+        block_section: Section = document.blocks[block_index].section if block_index is not None else "other"
+        yield Passage(
+            text=text,
+            offset=cell.span.start,
+            doc=nlp.make_doc(text),
+            sentences=((0, len(text)),),
+            section=block_section,
+            kind="cell",
+            block=block_index,
+            cell=index,
+            headers=" ".join(part for part in (cell.group, cell.row_header, cell.column_header, table.caption) if part),
+        )
+
+
+_DEFINITION = re.compile(r"\([^()]{0,40}?[A-Z][^()]{0,40}\)|[A-Za-z]{2,8}\s*\([a-z][^()]{8,}\)")
+
+
+def abbreviations(document: Document) -> dict[str, str]:
+    """Short forms that the paper defines itself, each with its long form (the first definition counts).
+
+    Schwartz and Hearst 2003, by scispaCy's detector, on the sentences that can hold a definition only.
+    """
+    nlp = load_language()
+    detector = _detector()
+    found: dict[str, str] = {}
+    for block in document.blocks:
+        if block.kind not in SEARCHED or block.section == "references":
+            continue
+        text = document.quote(block.span)
+        for start, end in sentences(text):
+            sentence = text[start:end]
+            if not _DEFINITION.search(sentence):
+                continue
+            for short in detector(nlp.make_doc(sentence))._.abbreviations:
+                found.setdefault(short.text, short._.long_form.text)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _detector() -> AbbreviationDetector:
+    return AbbreviationDetector(load_language())

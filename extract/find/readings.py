@@ -1,0 +1,207 @@
+"""The find room's candidates for scores: numbers, stages and letters in a text that may be a measured value.
+
+Whatever is a time, a dose, a count of people, a change, a threshold, a spread or a reference range is left out here,
+so that the rest need only be given to the right scale.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word, roman_number
+
+SCALE_MARK = "¶"
+"""Stands for each character of a scale's name, so that its digits (DAS28, 6-minute walk) are not read as values."""
+
+
+class Reading(NamedTuple):
+    """A value as printed at start..end: a number, or letters where ``number`` is None.
+
+    ``top`` is the printed maximum (6/10), ``high`` the upper end of a printed range, ``operator`` a printed < or >.
+    """
+
+    start: int
+    end: int
+    number: Decimal | None
+    text: str
+    kind: Literal["digits", "words", "roman", "letter", "titre", "normal"] = "digits"
+    top: Decimal | None = None
+    high: Decimal | None = None
+    unit: str = ""
+    operator: str = "="
+
+
+class Range(NamedTuple):
+    """A printed range of a scale: (0–10), on a 10 cm scale, 100 best."""
+
+    start: int
+    end: int
+    top: Decimal
+
+
+_D = r"\d+(?:[.,·]\d+)?"
+_DASH = r"[-\u2010-\u2015\u2212]"
+_TO = rf"\s*(?:{_DASH}|to)\s*"
+NUMBER = rf"(?:\d{{1,3}}(?:[,\u2009\u00a0]\d{{3}})+(?!,?\d)(?:\.\d+)?|{_D}|\.\d+)"
+
+_PER = r"\s?/\s?"
+UNIT = (
+    r"%(?:\s*(?:of\s+)?(?:the\s+)?(?:pred(?:icted|\.)?|expected|normal)(?:\s+value)?)?"
+    r"|(?:×|x|X)\s*10\s?[\^e]?\s?[\d⁰-⁹]{1,2}\s?/\s?(?:L|l|µL|μL|uL|mL|mm3|mm³)"
+    rf"|(?:mg|µg|μg|ug|mcg|ng|pg|g|mmol|µmol|μmol|umol|nmol|pmol|mEq|m?IU|k?U|AU|RU|units?|mL|ml|copies|cells){_PER}"
+    r"(?:dL|dl|L|l|mL|ml|mol|mmol|mg|g|24\s?h(?:ours)?|d(?:ay)?|mm3|mm³|µL|μL|h(?:our)?|min(?:ute)?(?:/1\.73\s?m(?:2|²))?|kg)"
+    r"|mm\s?/\s?(?:1st\s?)?h(?:our|r)?|mm\s+in\s+the\s+first\s+hour|mm\s?Hg|mm|cm|kPa"
+    r"|logMAR|letters?|lines?|points?|pts?\.?|units?|scores?|marks?|degrees?|°"
+    r"|(?:met(?:er|re)s?|lit(?:er|re)s?|m|L|mL|ml|kg|mg|g|µg|mcg|seconds?|secs?|s|lbs?)"
+)
+_UNIT_END = r"(?![A-Za-z0-9µ])"
+
+# What is printed like a value and is none. Each stretch is left out whole.
+_NO_VALUE = re.compile(
+    r"\[\s*\d[\d,;\s\u2010-\u2015-]*\]"  # citations and bracketed ranges
+    r"|\bp\s*[<=>≤≥]\s*[01]?[.,]\d+|\bn\s*=\s*\d+"
+    r"|\b95\s?%\s*(?:CI|confidence)[^();|]*"
+    rf"|(?:±|\+/-|\+\s?{_DASH})\s*{_D}\s*%?"
+    # normal and reference ranges, spreads
+    r"|[(\[][^()\[\]]*\b(?:normal|reference|ref\.?|norm|upper\s+limit|ULN|cut\W?off|threshold|IQR|interquartile|SDs?|CI|"
+    r"ranging|quartiles?)\b[^()\[\]]*[)\]]"
+    rf"|\b(?:range[ds]?|ranging)\s*(?:of\s+|from\s+|was\s+|:\s*|between\s+)?{_D}(?:{_TO}|\s+and\s+){_D}"
+    rf"|\bbetween\s+{_D}\s+and\s+{_D}"
+    # doses of cells: 2 × 10^6, 2 x 106, 3e7
+    rf"|{_D}\s*[×xX*·]\s*10\s?[\^e]?\s?(?:[⁰-⁹]{{1,2}}|\d{{1,2}})(?!\d)(?!\s?/\s?(?:L|l|µL|μL|uL|mm))"
+    r"|10\s?\^\s?\d{1,2}|10[⁰-⁹]{1,2}"
+    # numbers that are names: patients, tables, visits
+    r"|\b(?:tables?|figs?\.?|figures?|cases?|patients?|pts?|subjects?|participants?|refs?\.?|nos?\.|phase|type|part|version|visits?|"
+    rf"group|cohort|grade\s+of\s+evidence|items?)\s?#?\d+(?:\s*(?:,|and|or|to|{_DASH})\s*\d+)*(?![\d./])"
+    # people counted: 7/8 patients, in 3 of 5, 12 of 14 hips
+    rf"|\b(?:in|among)\s+\d+\s*(?:/|of|out\s+of)\s*(?:the\s+)?\d+"
+    rf"|\d+\s*(?:/|of|out\s+of)\s*(?:the\s+|our\s+)?\d+\s+(?:[a-z-]+\s+){{0,2}}?(?!points|units|scores|was|is|has|as|this|versus|us)"
+    r"(?:[a-z]+s|children|women|men|people)\b"
+    r"|\b(?:responders?|response|improved|improvement|remission)\s*:?\s*(?:in\s+)?\d+\s*(?:/|of)\s*\d+"
+    # changes: by 3, a gain of 3 points, 3 points lower, improved 40 %, 40 % reduction
+    rf"|\bby\s+(?:(?:a|the)\s+(?:mean|median|factor|total)\s+(?:of\s+)?|about\s+|approximately\s+|some\s+|only\s+|up\s+to\s+|at\s+least\s+)*"
+    rf"{_D}(?:(?:{_TO}|\s+or\s+){_D})?"
+    r"|\b(?:gain|loss|drop|fall|rise|reduction|decrease|increase|improvement|decline|change|difference|worsening|deterioration|delta)"
+    rf"s?\s+(?:in\s+\S+\s+)?(?:of|was|=|:)\s*(?:about\s+|approximately\s+|only\s+)?(?:{_DASH}|\+)?{_D}(?:{_TO}{_D})?"
+    rf"|\b(?:gain(?:ed|s)?|lost|loses|losing|gaining)\s+(?:only\s+|about\s+)?{_D}"
+    rf"|\b(?:improved|decreased|increased|reduced|fell|rose|dropped|declined|lessened|worsened)\s+(?:about\s+|some\s+|approximately\s+)?{_D}"
+    r"(?=\s*(?:%|points?\b|units?\b|per\s?cent))"
+    rf"|{_D}(?:\s*{_DASH}\s*|\s+)points?\s+(?:lower|higher|better|worse|less|more|gain|drop|fall|change|reduction|improvement|increase|decrease)"
+    rf"|{_D}\s*%\s+(?:lower|higher|better|worse|less|more|gain|drop|fall|change|reduction|improvement|increase|decrease)"
+    # thresholds
+    r"|\b(?:above|below|over|under|exceed(?:s|ed|ing)?|(?:more|less|greater|lower|higher|better|worse|smaller|larger)\s+than|at\s+least|"
+    rf"at\s+most|minimum\s+of|minimal|cut\W?off(?:\s+of)?|threshold(?:\s+of)?)\s+{_D}(?:{_TO}{_D})?",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]\d|\d|\s*(?:" + UNIT + r")" + _UNIT_END + ")")
+# "6.6 6 1.2": a misprinted plus-minus. Three bare numbers in a row are not written otherwise.
+_LOST_PLUS_MINUS = re.compile(rf"(?<![\d.,]){_D} (6 {_D})(?![\d/])")
+
+_RANGES = re.compile(
+    rf"(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*)?\(?\b0{_TO}(?P<zero>\d{{1,3}})(?!\d|[.,]\d|\s*(?:points?\s+)?(?:at|after|before))\)?"
+    rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?:\s*{_DASH}?\s*(?:cm|mm|points?|item))?(?:\s*{_DASH}?\s*point)?\s+"
+    r"(?:\w+\s+){0,3}?(?:scale|VAS|NRS|line|score)"
+    rf"|(?P<best>\d{{1,3}})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+)?(?:best|worst|maximum|maximal|max\b)"
+    rf"|\b(?:best|worst|maximum|maximal|max\.?|highest)\s*(?:possible\s+)?(?:score\s+)?(?:of|is|was|=|:)?\s*(?P<max>\d{{1,3}})(?!\d|[.,]\d)"
+    rf"|\b(?P<line>\d{{1,3}})\s*{_DASH}?\s*(?:cm|mm)\s+(?:VAS|visual\s+analog\w*|scale|line)"
+    rf"|\b(?P<point>\d{{1,3}})\s*{_DASH}\s*(?:points?|item)\s+(?:\w+\s+)?(?:scale|score|{SCALE_MARK})",
+    re.IGNORECASE,
+)
+
+_READING = re.compile(
+    r"(?P<titre>(?<![\d.:])1\s?:\s?(?P<t1>\d{2,6}(?:,\d{3})?)(?:\s?[-\u2010-\u2015/]\s?(?:1\s?:\s?)?(?P<t2>\d{2,6}))?)"
+    rf"|(?P<operator>[<>≤≥]\s?)?(?P<number>(?<![\w.,^])(?<![A-Za-z]{_DASH})(?<![A-Za-z]/){NUMBER})(?=\s?(?:{UNIT}){_UNIT_END}|[^A-Za-z\d]|$)"
+    rf"(?:/(?P<top>\d{{1,3}})(?![\d/]|[.,]\d))?"
+    rf"(?:\s?(?P<unit>{UNIT}){_UNIT_END})?"
+    r"(?:\s+(?:out\s+)?of\s+(?:a\s+)?(?:possible\s+|maximum\s+(?:of\s+)?|maximal\s+)?(?P<of>\d{1,3})(?![\d]|[.,]\d))?"
+    r"(?:\s?(?P<late_unit>points?|pts?\b))?"
+    r"|(?P<roman>(?<![\w.])(?:IX|IV|VI{0,3}|I{1,3})(?:\s?(?P<sub>[A-Da-d]))?(?![\w]|['’]|\.\s?[A-Za-z]))"
+    r"|(?P<letter>(?<![\w.])[A-E](?![\w'’]|\.\s?[A-Za-z]))"
+    rf"|(?P<words>{NUMBER_WORDS})(?:\s+(?:out\s+)?of\s+(?P<words_top>ten|one\s+hundred|a\s+hundred|\d{{1,3}}))?"
+    r"|(?P<normal>\b(?:normal(?:ized|ised)?|within\s+normal\s+limits|WNL)\b)",
+)
+_WORDS_IGNORE_CASE = re.compile(NUMBER_WORDS, re.IGNORECASE)
+
+
+def find_ranges(text: str) -> list[Range]:
+    """The printed ranges of scales in a text."""
+    found = []
+    for match in _RANGES.finditer(text):
+        top = next(value for value in match.groups() if value is not None)
+        if int(top) >= 3:
+            found.append(Range(match.start(), match.end(), Decimal(top)))
+    return found
+
+
+def find_readings(text: str, spent: Sequence[tuple[int, int]], ranges: Sequence[Range]) -> list[Reading]:
+    """Everything in the text that may be a value, in order. ``spent`` are stretches known to be times or ages."""
+    away = [*spent, *((one.start, one.end) for one in ranges)]
+    away += [match.span() for match in _NO_VALUE.finditer(text)]
+    away += [match.span() for match in _YEAR.finditer(text)]
+    away += [match.span(1) for match in _LOST_PLUS_MINUS.finditer(text)]
+    away.sort()
+    found = []
+    for match in _READING.finditer(text):
+        start = match.start("number") if match["number"] else match.start()
+        if any(a < match.end() and start < b for a, b in away if a <= match.end()):
+            # a value may be followed by something that is away ("2 nine months after"): keep the number alone
+            if not match["number"] or any(a < match.end("number") and start < b for a, b in away):
+                continue
+        reading = _read(match)
+        if reading and _stands_free(text, reading):
+            found.append(reading)
+    return found
+
+
+def _read(match: re.Match[str]) -> Reading | None:
+    if match["titre"]:
+        low = Decimal(match["t1"].replace(",", ""))
+        high = Decimal(match["t2"]) if match["t2"] else None
+        return Reading(match.start(), match.end(), low, match.group(), "titre", high=high)
+    if match["number"]:
+        top = match["top"] or match["of"]
+        return Reading(
+            match.start(),
+            match.end(),
+            decimal_number(match["number"]),
+            match.group(),
+            top=Decimal(top) if top else None,
+            unit=" ".join((match["unit"] or match["late_unit"] or "").split()),
+            operator=(match["operator"] or "=").strip(),
+        )
+    if match["roman"]:
+        roman = match["roman"].removesuffix(match["sub"] or "").strip()
+        return Reading(match.start(), match.end(), roman_number(roman), match.group(), "roman")
+    if match["letter"]:
+        return Reading(match.start(), match.end(), None, match.group(), "letter")
+    if match["words"]:
+        top_words = match["words_top"]
+        top_number = (decimal_number(top_words) or number_word(top_words)) if top_words else None
+        return Reading(match.start(), match.end(), number_word(match["words"]), match.group(), "words", top=top_number)
+    return Reading(match.start(), match.end(), None, match.group(), "normal")
+
+
+# What may stand right after a value. A plural noun there means that things were counted ("14 infusions").
+_COUNTED = re.compile(
+    rf"\s+(?:(?:more|further|other|new|different|active|swollen|tender|separate|additional)\s+)*"
+    r"(?!(?:was|is|has|as|this|its|his|versus|vs|plus|times|points|units|scores|always|thus|us|less|minus|afterwards|remains|"
+    r"means|shows|suggests|indicates|reflects|corresponds)\b)"
+    r"(?:[a-z][a-z-]*[a-rt-z]s|[a-z]+ss(?:es)|children|women|men|people|infusion|injection|dose|patient|case|day|week|month|year|"
+    r"hour|joint|relapse|attack|flare|session)\b"
+)
+_HYPHENED = re.compile(rf"{_DASH}\s?(?!to\b)[A-Za-z]")
+
+
+def _stands_free(text: str, reading: Reading) -> bool:
+    """Whether what follows lets it be a value: no counted things, no compound ("10-cm"), no power."""
+    if _HYPHENED.match(text, reading.end) or text[reading.end : reading.end + 1] in ("⁰", "°"):
+        return False
+    if reading.kind in ("digits", "words") and not reading.unit and _COUNTED.match(text, reading.end):
+        return False
+    if reading.kind == "words":
+        after = text[reading.end : reading.end + 12].lstrip()
+        return bool(re.match(r"(?:$|[,.;:)|]|and\b|to\b|at\b|before\b|after\b|on\b|in\b|points?\b|when\b|but\b)", after))
+    return True

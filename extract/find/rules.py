@@ -1,0 +1,411 @@
+"""The one matcher for every rule kind: words of a passage -> hits, each with the rule that found it.
+
+Terms and scales go through spaCy's PhraseMatcher, whose cost hardly grows with the vocabulary; patterns
+are regular expressions. Context, doses, scores and ages are judged elsewhere in this room.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+from typing import NamedTuple
+
+from spacy.matcher import PhraseMatcher
+
+from extract.find.language import Passage, load_language, normal_form
+from extract.find.numbers import number_word
+from extract.model import Quantity
+from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule
+
+# A find inside a longer find of these fields is part of its name: the femur in "osteonecrosis of the femoral
+# head" is no site, Crohn's disease in "Crohn's disease activity index" no diagnosis.
+_SWALLOWED_BY: Mapping[str, frozenset[str]] = {
+    "site": frozenset({"diagnosis", "scale", "therapy", "adverse_event"}),
+    "diagnosis": frozenset({"scale"}),
+    "adverse_event": frozenset({"scale", "diagnosis"}),
+    "therapy": frozenset({"scale"}),
+    "tissue": frozenset({"diagnosis", "adverse_event"}),
+    "route": frozenset({"scale"}),
+}
+
+
+class Hit(NamedTuple):
+    """Words of a passage (relative range) that a rule recognises."""
+
+    field: str
+    value: str
+    start: int
+    end: int
+    rule_id: str
+    details: Mapping[str, str] = {}
+    quantity: Quantity | None = None
+    scale: Scale | None = None
+
+
+class Rejected(NamedTuple):
+    """Words that a rule would have recognised, and why it did not count."""
+
+    field: str
+    value: str
+    start: int
+    end: int
+    rule_id: str
+    reason: str
+
+
+class Entry(NamedTuple):
+    """What a phrase stands for: a term of a rule, or a scale."""
+
+    field: str
+    value: str
+    rule_id: str
+    details: Mapping[str, str]
+    needs: tuple[re.Pattern[str], ...]
+    unless: tuple[re.Pattern[str], ...]
+    scale: Scale | None
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A schema made ready for matching."""
+
+    schema: Schema
+    words: PhraseMatcher
+    exact: PhraseMatcher
+    entries: dict[int, Entry]
+    patterns: tuple[tuple[PatternRule, re.Pattern[str], tuple[re.Pattern[str], ...]], ...]
+    quantities: tuple[tuple[QuantityRule, re.Pattern[str]], ...]
+    columns: tuple[tuple[ColumnRule, re.Pattern[str]], ...]
+    units: dict[str, tuple[str, Decimal, str]]
+
+
+_READY: dict[str, Rules] = {}
+
+
+def compile_rules(schema: Schema) -> Rules:
+    """Make a schema ready for matching; the same schema is compiled once."""
+    if schema.hash not in _READY:
+        _READY[schema.hash] = _compile(schema)
+    return _READY[schema.hash]
+
+
+def _compile(schema: Schema) -> Rules:
+    nlp = load_language()
+    words = PhraseMatcher(nlp.vocab, attr="NORM")
+    exact = PhraseMatcher(nlp.vocab, attr="ORTH")
+    entries: dict[int, Entry] = {}
+
+    def add(part: Term | Scale, field: str, value: str, rule_id: str, scale: Scale | None) -> None:
+        needs = tuple(_compile_guard(guard) for guard in part.needs)
+        unless = tuple(_compile_guard(guard) for guard in part.unless)
+        details: dict[str, str] = {}
+        if isinstance(part, Term):
+            details = {**part.codes, **part.details}
+        for matcher, phrases, is_exact in ((words, part.words, False), (exact, part.exact, True)):
+            if not phrases:
+                continue
+            name = f"{rule_id}|{value}|{len(entries)}"
+            number = nlp.vocab.strings.add(name)
+            entries[number] = Entry(field, value, rule_id, details, needs, unless, scale, is_exact)
+            variants = {v for phrase in phrases for v in _variants(phrase, is_exact)}
+            matcher.add(name, [nlp.make_doc(v) for v in sorted(variants)])
+
+    patterns, quantities, columns = [], [], []
+    units = {
+        name.lower(): (unit.base or unit.unit, unit.factor, unit.quantity)
+        for unit in schema.units
+        for name in (unit.unit, *unit.words, *unit.exact)
+    }
+    for rule in schema.rules:
+        if isinstance(rule, TermsRule):
+            for term in rule.terms:
+                add(term, rule.field, term.value, rule.id, None)
+        elif isinstance(rule, PatternRule):
+            flags = 0 if rule.case else re.IGNORECASE
+            body = re.sub(r" +", r"\\s+", rule.pattern)
+            guards = tuple(_compile_guard(guard) for guard in rule.unless)
+            patterns.append((rule, re.compile(body, flags), guards))
+        elif isinstance(rule, QuantityRule):
+            quantities.append((rule, _quantity_pattern(rule)))
+        else:
+            columns.append((rule, re.compile(rule.header, re.IGNORECASE)))
+    for scale in schema.scales:
+        add(scale, "scale", scale.name, f"scale:{scale.id}", scale)
+    return Rules(schema, words, exact, entries, tuple(patterns), tuple(quantities), tuple(columns), units)
+
+
+def _compile_guard(guard: str) -> re.Pattern[str]:
+    return re.compile(guard, re.IGNORECASE)
+
+
+def _variants(phrase: str, exact: bool) -> Iterable[str]:
+    """A phrase with spaces and hyphens exchanged; abbreviations also in the plural."""
+    parts = re.split(r"[ -]", phrase)
+    if 1 < len(parts) <= 4 and not re.search(r"\d-|-\d", phrase):
+        forms = [
+            "".join(p + s for p, s in zip(parts, (*seps, ""), strict=True)) for seps in product(" -", repeat=len(parts) - 1)
+        ]
+    else:
+        forms = [phrase, phrase.replace("-", " ")]
+    yield from forms
+    if exact and phrase[-1].isupper() and len(phrase) > 1:
+        yield from (form + "s" for form in forms)
+
+
+def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
+    trigger = "(?:" + "|".join(re.sub(r" +", r"\\s+", t) for t in rule.trigger) + ")"
+    unit = "(?P<unit>" + "|".join(re.escape(u) for u in sorted(rule.units, key=len, reverse=True)) + r")(?![\w/])"
+    number = r"(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<high>\d+(?:\.\d+)?))?\s*-?\s*" + unit
+    gap = rf"(?:\W+(?:[^\s.;]+\W+){{0,{rule.window}}}?)"
+    forms = {
+        "before": rf"\b{trigger}\b{gap}{number}",
+        "after": rf"{number}{gap}{trigger}\b",
+    }
+    body = forms.get(rule.order)
+    if body is None:
+        first = forms["before"]
+        second = re.sub(r"\?P<(\w+)>", r"?P<\1_>", forms["after"])
+        body = f"(?:{first}|{second})"
+    return re.compile(body, re.IGNORECASE)
+
+
+Defined = Mapping[str, frozenset[tuple[str, str]]]
+"""Short forms the paper defines, each with the (field, value) pairs its long form stands for."""
+
+
+def resolve(short_forms: Mapping[str, str], rules: Rules) -> dict[str, frozenset[tuple[str, str]]]:
+    """What the long forms of a paper's own abbreviations stand for in the vocabulary."""
+    nlp = load_language()
+    out = {}
+    for short, long in short_forms.items():
+        doc = nlp.make_doc(long)
+        found = {
+            (rules.entries[number].field, rules.entries[number].value)
+            for matcher in (rules.words, rules.exact)
+            for number, _, _ in matcher(doc)
+        }
+        out[short] = frozenset(found)
+    return out
+
+
+def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[Hit], list[Rejected]]:
+    """Vocabulary and scale names in a passage: the longest of each field, guards applied."""
+    raw: list[tuple[Entry, int, int]] = []
+    doc = passage.doc
+    for matcher in (rules.words, rules.exact):
+        for number, first, last in matcher(doc):
+            span = doc[first:last]
+            raw.append((rules.entries[number], span.start_char, span.end_char))
+    rejected: list[Rejected] = []
+    kept: list[Hit] = []
+    own = _own_short_forms(passage, defined)
+    for entry, start, end in raw:
+        reason = _guard(entry, passage, start, end, defined)
+        if reason:
+            rejected.append(Rejected(entry.field, entry.value, start, end, entry.rule_id, reason))
+        else:
+            kept.append(Hit(entry.field, entry.value, start, end, entry.rule_id, entry.details, None, entry.scale))
+    for short, start, end in own:
+        for field, value in sorted(defined[short]):
+            if not any(h.start <= start and end <= h.end and h.field == field for h in kept):
+                scale = next((s for s in rules.schema.scales if s.name == value), None) if field == "scale" else None
+                rule_id = _rule_of(rules, field, value)
+                kept.append(Hit(field, value, start, end, rule_id, {}, None, scale))
+    return _longest(kept), rejected
+
+
+def _own_short_forms(passage: Passage, defined: Defined) -> list[tuple[str, int, int]]:
+    out = []
+    for token in passage.doc:
+        text = token.text
+        for short in (text, text[:-1] if text.endswith("s") else ""):
+            if short and defined.get(short):
+                out.append((short, token.idx, token.idx + len(text)))
+    for short in defined:
+        if defined[short] and ("-" in short or " " in short) and short in passage.text:
+            out += [(short, m.start(), m.end()) for m in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", passage.text)]
+    return out
+
+
+def _rule_of(rules: Rules, field: str, value: str) -> str:
+    for entry in rules.entries.values():
+        if entry.field == field and entry.value == value:
+            return entry.rule_id
+    return f"abbreviation:{field}"
+
+
+def _guard(entry: Entry, passage: Passage, start: int, end: int, defined: Defined) -> str:
+    """Why an entry does not count here, or ''."""
+    written = passage.text[start:end]
+    if entry.exact:
+        meaning = defined.get(written) or (defined.get(written[:-1]) if written.endswith("s") else None)
+        if meaning is not None:
+            if (entry.field, entry.value) in meaning:
+                return ""
+            if any(field == entry.field for field, _ in meaning) or entry.needs:
+                return f"the paper defines {written} otherwise"
+        elif written in defined and entry.needs:
+            return f"the paper defines {written} otherwise"
+    if not entry.needs and not entry.unless:
+        return ""
+    begin, stop = passage.sentence_at(start)
+    around = f"{passage.text[begin:stop]} {passage.headers}".lower()
+    for guard in entry.unless:
+        if guard.search(around):
+            return f"'{guard.pattern}' stands in the sentence"
+    # a guard must be met by other words than the find itself
+    rest = f"{passage.text[begin:start]} \u25a1 {passage.text[end:stop]} {passage.headers}".lower()
+    if entry.needs and not any(guard.search(rest) for guard in entry.needs):
+        return "none of the words it needs stands in the sentence"
+    return ""
+
+
+def _longest(hits: Sequence[Hit]) -> list[Hit]:
+    """Of overlapping hits of one field only the longest; parts of longer names dropped. Sorted by place."""
+    ordered = sorted(hits, key=lambda h: (-(h.end - h.start), h.start, h.field, h.value))
+    kept: list[Hit] = []
+    for hit in ordered:
+        clash = False
+        for other in kept:
+            if other.start < hit.end and hit.start < other.end:
+                if other.field == hit.field and (other.end - other.start > hit.end - hit.start or other.value == hit.value):
+                    clash = True
+                elif other.field in _SWALLOWED_BY.get(hit.field, ()) and other.end - other.start > hit.end - hit.start:
+                    clash = True
+            if clash:
+                break
+        if not clash:
+            kept.append(hit)
+    return sorted(kept, key=lambda h: (h.start, h.end, h.field, h.value))
+
+
+def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejected]]:
+    """What the pattern and quantity rules find in a passage."""
+    hits: list[Hit] = []
+    rejected: list[Rejected] = []
+    for rule, pattern, unless in rules.patterns:
+        for match in pattern.finditer(passage.text):
+            start, end = match.span()
+            if start == end:
+                continue
+            begin, stop = passage.sentence_at(start)
+            sentence = passage.text[begin:stop].lower()
+            barred = next((g for g in unless if g.search(sentence)), None)
+            groups = {k: v.strip() for k, v in match.groupdict().items() if v is not None}
+            value = _fill(rule.value, groups) if rule.value is not None else groups.get("value", match.group())
+            if barred is not None:
+                rejected.append(Rejected(rule.field, value, start, end, rule.id, f"'{barred.pattern}' stands in the sentence"))
+                continue
+            quantity = None
+            if "number" in groups:
+                number = read_number(groups["number"])
+                if number is None:
+                    continue
+                written = groups.get("unit", rule.unit)
+                base, factor, _ = rules.units.get(written.lower(), (written, Decimal(1), ""))
+                high = read_number(groups["high"]) if "high" in groups else None
+                quantity = Quantity(
+                    number=None if high is not None else convert(number, factor),
+                    low=convert(number, factor) if high is not None else None,
+                    high=convert(high, factor) if high is not None else None,
+                    unit=base,
+                    as_written=match.group(),
+                )
+            details = {k: _fill(v, groups) for k, v in rule.details.items()}
+            hits.append(Hit(rule.field, value, start, end, rule.id, details, quantity))
+    for quantity_rule, pattern in rules.quantities:
+        for match in pattern.finditer(passage.text):
+            hit = _read_quantity(quantity_rule, match, rules)
+            if hit:
+                hits.append(hit)
+    return _longest(hits), rejected
+
+
+def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hit | None:
+    groups = {k.rstrip("_"): v for k, v in match.groupdict().items() if v is not None}
+    base, factor, _ = rules.units.get(groups["unit"].lower(), (groups["unit"], Decimal(1), ""))
+    number = convert(Decimal(groups["number"]), factor)
+    if (rule.minimum is not None and number < rule.minimum) or (rule.maximum is not None and number > rule.maximum):
+        return None
+    high = convert(Decimal(groups["high"]), factor) if "high" in groups else None
+    quantity = Quantity(
+        number=None if high is not None else number,
+        low=number if high is not None else None,
+        high=high,
+        unit=base,
+        as_written=match.group(),
+    )
+    start = match.start("number") if match.groupdict().get("number") else match.start("number_")
+    end = match.end("unit") if match.groupdict().get("unit") else match.end("unit_")
+    return Hit(rule.field, match.group()[start - match.start() : end - match.start()], start, end, rule.id, rule.details, quantity)
+
+
+def read_number(text: str) -> Decimal | None:
+    """A number in digits or words, or None."""
+    plain = text.strip().replace(",", "") if re.fullmatch(r"\s*\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", text) else text.strip()
+    if re.fullmatch(r"\d+(?:\.\d+)?", plain):
+        return Decimal(plain)
+    return number_word(plain)
+
+
+def convert(number: Decimal, factor: Decimal) -> Decimal:
+    """A number in the base unit, to four decimals where the factor is not exact."""
+    out = number * factor
+    return out if factor == factor.to_integral_value() else out.quantize(Decimal("0.0001")).normalize() + Decimal(0)
+
+
+def _fill(template: str | None, groups: Mapping[str, str]) -> str:
+    if template is None:
+        return ""
+    return re.sub(r"\{(\w+)\}", lambda m: groups.get(m.group(1), ""), template)
+
+
+_CELL_NUMBER = re.compile(
+    r"^[~≈<>≤≥]?\s*(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<high>\d+(?:\.\d+)?))?\s*(?P<unit>[a-z%/²]+)?\s*[*†‡§a-e]?$",
+    re.IGNORECASE,
+)
+
+
+def find_columns(passage: Passage, row_header: str, column_header: str, rules: Rules) -> list[Hit]:
+    """What the column rules read from a table cell whose row or column header they know."""
+    hits = []
+    text = passage.text.strip()
+    lead = len(passage.text) - len(passage.text.lstrip())
+    for rule, header in rules.columns:
+        heading = next((h for h in (column_header, row_header) if h and header.search(h)), None)
+        if heading is None or not text:
+            continue
+        if rule.values:
+            value = {normal_form(k): v for k, v in rule.values.items()}.get(normal_form(text.rstrip(".*†‡ ")))
+            if value is not None:
+                hits.append(Hit(rule.field, value, lead, lead + len(text), rule.id, rule.details))
+        elif rule.unit:
+            match = _CELL_NUMBER.match(text)
+            if not match:
+                continue
+            written = (match["unit"] or _unit_in(heading, rules) or rule.unit).lower()
+            base, factor, _ = rules.units.get(written, (rule.unit, Decimal(1), ""))
+            number = convert(Decimal(match["number"]), factor)
+            high = convert(Decimal(match["high"]), factor) if match["high"] else None
+            quantity = Quantity(
+                number=None if high is not None else number,
+                low=number if high is not None else None,
+                high=high,
+                unit=base,
+                as_written=text,
+            )
+            hits.append(Hit(rule.field, text, lead, lead + len(text), rule.id, rule.details, quantity))
+        else:
+            hits.append(Hit(rule.field, text, lead, lead + len(text), rule.id, rule.details))
+    return hits
+
+
+def _unit_in(heading: str, rules: Rules) -> str:
+    for word in re.findall(r"[A-Za-z%]+", heading)[::-1]:
+        if word.lower() in rules.units and word.lower() not in ("m", "a", "in"):
+            return word
+    return ""

@@ -1,0 +1,254 @@
+"""How often and how far apart cells were given: counts, intervals, listed days and months."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from extract.find.language import Passage
+from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word
+from extract.model import Mention, Quantity, plain
+
+_NUMBER = rf"(?:\d+|{NUMBER_WORDS}|\ban?\b|\bsingle\b)"
+_GIVING = (
+    r"(?:infusions?|injections?|doses?|administrations?|transplantations?|transplants?|transfusions?|sessions?|procedures?|instillations?|"
+    r"implantations?|applications?|occasions?|sittings?|deliveries|inoculations?|shots?|treatments?|drips?|times)"
+)
+_UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
+# words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
+_BETWEEN = r"(?:(?!(?:of|and|or|to|in|the|a|with|for|patients?|cycles?|courses?|mL|mg|kg|million)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
+
+_COUNT = re.compile(rf"(?<![\w.,/×-])(?P<n>{_NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{_GIVING})\b(?!\s(?:more|higher|lower|the|as|points?))", re.IGNORECASE)
+_TIMES = re.compile(
+    rf"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|as\s|the\s|yearly|(?:the\s)?cells))|"
+    rf"(?P<sign>[×x])\s?(?P<signed>\d{{1,2}})(?![\d.,]|\s?10|\s?[×x])|(?<![\d.])(?P<before>\d{{1,2}})\s?[×x](?=\s*(?:;|,|$|\())|"
+    rf"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
+    re.IGNORECASE,
+)
+_CYCLES = re.compile(
+    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)\sof\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}", re.IGNORECASE
+)
+_LISTED = re.compile(
+    r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:d|day|week|month|wk|mo)?\.?\s?\d+)+)(?!\s?(?:mg|mL|×|%|cells|million|/))",
+    re.IGNORECASE,
+)
+_FREQUENCY = re.compile(
+    rf"(?P<word>\b(?:daily|weekly|fortnightly|monthly|yearly|annually|biweekly|bi-weekly|quarterly)\b)|"
+    rf"(?P<per>(?:once|twice|thrice|{_NUMBER}\stimes|one|two|three|four))\s(?:a|per|every|each|in\severy)\s(?P<per_unit>{_UNIT})\b|"
+    rf"(?P<perly>once|twice|thrice)\s(?P<perly_unit>daily|weekly|monthly|yearly)|"
+    rf"\bevery\s(?P<every>other|second|third|fourth|{_NUMBER})?[\s-]?(?P<every_unit>{_UNIT})s?\b|"
+    rf"\beach\s(?P<each_unit>day|week|month)\b",
+    re.IGNORECASE,
+)
+_FOR = re.compile(rf"\b(?:for|over|during|in|within)\s(?:a\stotal\sof\s|the\s(?:next|following)\s)?(?P<n>{_NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{_UNIT})s?\b", re.IGNORECASE)
+_EACH_OF = re.compile(rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{_NUMBER})\s(?P<run>consecutive|successive|different|separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b", re.IGNORECASE)
+_APART = re.compile(
+    rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT})s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
+    rf"\bintervals?\sof\s(?:about\s|approximately\s)?(?P<n2>{_NUMBER})\s(?P<unit2>{_UNIT})s?\b|"
+    rf"\b(?P<ly>daily|weekly|monthly|yearly|fortnightly)\sintervals?\b|"
+    rf"\bseparated\sby\s(?P<n3>{_NUMBER})\s(?P<unit3>{_UNIT})s?|\b(?P<n4>{_NUMBER})\s(?P<unit4>{_UNIT})s?\sbetween\s|"
+    rf"\ban?\s(?P<unit5>{_UNIT})\s(?:apart|between)",
+    re.IGNORECASE,
+)
+_LATER = re.compile(
+    rf"\b(?:repeated|again|followed|further|second|another|booster|retreat\w*|third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after)\b",
+    re.IGNORECASE,
+)
+
+_LY = {
+    "daily": "1 day", "weekly": "1 week", "fortnightly": "2 weeks", "monthly": "1 month", "yearly": "1 year", "annually": "1 year",
+    "quarterly": "3 months", "biweekly": "2 weeks", "bi-weekly": "2 weeks",
+}  # fmt: skip
+_DAYS = {"hour": Decimal(1) / 24, "day": Decimal(1), "night": Decimal(1), "morning": Decimal(1), "evening": Decimal(1), "week": Decimal(7),
+         "fortnight": Decimal(14), "month": Decimal("30.4375"), "year": Decimal("365.25")}  # fmt: skip
+_ORDINAL = {"other": 2, "second": 2, "third": 3, "fourth": 4}
+
+
+def find_schedule(passage: Passage) -> list[Mention]:
+    """Counts (field ``count``), spacings (``interval``) and listed times (``timing``, months since the first) of a passage.
+
+    They say how often something was given; whether it was cells is for the link room to see.
+    """
+    out: list[Mention] = []
+    for start, end in passage.sentences:
+        text = passage.text[start:end]
+        if not _ANY.search(text):
+            continue
+        for field, value, begin, stop, quantity in _read(text, passage.cell is not None):
+            details: dict[str, Any] = {}
+            out.append(
+                passage.mention(field, value, start + begin, start + stop, f"schedule.{field}", quantity=quantity, details=details)
+            )
+    return out
+
+
+_ANY = re.compile(
+    rf"{_GIVING}|once|twice|thrice|single|[×x]\s?\d|\d\s?[×x]|daily|weekly|monthly|yearly|fortnight|annually|every|apart|interval|consecutive|"
+    rf"days?\b|weeks?\b|months?\b|\bd\d|later|between|one-off",
+    re.IGNORECASE,
+)
+
+Found = tuple[str, str, int, int, Quantity | None]
+
+
+def _read(text: str, in_cell: bool) -> Iterator[Found]:
+    taken: list[tuple[int, int]] = []
+
+    def free(match: re.Match[str]) -> bool:
+        return not any(match.start() < e and s < match.end() for s, e in taken)
+
+    frequency = next(iter(_FREQUENCY.finditer(text)), None)
+    for match in _CYCLES.finditer(text):
+        cycles, each = _n(match["cycles"]), _n(match["each"])
+        if cycles and each:
+            taken.append(match.span())
+            yield _count(cycles * each, match, match.group())
+    for match in _LISTED.finditer(text):
+        numbers = [Decimal(n) for n in re.findall(r"\d+", match["list"])]
+        if len(numbers) < 2 or numbers != sorted(numbers) or numbers[-1] > 400:
+            continue
+        # measured at, seen at, scored at: visits, not administrations
+        if not in_cell and re.search(r"(?:scor|assess|measur|evaluat|follow|review|seen|visit|examin|MRI|imaging|test|level)\w*\W+(?:\w+\W+){0,6}$", text[: match.start()], re.IGNORECASE):
+            continue
+        if not in_cell and re.match(r"\W+(?:after|follow-up|post)", text[match.end() :], re.IGNORECASE):
+            continue
+        unit = match["unit"].lower()
+        days = {"d": "day", "w": "week", "m": "month"}[unit[0]]
+        taken.append(match.span())
+        yield _count(Decimal(len(numbers)), match, match.group())
+        months = [(n * _DAYS[days] / _DAYS["month"]) for n in numbers]
+        first = months[0]
+        value = ";".join(plain((m - first).quantize(Decimal("0.01"))) for m in months)
+        yield ("timing", value, match.start(), match.end(), None)
+    for match in _EACH_OF.finditer(text):
+        number = _n(match["n"])
+        if number and free(match) and (match["run"] or "each" in match.group().lower() or match["unit"].lower() in ("occasions", "mornings", "evenings")):
+            taken.append(match.span())
+            yield _count(number, match, match.group())
+            if match["run"] in ("consecutive", "successive") and match["unit"].lower() in ("days", "weeks", "months"):
+                yield ("interval", f"1 {match['unit'].lower().rstrip('s')}", match.start(), match.end(), None)
+    explicit = False
+    for match in _COUNT.finditer(text):
+        noun = match["noun"].lower()
+        if not free(match):
+            continue
+        word = match["n"].lower()
+        if word in ("a", "an"):
+            if not re.match(r"an?\s+single\b", match.group(), re.IGNORECASE):
+                continue
+            number: Decimal | None = Decimal(1)
+        else:
+            number = _n(word)
+        if number is None or number == 0 or number > 60:
+            continue
+        if noun == "times" and re.match(r"\s(?:a|per|every|each)\s", text[match.end() :], re.IGNORECASE):
+            continue
+        # "after two infusions", "one of the injections": a place in time or a part, no count of what was given
+        if re.search(r"\b(?:after|before|since|following|of the|between|prior to|until|than)\s+(?:the\s+)?$", text[: match.start()], re.IGNORECASE) and noun != "times":
+            continue
+        if re.match(r"-(?:dose|infusion)", text[match.start() : match.end()]) or re.match(r"\s*(?:earlier|ago|before)\b", text[match.end() :]):
+            continue
+        explicit = True
+        taken.append(match.span())
+        yield _count(number, match, match.group())
+    for match in _TIMES.finditer(text):
+        if not free(match):
+            continue
+        word = match["once"] or match["one"] or match["alone"] or match["only"] or match["signed"] or match["before"]
+        number = _n(word)
+        if match["alone"] and explicit:
+            continue
+        if number is None or number == 0:
+            continue
+        taken.append(match.span())
+        explicit = True
+        yield _count(number, match, match.group())
+    yield from _intervals(text, taken, explicit, frequency)
+
+
+def _intervals(text: str, taken: list[tuple[int, int]], explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
+    for match in _APART.finditer(text):
+        number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4") if match[g]), Decimal(1))
+        unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5") if match[g]), "")
+        if match["ly"]:
+            yield ("interval", _LY[match["ly"].lower()], match.start(), match.end(), None)
+            return
+        if number:
+            yield ("interval", _spacing(number, unit), match.start(), match.end(), None)
+            return
+    if frequency is not None:
+        spacing, per_day = _frequency(frequency, text)
+        yield ("interval", spacing, frequency.start(), frequency.end(), None)
+        last = _FOR.search(text, frequency.end()) or _FOR.search(text)
+        if last and not explicit and per_day:
+            number = _n(last["n"])
+            if number:
+                span = number * _DAYS[last["unit"].lower()]
+                count = (span * per_day).to_integral_value()
+                if 1 <= count <= 60:
+                    yield _count(count, last, f"{frequency.group()} {last.group()}")
+        return
+    match_later = _LATER.search(text)
+    if match_later:
+        number = _n(match_later["n"])
+        if number:
+            yield ("interval", _spacing(number, match_later["unit"]), match_later.start("n"), match_later.end(), None)
+
+
+def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
+    """The spacing that a frequency means, and how many it makes a day."""
+    if match["word"]:
+        word = match["word"].lower()
+        if word in ("biweekly", "bi-weekly") and _twice_a_week(text):
+            return "2 per week", Decimal(2) / 7
+        spacing = _LY[word]
+    elif match["perly"]:
+        number = _n(match["perly"]) or Decimal(1)
+        unit = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}[match["perly_unit"].lower()]
+        return (f"1 {unit}" if number == 1 else f"{plain(number)} per {unit}"), number / _DAYS[unit]
+    elif match["per"]:
+        number = _n(match["per"].lower().replace(" times", "")) or Decimal(1)
+        unit = match["per_unit"].lower()
+        return (f"1 {unit}" if number == 1 else f"{plain(number)} per {unit}"), number / _DAYS[unit]
+    elif match["each_unit"]:
+        spacing = f"1 {match['each_unit'].lower()}"
+    else:
+        word = (match["every"] or "").lower()
+        number = Decimal(_ORDINAL[word]) if word in _ORDINAL else (_n(word) or Decimal(1))
+        spacing = _spacing(number, match["every_unit"])
+    count, unit = spacing.split()
+    return spacing, 1 / (Decimal(count) * _DAYS[unit.rstrip("s")])
+
+
+def _twice_a_week(text: str) -> bool:
+    """Whether *biweekly* must mean twice a week: so many doses fit into the weeks stated only then."""
+    count = _COUNT.search(text)
+    span = _FOR.search(text) or re.search(rf"\bin\s(?P<n>{_NUMBER})\s(?P<unit>week)s", text, re.IGNORECASE)
+    if not count or not span:
+        return False
+    number, weeks = _n(count["n"]), _n(span["n"])
+    return bool(number and weeks and span["unit"].lower() == "week" and number > weeks)
+
+
+def _spacing(number: Decimal, unit: str) -> str:
+    unit = unit.lower()
+    if unit == "fortnight":
+        number, unit = number * 2, "week"
+    if unit in ("morning", "evening", "night"):
+        unit = "day"
+    return f"{plain(number)} {unit}" + ("" if number == 1 else "s")
+
+
+def _count(number: Decimal, match: re.Match[str], written: str) -> Found:
+    return ("count", plain(number), match.start(), match.end(), Quantity(number=number, unit="administrations", as_written=written.strip()))
+
+
+def _n(text: str | None) -> Decimal | None:
+    if not text:
+        return None
+    word = text.lower().strip()
+    if word in ("a", "an", "single"):
+        return Decimal(1)
+    return decimal_number(word) if re.fullmatch(r"[\d.,]+", word) else number_word(word)

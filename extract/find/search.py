@@ -1,0 +1,145 @@
+"""find_mentions: every passage of a document through vocabulary, grammars and context."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from extract.find.ages import find_ages
+from extract.find.context import Cues, compile_cues, judge
+from extract.find.doses import find_dose_mentions
+from extract.find.language import Passage, abbreviations, passages
+from extract.find.rules import (
+    Defined,
+    Hit,
+    Rejected,
+    Rules,
+    compile_rules,
+    find_columns,
+    find_patterns,
+    find_terms,
+    resolve,
+)
+from extract.find.schedule import find_schedule
+from extract.find.scores import ScaleHit, find_scores, find_scores_in_cell
+from extract.model import Cell, Document, Mention
+from extract.schema import Schema
+
+
+class Found(NamedTuple):
+    """What a passage holds, and what was seen but did not count."""
+
+    mentions: list[Mention]
+    rejected: list[Rejected]
+
+
+def find_mentions(document: Document, schema: Schema) -> tuple[Mention, ...]:
+    """All finds of a document, typed, normalised and with their context, in the order of the text.
+
+    Facts about others (literature, relatives, animals, ...) are there too; their context says so.
+    """
+    rules = compile_rules(schema)
+    cues = compile_cues(schema)
+    defined = resolve(abbreviations(document), rules)
+    out: list[Mention] = []
+    for passage in passages(document):
+        cell = document.cells[passage.cell] if passage.cell is not None else None
+        out += search_passage(passage, cell, rules, cues, defined).mentions
+    return tuple(sorted(out, key=lambda m: (m.span.start, m.span.end, m.field, str(m.value))))
+
+
+def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues, defined: Defined) -> Found:
+    """All finds of one passage; ``cell`` gives the headers of a table cell."""
+    terms, rejected = find_terms(passage, rules, defined)
+    patterns, barred = find_patterns(passage, rules)
+    rejected += barred
+    row_header = cell.row_header if cell else ""
+    column_header = cell.column_header if cell else ""
+    mentions: list[Mention] = []
+    if cell is None or not cell.is_header:
+        columns = find_columns(passage, row_header, column_header, rules) if cell else []
+        # a column rule knows better what a cell holds than a pattern that fits its words
+        fields = {hit.field for hit in columns}
+        patterns = [hit for hit in patterns if hit.field not in fields]
+        mentions += [_mention(passage, hit) for hit in columns]
+        scale_hits = [ScaleHit(h.start, h.end, h.scale) for h in terms if h.scale is not None]
+        mentions += find_scores(passage, scale_hits)
+        if cell is not None:
+            mentions += _cell_scores(passage, cell, rules, defined)
+        mentions += find_ages(passage)
+        mentions += find_dose_mentions(passage, row_header, column_header)
+        mentions += find_schedule(passage)
+    for hit in (*terms, *patterns):
+        if hit.field == "scale":
+            continue
+        if hit.field == "site":
+            hit = with_laterality(passage.text, hit)
+        mentions.append(_mention(passage, hit))
+    return Found(judge(passage, _one_each(mentions), cues), rejected)
+
+
+def _mention(passage: Passage, hit: Hit) -> Mention:
+    return passage.mention(
+        hit.field, hit.value, hit.start, hit.end, hit.rule_id, quantity=hit.quantity, details=dict(hit.details)
+    )
+
+
+def _one_each(mentions: list[Mention]) -> list[Mention]:
+    """The same value of the same field at overlapping words only once."""
+    kept: list[Mention] = []
+    for mention in mentions:
+        same = any(
+            other.field == mention.field and other.value == mention.value and other.span.overlaps(mention.span)
+            and other.details.get("phase") == mention.details.get("phase")
+            for other in kept
+        )  # fmt: skip
+        if not same:
+            kept.append(mention)
+    return kept
+
+
+def _cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -> list[Mention]:
+    """Scores of a cell whose row or column header, or whose group, names the scale."""
+    from extract.find.language import load_language
+
+    for header in (cell.row_header, cell.column_header, cell.group):
+        if not header:
+            continue
+        doc = load_language().make_doc(header)
+        stand_in = passage._replace(text=header, doc=doc, sentences=((0, len(header)),), headers=passage.headers)
+        hits, _ = find_terms(stand_in, rules, defined)
+        scale = next((hit.scale for hit in hits if hit.scale is not None), None)
+        if scale is not None:
+            other = cell.column_header if header != cell.column_header else cell.row_header
+            return find_scores_in_cell(passage, scale, f"{header} | {other}")
+    return []
+
+
+_SIDE_BEFORE = re.compile(
+    r"\b(?P<side>left|right|both|bilateral|each|either|L|R)(?:[\s-]+(?!and\b|or\b|of\b)[\w-]+){0,2}[\s-]+$", re.IGNORECASE
+)
+_SIDE_AFTER = re.compile(r"^s?\s*(?:joints?\s*)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides|on both sides|L|R)\b")
+
+
+def with_laterality(text: str, hit: Hit) -> Hit:
+    """A site with its side: left, right or bilateral, from the words next to it."""
+    before = text[max(0, hit.start - 30) : hit.start]
+    after = text[hit.end : hit.end + 24]
+    match = _SIDE_BEFORE.search(before) or _SIDE_AFTER.match(after)
+    side = ""
+    if match:
+        word = match["side"].lower()
+        if word in ("l", "r") and match["side"].isupper():
+            side = {"l": "left", "r": "right"}[word]
+        elif word in ("left", "right"):
+            side = word
+        elif word in ("both", "bilateral", "bilaterally", "both sides", "on both sides"):
+            side = "bilateral"
+    written = text[hit.start : hit.end].lower()
+    if not side and written.startswith(("left ", "right ")):
+        side = written.split()[0]
+    details: Mapping[str, Any] = {**hit.details, "laterality": side} if side else hit.details
+    return hit._replace(details=details)
+
+
