@@ -69,7 +69,9 @@ def compile_cues(schema: Schema) -> Cues:
         )
         stops = "|".join(_words(stop) for stop in schema.context.stops)
         _READY[schema.hash] = Cues(
-            ready, re.compile(rf"(?:{stops})", re.IGNORECASE), any(cue.scope == "block" for cue in schema.context.cues)
+            ready,
+            re.compile(rf"(?:{stops})", re.IGNORECASE),
+            any(cue.scope == "block" for cue in schema.context.cues),
         )
     return _READY[schema.hash]
 
@@ -83,7 +85,7 @@ def _words(text: str) -> str:
 def _cue_pattern(cue: Cue) -> re.Pattern[str]:
     parts = [_words(word) for word in sorted(cue.words, key=len, reverse=True)]
     if cue.pattern:
-        parts.append("(?:" + re.sub(r" +", r"\\s+", cue.pattern) + ")")
+        parts.append("(?:" + re.sub(r" +", r"\\s", cue.pattern) + ")")
     return re.compile("|".join(parts), re.IGNORECASE)
 
 
@@ -142,7 +144,9 @@ def governing(passage: Passage, mention: Mention, cues: Cues) -> list[str]:
     return [hit.cue.id for _, active in _governed(passage, [mention], cues) for hit in active]
 
 
-def _governed(passage: Passage, mentions: Iterable[Mention], cues: Cues) -> Iterator[tuple[Mention, list[CueHit]]]:
+def _governed(
+    passage: Passage, mentions: Iterable[Mention], cues: Cues
+) -> Iterator[tuple[Mention, list[CueHit]]]:
     """Every mention with the cues that reach it: of its sentence, of its cell's headers, of earlier sentences of the block."""
     of_sentence: dict[tuple[int, int], list[CueHit]] = {}
 
@@ -168,8 +172,10 @@ def _header_hits(passage: Passage, cues: Cues) -> list[CueHit]:
     for ready in cues.cues:
         if ready.cue.scope not in ("sentence", "forward", "both", "block"):
             continue
-        match = ready.pattern.search(passage.headers)
-        if match and not any(u.search(passage.headers) for u in ready.unless):
+        # who a row is about is said anywhere in it; how a value is meant only by its own headers
+        words = f"{passage.headers} | {passage.row}" if "who" in ready.cue.sets else passage.headers
+        match = ready.pattern.search(words)
+        if match and not any(u.search(words) for u in ready.unless):
             hits.append(CueHit(ready.cue, match.group(), 0, 0, 0, len(passage.text)))
     return hits
 
@@ -179,9 +185,11 @@ def _applies(hit: CueHit, mention: Mention, start: int, end: int) -> bool:
         return False
     if hit.cue.scope == "sentence" or hit.cue.scope == "block":
         return True
-    if hit.start < end and start < hit.end:
+    if start <= hit.start and hit.end <= end:
         # a cue inside the find's own words does not govern it
         return False
+    if hit.start < end and start < hit.end:
+        return True
     return hit.scope_start <= start and end <= hit.scope_end + 1
 
 

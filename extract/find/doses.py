@@ -6,8 +6,10 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from extract.find.company import CELL_NOUN
 from extract.find.language import Passage
-from extract.find.quantity import CELL_NOUN, Dose, find_doses
+from extract.find.quantity import find_doses
+from extract.find.volumes import Dose
 from extract.model import Mention, Quantity, plain
 
 RULE = "dose"
@@ -51,7 +53,13 @@ def find_dose_mentions(passage: Passage, row_header: str = "", column_header: st
     out: list[Mention] = []
     if passage.cell is not None:
         header = next((h for h in (column_header, row_header) if find_header(h)), "")
-        return _mentions(passage, passage.text, 0, find_doses(passage.text, header or f"{column_header} {row_header}"), passage.headers)
+        return _mentions(
+            passage,
+            passage.text,
+            0,
+            find_doses(passage.text, header or f"{column_header} {row_header}"),
+            passage.headers,
+        )
     for start, end in passage.sentences:
         text = passage.text[start:end]
         out += _mentions(passage, text, start, find_doses(text), "")
@@ -60,7 +68,7 @@ def find_dose_mentions(passage: Passage, row_header: str = "", column_header: st
 
 def find_header(header: str) -> bool:
     """Whether a header carries a dose's unit or multiplier."""
-    from extract.find.quantity import header_multiplier
+    from extract.find.company import header_multiplier
 
     return bool(header) and header_multiplier(header) is not None
 
@@ -96,7 +104,9 @@ def _mentions(passage: Passage, text: str, offset: int, doses: list[Dose], heade
 
 
 def _is_given(text: str) -> bool:
-    return bool(re.search(r"inject|infus|instill|implant|transplant|given|receiv|administ|deliver", text, re.IGNORECASE))
+    return bool(
+        re.search(r"inject|infus|instill|implant|transplant|given|receiv|administ|deliver", text, re.IGNORECASE)
+    )
 
 
 def basis_of(text: str, dose: Dose, headers: str = "") -> str:

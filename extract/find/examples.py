@@ -18,12 +18,16 @@ _MARK = re.compile(r"\[\[(.+?)\]\]", re.DOTALL)
 def check_examples(schema: Schema) -> list[str]:
     """Run all examples of all rules, scales and cues. One message for each that fails: the rule, the example, what was found."""
     rules = compile_rules(schema)
-    faults = []
+    faults: list[str] = []
     for rule in schema.rules:
         for example in rule.matches:
-            faults += _check_match(rule.id, rule.field, example, rule if isinstance(rule, ColumnRule) else None, schema, rules)
+            faults += _check_match(
+                rule.id, rule.field, example, rule if isinstance(rule, ColumnRule) else None, schema, rules
+            )
         for example in rule.rejects:
-            faults += _check_reject(rule.id, example, rule if isinstance(rule, ColumnRule) else None, schema, rules)
+            faults += _check_reject(
+                rule.id, example, rule if isinstance(rule, ColumnRule) else None, schema, rules
+            )
     for scale in schema.scales:
         faults += _check_scale(scale, schema, rules)
     for cue in schema.context.cues:
@@ -68,16 +72,24 @@ def _found(text: str, column: ColumnRule | None, schema: Schema, rules: Rules) -
         return search_passage(make_passage(text), None, rules, cues, {}).mentions
     header, _, words = text.partition("|")
     words = words.strip()
-    cell = Cell(table=0, row=1, column=1, span=Span(start=0, end=max(1, len(words))), column_header=header.strip())
+    cell = Cell(
+        table=0, row=1, column=1, span=Span(start=0, end=max(1, len(words))), column_header=header.strip()
+    )
     passage = make_passage(words, header)._replace(cell=0, kind="cell")
     return search_passage(passage, cell, rules, cues, {}).mentions
 
 
-def _check_match(rule_id: str, field: str, example: Example, column: ColumnRule | None, schema: Schema, rules: Rules) -> Iterator[str]:
+def _check_match(
+    rule_id: str, field: str, example: Example, column: ColumnRule | None, schema: Schema, rules: Rules
+) -> Iterator[str]:
     text, ranges = _marked(example.text)
     found = [m for m in _found(text, column, schema, rules) if m.rule_id == rule_id]
     if column is not None:
-        lead = text.index("|") + 1 + (len(text.partition("|")[2]) - len(text.partition("|")[2].lstrip())) if "|" in text else 0
+        lead = (
+            text.index("|") + 1 + (len(text.partition("|")[2]) - len(text.partition("|")[2].lstrip()))
+            if "|" in text
+            else 0
+        )
         ranges = [(start - lead, end - lead) for start, end in ranges]
     shown = f"rule '{rule_id}': example {example.text!r}"
     if not found:
@@ -94,7 +106,9 @@ def _check_match(rule_id: str, field: str, example: Example, column: ColumnRule 
         yield f"{shown} comes to {values}, not to {example.value}."
 
 
-def _check_reject(rule_id: str, example: Example, column: ColumnRule | None, schema: Schema, rules: Rules) -> Iterator[str]:
+def _check_reject(
+    rule_id: str, example: Example, column: ColumnRule | None, schema: Schema, rules: Rules
+) -> Iterator[str]:
     text, ranges = _marked(example.text)
     found = [m for m in _found(text, column, schema, rules) if m.rule_id == rule_id and m.context.is_fact]
     if ranges:
@@ -125,7 +139,9 @@ def _check_cue(cue: Cue, schema: Schema) -> Iterator[str]:
         text, ranges = _marked(example.text)
         passage = make_passage(text)
         for start, end in ranges:
-            stand_in = passage.mention(cue.fields[0] if cue.fields else "adverse_event", text[start:end], start, end, "example")
+            stand_in = passage.mention(
+                cue.fields[0] if cue.fields else "adverse_event", text[start:end], start, end, "example"
+            )
             governs = cue.id in governing(passage, stand_in, cues)
             if governs is not wanted:
                 say = "does not govern" if wanted else "must not govern"

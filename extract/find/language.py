@@ -8,6 +8,7 @@ normal form on which vocabulary is compared.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -21,6 +22,9 @@ from spacy.tokens import Doc
 from spacy.util import compile_infix_regex
 
 from extract.model import Context, Document, Mention, Quantity, Section, Span
+
+# scispaCy's detector asks an empty matcher first; the warning tells a user nothing
+warnings.filterwarnings("ignore", message=r"\[W036\]", module="scispacy")
 
 # Spelling differences that carry no meaning, on lower-case words. British to American, then ligature damage.
 _SPELLING = (
@@ -42,13 +46,19 @@ _SPELLING = (
     (re.compile(r"ise(d|s)?$"), r"ize\1"),
     (re.compile(r"our(ed|ing)?$"), r"or\1"),
 )
-_DASHES = str.maketrans({c: "-" for c in "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"} | {"’": "'", "‘": "'"})
+_DASHES = str.maketrans(
+    dict.fromkeys("‐‑‒–—−﹣－", "-") | {"’": "'", "‘": "'"}
+)
 
 
 def normal_form(word: str) -> str:
     """The form on which vocabulary words are compared: lower case, one spelling, singular, plain dashes."""
     form = word.translate(_DASHES).lower()
-    if len(form) > 3 and form.isascii() is False or any(p in form for p in ("ae", "oe", "our", "is", "uc", "ph", "re")):
+    if (
+        (len(form) > 3
+        and form.isascii() is False)
+        or any(p in form for p in ("ae", "oe", "our", "is", "uc", "ph", "re"))
+    ):
         for pattern, plain in _SPELLING:
             form = pattern.sub(plain, form)
     if len(form) > 3 and form.endswith("s") and not form.endswith(("ss", "is", "us", "'s")):
@@ -60,7 +70,8 @@ def normal_form(word: str) -> str:
 def load_language() -> Language:
     """The default pipeline: an empty English one with scispaCy's tokenizer (no model is needed)."""
     nlp = spacy.blank("en")
-    nlp.vocab.lex_attr_getters[NORM] = normal_form
+    getters: Any = getattr(nlp.vocab, "lex_attr_getters")  # noqa: B009  (missing from spaCy's type stubs)
+    getters[NORM] = normal_form
     tokenizer: Any = combined_rule_tokenizer(nlp)
     dashes = r"[-\u2010-\u2014\u2212]"
     infixes = [
@@ -74,6 +85,7 @@ def load_language() -> Language:
         r"(?<=[a-z]{3})(?=[A-Z][A-Z0-9])",
         r"(?<=\d)(?=[A-Z][a-z]{3})",
         r"(?<=[a-z]{3})(?=\d)",
+        r"(?<=\bmo)(?=[A-Z]{2})",
         r"(?<=\d{3})(?=[A-Z])",
         r"(?<=[A-Z]{2})(?=\d\.\d)",
     ]
@@ -126,8 +138,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 class Passage(NamedTuple):
     """A block or a table cell as it is searched. Offsets inside it are relative; ``offset`` makes them the document's.
 
-    ``headers`` are the words of the cell's row and column headers and of the table's caption, '' outside tables;
-    ``headings`` the titles above a block.
+    ``headers`` are the words of the cell's row and column headers and of the table's caption, ``row`` those of the whole
+    row it stands in, '' outside tables; ``headings`` the titles above a block.
     """
 
     text: str
@@ -139,6 +151,7 @@ class Passage(NamedTuple):
     block: int | None = None
     cell: int | None = None
     headers: str = ""
+    row: str = ""
     headings: tuple[str, ...] = ()
 
     def sentence_at(self, position: int) -> tuple[int, int]:
@@ -200,6 +213,10 @@ def passages(document: Document) -> Iterator[Passage]:
             block=index,
             headings=block.headings,
         )
+    rows: dict[tuple[int, int], str] = {}
+    for cell in document.cells:
+        place = (cell.table, cell.row)
+        rows[place] = f"{rows[place]} | {document.quote(cell.span)}" if place in rows else document.quote(cell.span)
     for index, cell in enumerate(document.cells):
         table = document.tables[cell.table]
         text = document.quote(cell.span)
@@ -216,7 +233,10 @@ def passages(document: Document) -> Iterator[Passage]:
             kind="cell",
             block=block_index,
             cell=index,
-            headers=" ".join(part for part in (cell.group, cell.row_header, cell.column_header, table.caption) if part),
+            headers=" ".join(
+                part for part in (cell.group, cell.row_header, cell.column_header, table.caption) if part
+            ),
+            row="" if cell.is_header else rows[cell.table, cell.row],
         )
 
 

@@ -78,7 +78,8 @@ _NO_VALUE = re.compile(
     rf"group|cohort|grade\s+of\s+evidence|items?)\s?#?\d+(?:\s*(?:,|and|or|to|{_DASH})\s*\d+)*(?![\d./])"
     # people counted: 7/8 patients, in 3 of 5, 12 of 14 hips
     rf"|\b(?:in|among)\s+\d+\s*(?:/|of|out\s+of)\s*(?:the\s+)?\d+"
-    rf"|\d+\s*(?:/|of|out\s+of)\s*(?:the\s+|our\s+)?\d+\s+(?:[a-z-]+\s+){{0,2}}?(?!points|units|scores|was|is|has|as|this|versus|us)"
+    rf"|\d+\s*(?:/|of|out\s+of)\s*(?:the\s+|our\s+)?\d+\s+(?:(?!(?:after|before|at|on|in|and|to|the|following|by|for|with|was|but|when)\b)[a-z-]+\s+){{0,2}}?"
+    r"(?!points|units|scores|was|is|has|as|this|versus|us|after|before)"
     r"(?:[a-z]+s|children|women|men|people)\b"
     r"|\b(?:responders?|response|improved|improvement|remission)\s*:?\s*(?:in\s+)?\d+\s*(?:/|of)\s*\d+"
     # changes: by 3, a gain of 3 points, 3 points lower, improved 40 %, 40 % reduction
@@ -113,7 +114,7 @@ _RANGES = re.compile(
 
 _READING = re.compile(
     r"(?P<titre>(?<![\d.:])1\s?:\s?(?P<t1>\d{2,6}(?:,\d{3})?)(?:\s?[-\u2010-\u2015/]\s?(?:1\s?:\s?)?(?P<t2>\d{2,6}))?)"
-    rf"|(?P<operator>[<>≤≥]\s?)?(?P<number>(?<![\w.,^])(?<![A-Za-z]{_DASH})(?<![A-Za-z]/){NUMBER})(?=\s?(?:{UNIT}){_UNIT_END}|[^A-Za-z\d]|$)"
+    rf"|(?P<operator>[<>≤≥]\s?)?(?P<number>(?<![\w.,^])(?<![A-Za-z{SCALE_MARK}]{_DASH})(?<![A-Za-z]/){NUMBER})(?=\s?(?:{UNIT}){_UNIT_END}|[^A-Za-z\d]|$)"
     rf"(?:/(?P<top>\d{{1,3}})(?![\d/]|[.,]\d))?"
     rf"(?:\s?(?P<unit>{UNIT}){_UNIT_END})?"
     r"(?:\s+(?:out\s+)?of\s+(?:a\s+)?(?:possible\s+|maximum\s+(?:of\s+)?|maximal\s+)?(?P<of>\d{1,3})(?![\d]|[.,]\d))?"

@@ -110,7 +110,8 @@ def _compile(schema: Schema) -> Rules:
                 continue
             name = f"{rule_id}|{value}|{len(entries)}"
             number = nlp.vocab.strings.add(name)
-            entries[number] = Entry(field, value, rule_id, details, needs, unless, scale, is_exact)
+            guards = needs if is_exact or not part.exact else ()
+            entries[number] = Entry(field, value, rule_id, details, guards, unless, scale, is_exact)
             variants = {v for phrase in phrases for v in _variants(phrase, is_exact)}
             matcher.add(name, [nlp.make_doc(v) for v in sorted(variants)])
 
@@ -126,7 +127,7 @@ def _compile(schema: Schema) -> Rules:
                 add(term, rule.field, term.value, rule.id, None)
         elif isinstance(rule, PatternRule):
             flags = 0 if rule.case else re.IGNORECASE
-            body = re.sub(r" +", r"\\s+", rule.pattern)
+            body = re.sub(r" +", r"\\s", rule.pattern)
             guards = tuple(_compile_guard(guard) for guard in rule.unless)
             patterns.append((rule, re.compile(body, flags), guards))
         elif isinstance(rule, QuantityRule):
@@ -147,7 +148,8 @@ def _variants(phrase: str, exact: bool) -> Iterable[str]:
     parts = re.split(r"[ -]", phrase)
     if 1 < len(parts) <= 4 and not re.search(r"\d-|-\d", phrase):
         forms = [
-            "".join(p + s for p, s in zip(parts, (*seps, ""), strict=True)) for seps in product(" -", repeat=len(parts) - 1)
+            "".join(p + s for p, s in zip(parts, (*seps, ""), strict=True))
+            for seps in product(" -", repeat=len(parts) - 1)
         ]
     else:
         forms = [phrase, phrase.replace("-", " ")]
@@ -158,7 +160,11 @@ def _variants(phrase: str, exact: bool) -> Iterable[str]:
 
 def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
     trigger = "(?:" + "|".join(re.sub(r" +", r"\\s+", t) for t in rule.trigger) + ")"
-    unit = "(?P<unit>" + "|".join(re.escape(u) for u in sorted(rule.units, key=len, reverse=True)) + r")(?![\w/])"
+    unit = (
+        "(?P<unit>"
+        + "|".join(re.escape(u) for u in sorted(rule.units, key=len, reverse=True))
+        + r")(?![\w/])"
+    )
     number = r"(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<high>\d+(?:\.\d+)?))?\s*-?\s*" + unit
     gap = rf"(?:\W+(?:[^\s.;]+\W+){{0,{rule.window}}}?)"
     forms = {
@@ -208,11 +214,17 @@ def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[H
         if reason:
             rejected.append(Rejected(entry.field, entry.value, start, end, entry.rule_id, reason))
         else:
-            kept.append(Hit(entry.field, entry.value, start, end, entry.rule_id, entry.details, None, entry.scale))
+            kept.append(
+                Hit(entry.field, entry.value, start, end, entry.rule_id, entry.details, None, entry.scale)
+            )
     for short, start, end in own:
         for field, value in sorted(defined[short]):
             if not any(h.start <= start and end <= h.end and h.field == field for h in kept):
-                scale = next((s for s in rules.schema.scales if s.name == value), None) if field == "scale" else None
+                scale = (
+                    next((s for s in rules.schema.scales if s.name == value), None)
+                    if field == "scale"
+                    else None
+                )
                 rule_id = _rule_of(rules, field, value)
                 kept.append(Hit(field, value, start, end, rule_id, {}, None, scale))
     return _longest(kept), rejected
@@ -227,7 +239,10 @@ def _own_short_forms(passage: Passage, defined: Defined) -> list[tuple[str, int,
                 out.append((short, token.idx, token.idx + len(text)))
     for short in defined:
         if defined[short] and ("-" in short or " " in short) and short in passage.text:
-            out += [(short, m.start(), m.end()) for m in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", passage.text)]
+            out += [
+                (short, m.start(), m.end())
+                for m in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", passage.text)
+            ]
     return out
 
 
@@ -253,13 +268,11 @@ def _guard(entry: Entry, passage: Passage, start: int, end: int, defined: Define
     if not entry.needs and not entry.unless:
         return ""
     begin, stop = passage.sentence_at(start)
-    around = f"{passage.text[begin:stop]} {passage.headers}".lower()
+    around = f"{passage.text[begin:stop]} {passage.headers} {passage.row}".lower()
     for guard in entry.unless:
         if guard.search(around):
             return f"'{guard.pattern}' stands in the sentence"
-    # a guard must be met by other words than the find itself
-    rest = f"{passage.text[begin:start]} \u25a1 {passage.text[end:stop]} {passage.headers}".lower()
-    if entry.needs and not any(guard.search(rest) for guard in entry.needs):
+    if entry.needs and not any(guard.search(around) for guard in entry.needs):
         return "none of the words it needs stands in the sentence"
     return ""
 
@@ -272,9 +285,12 @@ def _longest(hits: Sequence[Hit]) -> list[Hit]:
         clash = False
         for other in kept:
             if other.start < hit.end and hit.start < other.end:
-                if other.field == hit.field and (other.end - other.start > hit.end - hit.start or other.value == hit.value):
-                    clash = True
-                elif other.field in _SWALLOWED_BY.get(hit.field, ()) and other.end - other.start > hit.end - hit.start:
+                if (other.field == hit.field and (
+                    other.end - other.start > hit.end - hit.start or other.value == hit.value
+                )) or (
+                    other.field in _SWALLOWED_BY.get(hit.field, ())
+                    and other.end - other.start > hit.end - hit.start
+                ):
                     clash = True
             if clash:
                 break
@@ -296,9 +312,15 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
             sentence = passage.text[begin:stop].lower()
             barred = next((g for g in unless if g.search(sentence)), None)
             groups = {k: v.strip() for k, v in match.groupdict().items() if v is not None}
-            value = _fill(rule.value, groups) if rule.value is not None else groups.get("value", match.group())
+            value = (
+                _fill(rule.value, groups) if rule.value is not None else groups.get("value", match.group())
+            )
             if barred is not None:
-                rejected.append(Rejected(rule.field, value, start, end, rule.id, f"'{barred.pattern}' stands in the sentence"))
+                rejected.append(
+                    Rejected(
+                        rule.field, value, start, end, rule.id, f"'{barred.pattern}' stands in the sentence"
+                    )
+                )
                 continue
             quantity = None
             if "number" in groups:
@@ -329,7 +351,9 @@ def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hi
     groups = {k.rstrip("_"): v for k, v in match.groupdict().items() if v is not None}
     base, factor, _ = rules.units.get(groups["unit"].lower(), (groups["unit"], Decimal(1), ""))
     number = convert(Decimal(groups["number"]), factor)
-    if (rule.minimum is not None and number < rule.minimum) or (rule.maximum is not None and number > rule.maximum):
+    if (rule.minimum is not None and number < rule.minimum) or (
+        rule.maximum is not None and number > rule.maximum
+    ):
         return None
     high = convert(Decimal(groups["high"]), factor) if "high" in groups else None
     quantity = Quantity(
@@ -341,12 +365,24 @@ def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hi
     )
     start = match.start("number") if match.groupdict().get("number") else match.start("number_")
     end = match.end("unit") if match.groupdict().get("unit") else match.end("unit_")
-    return Hit(rule.field, match.group()[start - match.start() : end - match.start()], start, end, rule.id, rule.details, quantity)
+    return Hit(
+        rule.field,
+        match.group()[start - match.start() : end - match.start()],
+        start,
+        end,
+        rule.id,
+        rule.details,
+        quantity,
+    )
 
 
 def read_number(text: str) -> Decimal | None:
     """A number in digits or words, or None."""
-    plain = text.strip().replace(",", "") if re.fullmatch(r"\s*\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", text) else text.strip()
+    plain = (
+        text.strip().replace(",", "")
+        if re.fullmatch(r"\s*\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", text)
+        else text.strip()
+    )
     if re.fullmatch(r"\d+(?:\.\d+)?", plain):
         return Decimal(plain)
     return number_word(plain)
@@ -355,7 +391,11 @@ def read_number(text: str) -> Decimal | None:
 def convert(number: Decimal, factor: Decimal) -> Decimal:
     """A number in the base unit, to four decimals where the factor is not exact."""
     out = number * factor
-    return out if factor == factor.to_integral_value() else out.quantize(Decimal("0.0001")).normalize() + Decimal(0)
+    return (
+        out
+        if factor == factor.to_integral_value()
+        else out.quantize(Decimal("0.0001")).normalize() + Decimal(0)
+    )
 
 
 def _fill(template: str | None, groups: Mapping[str, str]) -> str:
@@ -407,5 +447,5 @@ def find_columns(passage: Passage, row_header: str, column_header: str, rules: R
 def _unit_in(heading: str, rules: Rules) -> str:
     for word in re.findall(r"[A-Za-z%]+", heading)[::-1]:
         if word.lower() in rules.units and word.lower() not in ("m", "a", "in"):
-            return word
+            return str(word)
     return ""

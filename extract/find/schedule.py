@@ -20,15 +20,19 @@ _UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
 _BETWEEN = r"(?:(?!(?:of|and|or|to|in|the|a|with|for|patients?|cycles?|courses?|mL|mg|kg|million)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
 
-_COUNT = re.compile(rf"(?<![\w.,/×-])(?P<n>{_NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{_GIVING})\b(?!\s(?:more|higher|lower|the|as|points?))", re.IGNORECASE)
+_COUNT = re.compile(
+    rf"(?<![\w.,/×-])(?P<n>{_NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{_GIVING})\b(?!\s(?:more|higher|lower|the|as|points?))",
+    re.IGNORECASE,
+)
 _TIMES = re.compile(
-    rf"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|as\s|the\s|yearly|(?:the\s)?cells))|"
-    rf"(?P<sign>[×x])\s?(?P<signed>\d{{1,2}})(?![\d.,]|\s?10|\s?[×x])|(?<![\d.])(?P<before>\d{{1,2}})\s?[×x](?=\s*(?:;|,|$|\())|"
-    rf"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
+    r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|as\s|the\s|yearly|(?:the\s)?cells))|"
+    r"(?<![\d)])(?<!\d\s)(?P<sign>[×x])\s?(?P<signed>\d{1,2})(?![\d.,(^⁰¹²³⁴-⁹]|\s?10|\s?[×x^])|(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
+    r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
 )
 _CYCLES = re.compile(
-    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)\sof\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}", re.IGNORECASE
+    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)\sof\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
+    re.IGNORECASE,
 )
 _LISTED = re.compile(
     r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:d|day|week|month|wk|mo)?\.?\s?\d+)+)(?!\s?(?:mg|mL|×|%|cells|million|/))",
@@ -42,8 +46,14 @@ _FREQUENCY = re.compile(
     rf"\beach\s(?P<each_unit>day|week|month)\b",
     re.IGNORECASE,
 )
-_FOR = re.compile(rf"\b(?:for|over|during|in|within)\s(?:a\stotal\sof\s|the\s(?:next|following)\s)?(?P<n>{_NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{_UNIT})s?\b", re.IGNORECASE)
-_EACH_OF = re.compile(rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{_NUMBER})\s(?P<run>consecutive|successive|different|separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b", re.IGNORECASE)
+_FOR = re.compile(
+    rf"\b(?:for|over|during|in|within)\s(?:a\stotal\sof\s|the\s(?:next|following)\s)?(?P<n>{_NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{_UNIT})s?\b",
+    re.IGNORECASE,
+)
+_EACH_OF = re.compile(
+    rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{_NUMBER})\s(?P<run>consecutive|successive|different|separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b",
+    re.IGNORECASE,
+)
 _APART = re.compile(
     rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT})s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
     rf"\bintervals?\sof\s(?:about\s|approximately\s)?(?P<n2>{_NUMBER})\s(?P<unit2>{_UNIT})s?\b|"
@@ -79,7 +89,15 @@ def find_schedule(passage: Passage) -> list[Mention]:
         for field, value, begin, stop, quantity in _read(text, passage.cell is not None):
             details: dict[str, Any] = {}
             out.append(
-                passage.mention(field, value, start + begin, start + stop, f"schedule.{field}", quantity=quantity, details=details)
+                passage.mention(
+                    field,
+                    value,
+                    start + begin,
+                    start + stop,
+                    f"schedule.{field}",
+                    quantity=quantity,
+                    details=details,
+                )
             )
     return out
 
@@ -95,6 +113,7 @@ Found = tuple[str, str, int, int, Quantity | None]
 
 def _read(text: str, in_cell: bool) -> Iterator[Found]:
     taken: list[tuple[int, int]] = []
+    number: Decimal | None
 
     def free(match: re.Match[str]) -> bool:
         return not any(match.start() < e and s < match.end() for s, e in taken)
@@ -110,7 +129,11 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         if len(numbers) < 2 or numbers != sorted(numbers) or numbers[-1] > 400:
             continue
         # measured at, seen at, scored at: visits, not administrations
-        if not in_cell and re.search(r"(?:scor|assess|measur|evaluat|follow|review|seen|visit|examin|MRI|imaging|test|level)\w*\W+(?:\w+\W+){0,6}$", text[: match.start()], re.IGNORECASE):
+        if not in_cell and re.search(
+            r"(?:scor|assess|measur|evaluat|follow|review|seen|visit|examin|MRI|imaging|test|level)\w*\W+(?:\w+\W+){0,6}$",
+            text[: match.start()],
+            re.IGNORECASE,
+        ):
             continue
         if not in_cell and re.match(r"\W+(?:after|follow-up|post)", text[match.end() :], re.IGNORECASE):
             continue
@@ -124,10 +147,22 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         yield ("timing", value, match.start(), match.end(), None)
     for match in _EACH_OF.finditer(text):
         number = _n(match["n"])
-        if number and free(match) and (match["run"] or "each" in match.group().lower() or match["unit"].lower() in ("occasions", "mornings", "evenings")):
+        if (
+            number
+            and free(match)
+            and (
+                match["run"]
+                or "each" in match.group().lower()
+                or match["unit"].lower() in ("occasions", "mornings", "evenings")
+            )
+        ):
             taken.append(match.span())
             yield _count(number, match, match.group())
-            if match["run"] in ("consecutive", "successive") and match["unit"].lower() in ("days", "weeks", "months"):
+            if match["run"] in ("consecutive", "successive") and match["unit"].lower() in (
+                "days",
+                "weeks",
+                "months",
+            ):
                 yield ("interval", f"1 {match['unit'].lower().rstrip('s')}", match.start(), match.end(), None)
     explicit = False
     for match in _COUNT.finditer(text):
@@ -138,7 +173,7 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         if word in ("a", "an"):
             if not re.match(r"an?\s+single\b", match.group(), re.IGNORECASE):
                 continue
-            number: Decimal | None = Decimal(1)
+            number = Decimal(1)
         else:
             number = _n(word)
         if number is None or number == 0 or number > 60:
@@ -146,9 +181,18 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         if noun == "times" and re.match(r"\s(?:a|per|every|each)\s", text[match.end() :], re.IGNORECASE):
             continue
         # "after two infusions", "one of the injections": a place in time or a part, no count of what was given
-        if re.search(r"\b(?:after|before|since|following|of the|between|prior to|until|than)\s+(?:the\s+)?$", text[: match.start()], re.IGNORECASE) and noun != "times":
+        if (
+            re.search(
+                r"\b(?:after|before|since|following|of the|between|prior to|until|than)\s+(?:the\s+)?$",
+                text[: match.start()],
+                re.IGNORECASE,
+            )
+            and noun != "times"
+        ):
             continue
-        if re.match(r"-(?:dose|infusion)", text[match.start() : match.end()]) or re.match(r"\s*(?:earlier|ago|before)\b", text[match.end() :]):
+        if re.match(r"-(?:dose|infusion)", text[match.start() : match.end()]) or re.match(
+            r"\s*(?:earlier|ago|before)\b", text[match.end() :]
+        ):
             continue
         explicit = True
         taken.append(match.span())
@@ -156,7 +200,14 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
     for match in _TIMES.finditer(text):
         if not free(match):
             continue
-        word = match["once"] or match["one"] or match["alone"] or match["only"] or match["signed"] or match["before"]
+        word = (
+            match["once"]
+            or match["one"]
+            or match["alone"]
+            or match["only"]
+            or match["signed"]
+            or match["before"]
+        )
         number = _n(word)
         if match["alone"] and explicit:
             continue
@@ -168,7 +219,9 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
     yield from _intervals(text, taken, explicit, frequency)
 
 
-def _intervals(text: str, taken: list[tuple[int, int]], explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
+def _intervals(
+    text: str, taken: list[tuple[int, int]], explicit: bool, frequency: re.Match[str] | None
+) -> Iterator[Found]:
     for match in _APART.finditer(text):
         number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4") if match[g]), Decimal(1))
         unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5") if match[g]), "")
@@ -194,7 +247,13 @@ def _intervals(text: str, taken: list[tuple[int, int]], explicit: bool, frequenc
     if match_later:
         number = _n(match_later["n"])
         if number:
-            yield ("interval", _spacing(number, match_later["unit"]), match_later.start("n"), match_later.end(), None)
+            yield (
+                "interval",
+                _spacing(number, match_later["unit"]),
+                match_later.start("n"),
+                match_later.end(),
+                None,
+            )
 
 
 def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
@@ -206,7 +265,9 @@ def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
         spacing = _LY[word]
     elif match["perly"]:
         number = _n(match["perly"]) or Decimal(1)
-        unit = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}[match["perly_unit"].lower()]
+        unit = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}[
+            match["perly_unit"].lower()
+        ]
         return (f"1 {unit}" if number == 1 else f"{plain(number)} per {unit}"), number / _DAYS[unit]
     elif match["per"]:
         number = _n(match["per"].lower().replace(" times", "")) or Decimal(1)
@@ -242,7 +303,13 @@ def _spacing(number: Decimal, unit: str) -> str:
 
 
 def _count(number: Decimal, match: re.Match[str], written: str) -> Found:
-    return ("count", plain(number), match.start(), match.end(), Quantity(number=number, unit="administrations", as_written=written.strip()))
+    return (
+        "count",
+        plain(number),
+        match.start(),
+        match.end(),
+        Quantity(number=number, unit="administrations", as_written=written.strip()),
+    )
 
 
 def _n(text: str | None) -> Decimal | None:

@@ -81,7 +81,13 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
 
 def _mention(passage: Passage, hit: Hit) -> Mention:
     return passage.mention(
-        hit.field, hit.value, hit.start, hit.end, hit.rule_id, quantity=hit.quantity, details=dict(hit.details)
+        hit.field,
+        hit.value,
+        hit.start,
+        hit.end,
+        hit.rule_id,
+        quantity=hit.quantity,
+        details=dict(hit.details),
     )
 
 
@@ -107,7 +113,9 @@ def _cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -
         if not header:
             continue
         doc = load_language().make_doc(header)
-        stand_in = passage._replace(text=header, doc=doc, sentences=((0, len(header)),), headers=passage.headers)
+        stand_in = passage._replace(
+            text=header, doc=doc, sentences=((0, len(header)),), headers=passage.headers
+        )
         hits, _ = find_terms(stand_in, rules, defined)
         scale = next((hit.scale for hit in hits if hit.scale is not None), None)
         if scale is not None:
@@ -117,9 +125,12 @@ def _cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -
 
 
 _SIDE_BEFORE = re.compile(
-    r"\b(?P<side>left|right|both|bilateral|each|either|L|R)(?:[\s-]+(?!and\b|or\b|of\b)[\w-]+){0,2}[\s-]+$", re.IGNORECASE
+    r"\b(?P<side>left|right|both|bilateral|each|either|L|R)(?:[\s-]+(?!and\b|or\b|of\b)[\w-]+){0,2}[\s-]+$",
+    re.IGNORECASE,
 )
-_SIDE_AFTER = re.compile(r"^s?\s*(?:joints?\s*)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides|on both sides|L|R)\b")
+_SIDE_AFTER = re.compile(
+    r"^s?\s*(?:joints?\s*)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides|on both sides|L|R)\b"
+)
 
 
 def with_laterality(text: str, hit: Hit) -> Hit:
@@ -141,5 +152,3 @@ def with_laterality(text: str, hit: Hit) -> Hit:
         side = written.split()[0]
     details: Mapping[str, Any] = {**hit.details, "laterality": side} if side else hit.details
     return hit._replace(details=details)
-
-

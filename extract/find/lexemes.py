@@ -1,0 +1,101 @@
+"""The find room's reading of a sentence as numbers, powers of ten, signs and joints, in every notation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word
+from extract.model import Operator
+
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+FLAT = re.compile(r"10(?:[4-9]|1[0-2])")
+
+_LEXEME = re.compile(
+    rf"""
+      (?P<raised>10[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
+    | (?P<caret>(?<![\d.])10\s?\\?[\^ˆ]\s?[{{(]?\s?(?P<caret_n>\d{{1,2}})(?!\d)\s?[)}}]?)
+    | (?P<bracket>(?<![\d.])10\s?[(\[]\s?(?P<bracket_n>[4-9]|1[0-2])\s?[)\]])
+    | (?P<split>(?<![\d.])10\s*\n\s*(?P<split_n>[4-9]|1[0-2])(?![\d.]))
+    | (?P<sci>(?<![\d.a-wyzA-WYZ])\d+(?:\.\d+)?[eE]\+?0?(?P<sci_n>\d{{1,2}})(?!\w))
+    | (?P<illegible>(?<![\d.])10\s?(?:\?|…|\.{{3}}|□|\ufffd))
+    | (?P<number>\d{{1,3}}(?:,\d{{3}})+(?![\d])(?:\.\d+)?
+        | \d{{1,3}}(?:[\ \u2009\u00a0](?!10[4-9]|101[0-2])\d{{3}})+(?![\d,.])
+        | \d+(?:[.·]\d+)? (?:,\d{{1,2}}(?!\d|,\d|\s*(?:,|and|or)\s))? | \.\d+)
+    | (?P<times>[×✕✖⨯*¥∙⋅•] | Â· | Ã— | (?<=[\d\s)\]])[xX](?=\s?10) )
+    | (?P<dot>·(?=\s?10))
+    | (?P<plusminus>±|\+/-|\+/−)
+    | (?P<dash>[-\u2010-\u2014\u2212~](?=\s?[\d(\[]))
+    | (?P<open>[(\[]) | (?P<close>[)\]])
+    | (?P<comma>,) | (?P<slash>/(?=\s?\d)) | (?P<semi>;)
+    | (?P<multiple>(?:million|billion|thousand|lakh|crore|mio\.?)s?\b | M(?=\s(?:MSC|cell)))
+    | (?P<words>{NUMBER_WORDS})
+    | (?P<and>(?:and|or|then|plus|&)\b) | (?P<to>(?:to|through|until)\b)
+    | (?P<operator>(?:up\ to|at\ most|no\ more\ than|not\ more\ than|maximum\ of|less\ than|below|under|at\ least|minimum\ of|
+        not\ less\ than|no\ less\ than|more\ than|over|above)(?=\s) | [<>≤≥])
+    | (?P<between>between\b)
+    | (?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)
+    | (?P<other>\S)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+MULTIPLES = {
+    "million": Decimal(10**6),
+    "mio": Decimal(10**6),
+    "m": Decimal(10**6),
+    "billion": Decimal(10**9),
+    "thousand": Decimal(1000),
+    "lakh": Decimal(10**5),
+    "crore": Decimal(10**7),
+}
+OPERATORS: dict[str, Operator] = {
+    "up to": "<=", "at most": "<=", "no more than": "<=", "not more than": "<=", "maximum of": "<=", "≤": "<=",
+    "less than": "<", "below": "<", "under": "<", "<": "<",
+    "at least": ">=", "minimum of": ">=", "not less than": ">=", "no less than": ">=", "≥": ">=",
+    "more than": ">", "over": ">", "above": ">", ">": ">",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lexeme:
+    """A piece of a sentence; ``number`` for numbers, ``power`` for powers of ten."""
+
+    kind: str
+    start: int
+    end: int
+    text: str
+    number: Decimal | None = None
+    power: int | None = None
+
+
+def lexemes(text: str) -> list[Lexeme]:
+    """Cut a sentence into lexemes."""
+    out = []
+    for match in _LEXEME.finditer(text):
+        kind = str(match.lastgroup)
+        piece = match.group()
+        number: Decimal | None = None
+        power: int | None = None
+        if match.group("raised"):
+            kind, power = "power", int(piece[2:].translate(RAISED))
+        elif match.group("caret"):
+            kind, power = "power", int(match["caret_n"])
+        elif match.group("bracket"):
+            kind, power = "power", int(match["bracket_n"])
+        elif match.group("split"):
+            kind, power = "split", int(match["split_n"])
+        elif match.group("sci"):
+            kind, power = "sci", int(match["sci_n"])
+            number = Decimal(re.split("[eE]", piece)[0])
+        elif match.group("number"):
+            kind, number = "number", decimal_number(piece)
+        elif match.group("words"):
+            kind, number = "words", number_word(re.sub(r"\s+", " ", piece))
+        elif match.group("dot"):
+            kind = "times"
+        if kind in ("number", "words") and number is None:
+            kind = "word"
+        out.append(Lexeme(kind, match.start(), match.end(), piece, number, power))
+    return out

@@ -1,0 +1,310 @@
+"""The find room's dating of values: a row of values and the words of time around them -> a point of time for each.
+
+A time may stand before its value ("at baseline 44"), behind it ("44 at baseline"), or over all of them ("before
+treatment ..."); "from A to B" says it without any word of time. What a value's own words say goes before what
+the sentence says, and a value without any hint stays unspecified.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from extract.find.phases import Cue, Point
+from extract.model import Phase
+
+UNSAID = Point("unspecified", None, "")
+
+
+class Slot(NamedTuple):
+    """A value, or the values of several scales told together, that belongs to one time.
+
+    ``group`` counts the subjects of the sentence, ``subject`` is where the group's scale name begins, ``scale`` its id.
+    """
+
+    group: int
+    subject: int
+    start: int
+    end: int
+    scale: str
+    number: Decimal | None = None
+    better: Literal["lower", "higher"] | None = None
+
+
+Joint = Literal["to", "from", "against", "slash", "list", "other"]
+
+_ARROW = re.compile(r"[\s)]*(?:[-–—−=]?>|→|➔|➝|⇒|[-\u2010-\u2015\u2212]{1,2})\s*")
+_TO = re.compile(
+    r"(?:^|\W)(?:(?:down|up|on|back|over)\s+)?to\s+(?:(?:an?|the|about|approximately|only|just|nearly|as\s+\w+\s+as|its|stage|grade|class|"
+    r"score|value|level|of)\s+)*$",
+    re.IGNORECASE,
+)
+_FROM = re.compile(
+    r"(?:^|\W)(?:from|starting\s+at)\s+(?:(?:an?|the|its|his|her|about|approximately|mean|median|initial|original|stage|grade|class|(?:start|"
+    r"value|level|score|peak|high|low|maximum)(?:\s+of)?)\s+)*$",
+    re.IGNORECASE,
+)
+_AGAINST = re.compile(r"\b(?:against|compared\s+(?:with|to)|in\s+comparison\s+(?:with|to)|versus|vs\.?|as\s+opposed\s+to)\W", re.IGNORECASE)
+_LIST = re.compile(r"[\s,;&)]*(?:and|then|,)?[\s(]*", re.IGNORECASE)
+_BREAK = re.compile(r"[|\n]")
+_TIGHT_BEFORE = re.compile(r"\s*[(\[]?\s*(?:(?:points?|scores?|units?|cm|mm|m|value|both|all|each|as|only|still|even|already)\s+){0,2}", re.IGNORECASE)
+_TIGHT_AFTER = re.compile(
+    r"[\s:=(¶-]*(?:(?:the|an?|her|his|its|their|of|was|were|is|had|been|at|to|scores?|values?|level|with|it|she|he|they|mean|median|stage|"
+    r"grade|class|total|patient['’]?s?|physician['’]?s?|own|global|reached|only|both|about)[\s:=(¶]+)*",
+    re.IGNORECASE,
+)
+_OPENS_NEXT = re.compile(r"\s*[,;]?\s*(?:and|but|or|then|;|whereas|while)\b|\s*;", re.IGNORECASE)
+_ALL_BEFORE = re.compile(r"\b(?:before|prior|run-in|pre)", re.IGNORECASE)
+_BETTER_TO = re.compile(
+    r"\b(?:improv\w+|recover\w+|normali[sz]\w+|remit\w+|settled|better)\b[^;|]*$", re.IGNORECASE
+)
+_WENT_DOWN = re.compile(r"\b(?:fell|fallen|falls|dropped|drop|decreas\w+|declin\w+|reduc\w+|lower\w+|came\s+down|come\s+down|sank|lessened|down)\b[^;|]*$", re.IGNORECASE)
+_WENT_UP = re.compile(r"\b(?:rose|risen|rises|increas\w+|climbed|gone\s+up|went\s+up|gained|up)\b[^;|]*$", re.IGNORECASE)
+_LATER_WORD = re.compile(r"\b(?:later|then|now|afterwards?|thereafter|finally|fell|rose|dropped|improved|declined|to)\b", re.IGNORECASE)
+
+
+def give_phases(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[Point]:
+    """The point of time of each slot, in order; ``text`` is the sentence with scale names marked out."""
+    own: list[Point | None] = [None] * len(slots)
+    over: list[tuple[int, int, Point]] = []  # cues that reach forward over several values: position, slot, point
+    spread: set[int] = set()
+    for cue in cues:
+        before = next((i for i in range(len(slots) - 1, -1, -1) if slots[i].end <= cue.start), None)
+        after = next((i for i in range(len(slots)) if slots[i].start >= cue.end), None)
+        if before is not None and _BREAK.search(text, slots[before].end, cue.start):
+            before = None
+        if after is not None and _BREAK.search(text, cue.end, slots[after].start):
+            after = None
+        if len(cue.points) > 1:
+            _distribute(text, slots, cue, before, after, own, spread)
+            continue
+        point = cue.points[0]
+        if _goes_forward(text, slots, cue, before, after):
+            assert after is not None
+            leads = before is None or slots[before].group != slots[after].group
+            if leads and cue.start <= slots[after].subject:
+                over.append((cue.start, after, point))
+            else:
+                own[after] = point
+        elif before is not None:
+            own[before] = point if own[before] is None else own[before]
+    return _fill(text, slots, own, over, spread, _joints(text, slots, cues))
+
+
+def _goes_forward(text: str, slots: Sequence[Slot], cue: Cue, before: int | None, after: int | None) -> bool:
+    """Whether words of time between two values belong to the second."""
+    if after is None or before is None:
+        return after is not None
+    ahead = text[slots[before].end : cue.start]
+    behind = text[cue.end : slots[after].start]
+    tight_ahead = _TIGHT_BEFORE.fullmatch(ahead) is not None
+    tight_behind = _TIGHT_AFTER.fullmatch(behind) is not None
+    if behind.lstrip().startswith(":"):
+        return True
+    if tight_ahead:
+        return False
+    return tight_behind or not _OPENS_NEXT.match(behind)
+
+
+def _distribute(
+    text: str,
+    slots: Sequence[Slot],
+    cue: Cue,
+    before: int | None,
+    after: int | None,
+    own: list[Point | None],
+    spread: set[int],
+) -> None:
+    """Give a list of times to the groups that have as many values: "44, 60 and 79 at 0, 6 and 12 months"."""
+    size = len(cue.points)
+    groups: dict[int, list[int]] = {}
+    for index, slot in enumerate(slots):
+        groups.setdefault(slot.group, []).append(index)
+    backward = before is not None and len(groups[slots[before].group]) >= size
+    for members in groups.values():
+        chosen: list[int] = []
+        if backward:
+            inside = [i for i in members if slots[i].end <= cue.start and own[i] is None]
+            if not _BREAK.search(text, slots[members[0]].start, cue.start):
+                chosen = inside[-size:] if len(inside) >= size and before in inside else []
+        elif after is not None and slots[members[0]].start >= cue.end:
+            chosen = [i for i in members if own[i] is None]
+            if _BREAK.search(text, cue.end, slots[members[0]].start):
+                chosen = []
+        if len(chosen) == size:
+            for index, point in zip(chosen, cue.points, strict=True):
+                own[index] = point
+                spread.add(index)
+
+
+def _joints(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[Joint]:
+    """How each slot is joined to the one before it in its group; the first of a group is joined as "other"."""
+    out: list[Joint] = []
+    for index, slot in enumerate(slots):
+        if index == 0 or slots[index - 1].group != slot.group:
+            out.append("other")
+            continue
+        out.append(_joint(_without(text, slots[index - 1].end, slot.start, cues)))
+    return out
+
+
+def _without(text: str, start: int, end: int, cues: Sequence[Cue]) -> str:
+    """A piece of text with the words of time taken out."""
+    out, at = [], start
+    for cue in cues:
+        if cue.end <= start or cue.start >= end:
+            continue
+        out.append(text[at : max(at, cue.start)])
+        at = max(at, min(end, cue.end))
+    out.append(text[at:end])
+    return " ".join(out)
+
+
+def _joint(gap: str) -> Joint:
+    if _ARROW.fullmatch(gap):
+        return "to"
+    if gap.strip() == "/":
+        return "slash"
+    if _TO.search(gap):
+        return "to"
+    if _FROM.search(gap):
+        return "from"
+    if _AGAINST.search(gap):
+        return "against"
+    return "list" if _LIST.fullmatch(gap) else "other"
+
+
+def _fill(
+    text: str,
+    slots: Sequence[Slot],
+    own: list[Point | None],
+    over: list[tuple[int, int, Point]],
+    spread: set[int],
+    joints: list[Joint],
+) -> list[Point]:
+    """Put together what the words of time say and what "from A to B" says."""
+    told: list[Point | None] = list(own)
+    index = 0
+    mirror: dict[str, list[Phase]] = {}
+    last_against = False
+    while index < len(slots):
+        stop = index + 1
+        while stop < len(slots) and slots[stop].group == slots[index].group and joints[stop] in ("to", "slash"):
+            stop += 1
+        chain = list(range(index, stop))
+        slashes = sum(joints[i] == "slash" for i in chain[1:])
+        lead = next((point for position, _, point in reversed(over) if position < slots[index].start), None)
+        lead_here = next((point for _, slot, point in over if slot == index), None)
+        if not spread.intersection(chain) and len(chain) > 1 and (slashes == 0 or len(chain) > 2):
+            _tell_chain(told, chain, lead_here or (lead if lead and lead.phase == "post" else None))
+        elif len(chain) == 1 and stop < len(slots) and slots[stop].group == slots[index].group:
+            after = joints[stop]
+            if after == "from" or (after == "against" and told[index] is None and told[stop] is None):
+                told[index] = told[index] or Point("post", lead.months if lead and lead.phase == "post" else None, lead.words if lead else "")
+                told[stop] = told[stop] or Point("pre", None, "")
+                last_against = after == "against"
+                chain.append(stop)
+                stop += 1
+            elif after == "against":
+                opposite: Phase = "pre" if (told[index] or lead or UNSAID).phase == "post" else "post"
+                if told[index] is None and lead is not None:
+                    told[index] = lead
+                told[stop] = told[stop] or Point(opposite, None, "")
+                chain.append(stop)
+                stop += 1
+        if len(chain) > 1:
+            mirror[slots[index].scale] = [(told[i] or UNSAID).phase for i in chain]
+        index = stop
+    _tell_rest(text, slots, told, over, joints, mirror)
+    return [point or UNSAID for point in told]
+
+
+def _tell_chain(told: list[Point | None], chain: list[int], lead: Point | None) -> None:
+    """ "from A to B": before, then after; unless words of time say that all of it was before the cells."""
+    last = told[chain[-1]]
+    all_before = (lead is not None and lead.phase == "pre" and _ALL_BEFORE.search(lead.words)) or (
+        last is not None and last.phase == "pre" and told[chain[0]] is None
+    )
+    for place, index in enumerate(chain):
+        if told[index] is not None and (place or told[index].phase == "pre"):  # type: ignore[union-attr]
+            continue
+        if place == 0 and told[index] is not None:
+            continue
+        if all_before:
+            told[index] = lead or last
+        elif place == 0:
+            told[index] = Point("pre", None, "")
+        elif place == len(chain) - 1 and lead is not None and lead.phase == "post":
+            told[index] = lead
+        else:
+            told[index] = Point("post", None, "")
+
+
+def _tell_rest(
+    text: str,
+    slots: Sequence[Slot],
+    told: list[Point | None],
+    over: list[tuple[int, int, Point]],
+    joints: list[Joint],
+    mirror: dict[str, list[Phase]],
+) -> None:
+    """Values that neither their own words nor a from-to have dated: by what stands over them, behind them, or near."""
+    for index, slot in enumerate(slots):
+        if told[index] is not None:
+            continue
+        ahead = text[slots[index - 1].end if index and slots[index - 1].group == slot.group else slot.subject : slot.start]
+        lead = next(
+            (
+                point
+                for position, _, point in reversed(over)
+                if position < slot.start and not _BREAK.search(text, position, slot.start)
+            ),
+            None,
+        )
+        if lead is not None:
+            told[index] = lead
+        elif _FROM.search(ahead):
+            told[index] = Point("pre", None, "")
+    for index, slot in enumerate(slots):
+        if told[index] is not None:
+            continue
+        group = [i for i, other in enumerate(slots) if other.group == slot.group]
+        # two medians told after two means are in the same order
+        pattern = mirror.get(slot.scale)
+        open_ones = [i for i in group if told[i] is None]
+        if pattern and len(open_ones) == len(pattern) and group[: len(pattern)] != open_ones:
+            for i, phase in zip(open_ones, pattern, strict=True):
+                told[i] = Point(phase, None, "")
+            continue
+        later = [i for i in group if i > index and told[i] is not None]
+        if later and told[later[0]].phase == "post":  # type: ignore[union-attr]
+            told[index] = Point("pre", None, "")
+            continue
+        earlier = [i for i in group if i < index and told[i] is not None]
+        if earlier and told[earlier[-1]].phase == "pre" and _LATER_WORD.search(text, slots[earlier[-1]].end, slot.start):  # type: ignore[union-attr]
+            told[index] = Point("post", None, "")
+            continue
+        shared = _shared_behind(text, slots, told, index)
+        if shared is not None:
+            told[index] = shared
+            continue
+        ahead = text[slot.subject : slot.start]
+        if _TO.search(ahead):
+            better = bool(_BETTER_TO.search(ahead))
+            better = better or (slot.better == "lower" and bool(_WENT_DOWN.search(ahead)))
+            better = better or (slot.better == "higher" and bool(_WENT_UP.search(ahead)))
+            if better:
+                told[index] = Point("post", None, "")
+
+
+def _shared_behind(text: str, slots: Sequence[Slot], told: list[Point | None], index: int) -> Point | None:
+    """The time at the end of a list of scales: "PASI 14, DLQI 19 at entry"."""
+    for other in range(index + 1, len(slots)):
+        between = text[slots[other - 1].end : slots[other].start]
+        if re.search(r"[;|\n]|\bbut\b|\bwhereas\b|\bwhile\b", between) or slots[other].group == slots[index].group:
+            return None
+        if told[other] is not None:
+            return told[other]
+    return None

@@ -1,0 +1,56 @@
+"""The find room's reader of raters: who gave a global score, as the words near it say."""
+
+from __future__ import annotations
+
+import re
+
+from extract.model import Rater
+
+_PATIENT = (
+    r"\bpatient(?:['’]s)?\W+(?:own\W+|reported\W+|rated\W+)?(?=global|reported|rated|assess|estimat|evaluat|VAS|PGA|self|overall|disease|"
+    r"well)|\b(?:by|from|the)\s+patients?\s*(?=[)\]]|$|\bat\b)|\(\s*(?:the\s+)?patient\s*\)|\bown\b(?!\s+(?:cells|bone|fat|marrow|doctor|physician))"
+    r"|\b(?:PtGA|PtGH|PaGA|Pt\W?GA|PatGA|PPGA)\b|\bself\W?(?:rated|assess\w*|reported)"
+    r"|\b(?:s?he|the\s+(?:girl|boy|child|woman|man|patient)|patients?)\s+(?:herself\s+|himself\s+)?"
+    r"(?:rated|marked|scored|put|gave|estimated|judged|set|placed)\b"
+)
+_PHYSICIAN = (
+    r"\b(?:physicians?|doctors?|clinicians?|dermatologists?|rheumatologists?|investigators?|neurologists?|orthop\w+|surgeons?|"
+    r"pa?ediatricians?|ophthalmologists?)\b|\b(?:MD|MDGA|PhGA|PhyGA|PhysGA|PGA\W?MD|Ph\W?GA)\b"
+)
+_PARENT = r"\b(?:mothers?|fathers?|parents?|caregivers?|carers?|family|guardian)\b|\bPaGA\W?parent\b|\bparent(?:al)?\W+(?=global|rated|reported|VAS)"
+_ASSESSOR = r"\b(?:assessors?|physiotherapists?|physical\s+therapists?|nurses?|independent\s+(?:rater|observer|examiner)|blinded\s+\w+)\b"
+_ANY = re.compile(
+    f"(?P<parent>{_PARENT})|(?P<physician>{_PHYSICIAN})|(?P<patient>{_PATIENT})|(?P<assessor>{_ASSESSOR})", re.IGNORECASE
+)
+# "7 (physician) and 2 (parents)", "4.5 by the physician"
+_AFTER = re.compile(r"\s*(?:[(\[]\s*(?:by\s+|from\s+)?|by\s+|,?\s*according\s+to\s+|in\s+the\s+eyes\s+of\s+)(?:the\s+|her\s+|his\s+|their\s+)?", re.IGNORECASE)
+_AFTER_WORD = re.compile(
+    r"(?:treating\s+|same\s+)?(?P<word>patients?|physicians?|doctors?|clinician|rheumatologist|dermatologist|investigator|MD|mothers?|fathers?|"
+    r"parents?|assessor|child|girl|boy)(?:['’]s)?\b",
+    re.IGNORECASE,
+)
+
+
+def rater_near(words: str) -> Rater | None:
+    """The rater that the words before a value name last; None when they name none."""
+    found: Rater | None = None
+    for match in _ANY.finditer(words):
+        found = _kind(match.lastgroup)
+    return found
+
+
+def rater_after(text: str, end: int) -> Rater | None:
+    """The rater that stands right behind a value: "(physician)", "by the mother"."""
+    lead = _AFTER.match(text, end)
+    word = _AFTER_WORD.match(text, lead.end()) if lead else None
+    if not word:
+        return None
+    name = word["word"].lower()
+    if name.rstrip("s") in ("patient", "child", "girl", "boy"):
+        return "patient"
+    return rater_near(name)
+
+
+def _kind(name: str | None) -> Rater | None:
+    kinds: dict[str, Rater] = {"patient": "patient", "physician": "physician", "parent": "parent", "assessor": "assessor"}
+    return kinds.get(name or "")

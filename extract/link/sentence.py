@@ -1,0 +1,132 @@
+"""LINK, a single passage by itself: what ``caseloom try`` answers.
+
+No patient is looked for and nothing is carried over from elsewhere; the answer holds what the words themselves say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from extract.link.treatments import Draft, drafts
+from extract.model import Document, Mention
+
+
+def found_in(document: Document, mentions: Sequence[Mention]) -> dict[str, Any]:
+    """The facts that a passage states of its patients, as plain values.
+
+    Keys: ``administrations`` (one entry for each dose, route and product), ``cell_source`` (tissue, donor), ``outcomes``,
+    ``diagnoses``, ``ages`` and ``adverse_events``. What the words do not say is None.
+    """
+    facts = [m for m in mentions if m.context.is_fact]
+    given = [entry for draft in drafts(document, mentions) for entry in _entries(draft)]
+    return {
+        "administrations": given,
+        "cell_source": {"tissue": _first(facts, "tissue"), "donor": _first(facts, "donor")},
+        "outcomes": [
+            _outcome(m) for m in facts if m.field == "score" and isinstance(m.detail("value"), Decimal)
+        ],
+        "diagnoses": list(dict.fromkeys(str(m.value) for m in facts if m.field == "diagnosis")),
+        "ages": _ages(facts),
+        "adverse_events": _events(mentions),
+    }
+
+
+def _entries(draft: Draft) -> Iterable[dict[str, Any]]:
+    site = draft.facts.get("site")
+    shared = {
+        "n_administrations": draft.times,
+        "route": _value(draft.facts.get("route")),
+        "site": site_words(site) if site else None,
+        "interval": _value(draft.facts.get("interval")),
+    }
+    if not draft.doses:
+        yield {
+            "dose_value": None,
+            "dose_low": None,
+            "dose_high": None,
+            "dose_unit": None,
+            "dose_basis": "unclear",
+            **shared,
+        }
+        return
+    for mention in draft.doses:
+        quantity = mention.quantity
+        assert quantity is not None
+        yield {
+            "dose_value": _number(quantity.number),
+            "dose_low": _number(quantity.low),
+            "dose_high": _number(quantity.high),
+            "dose_unit": quantity.unit,
+            "dose_basis": draft.basis,
+            **shared,
+        }
+
+
+def site_words(site: Mention) -> str:
+    """A site with its side as one name: ``right knee``, ``bilateral hips``."""
+    name = str(site.value)
+    side = site.detail("laterality")
+    if not side or name.startswith(("left ", "right ", "bilateral ")):
+        return name
+    if side == "bilateral":
+        name = (
+            name[:-1] + "ies"
+            if name.endswith("y") and name[-2] not in "aeiou"
+            else name + ("" if name.endswith("s") else "s")
+        )
+    return f"{side} {name}"
+
+
+def _outcome(mention: Mention) -> dict[str, Any]:
+    return {
+        "measure": mention.detail("measure"),
+        "value": _number(mention.detail("value")),
+        "scale_max": _number(mention.detail("scale_max")),
+        "timepoint": mention.detail("phase") or "unspecified",
+        "rater": mention.detail("rater"),
+    }
+
+
+def _ages(facts: Sequence[Mention]) -> list[dict[str, Any]]:
+    out = []
+    for mention in facts:
+        if mention.field != "age" or mention.quantity is None or mention.quantity.number is None:
+            continue
+        out.append(
+            {"event": mention.detail("event") or "unspecified", "years": _number(mention.quantity.number)}
+        )
+    return out
+
+
+def _events(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
+    """Named events with whether they occurred. A named event takes the force from a blanket denial, not from one of
+    serious events."""
+    found: dict[str, bool] = {}
+    blanket: dict[str, bool] = {}
+    for mention in mentions:
+        if mention.context.who != "patient" or mention.context.presence not in ("present", "negated"):
+            continue
+        if mention.field == "no_adverse_event":
+            blanket[str(mention.value)] = False
+        elif mention.field == "adverse_event" and mention.context.when != "historical":
+            present = mention.context.presence == "present"
+            found[str(mention.value)] = found.get(str(mention.value), False) or present
+    if any(found.values()):
+        blanket.pop("any adverse event", None)
+    return [{"event": event, "present": present} for event, present in {**blanket, **found}.items()]
+
+
+def _first(facts: Sequence[Mention], field: str) -> str | None:
+    return next((str(m.value) for m in facts if m.field == field), None)
+
+
+def _value(mention: Mention | None) -> str | None:
+    return None if mention is None else str(mention.value)
+
+
+def _number(value: Any) -> float | int | None:
+    if not isinstance(value, Decimal):
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
