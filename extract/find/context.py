@@ -86,7 +86,7 @@ def _cue_pattern(cue: Cue) -> re.Pattern[str]:
     parts = [_words(word) for word in sorted(cue.words, key=len, reverse=True)]
     if cue.pattern:
         parts.append("(?:" + re.sub(r" +", r"\\s", cue.pattern) + ")")
-    return re.compile("|".join(parts), re.IGNORECASE)
+    return re.compile("|".join(parts), 0 if cue.case else re.IGNORECASE)
 
 
 def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues) -> list[CueHit]:
@@ -97,6 +97,8 @@ def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues) -> list[Cu
     stops = [(start + m.start(), start + m.end()) for m in cues.stops.finditer(text)]
     hits = []
     for ready in cues.cues:
+        if ready.cue.sections and passage.section not in ready.cue.sections:
+            continue
         for match in ready.pattern.finditer(text):
             if any(u.search(text) for u in ready.unless):
                 continue
@@ -144,9 +146,7 @@ def governing(passage: Passage, mention: Mention, cues: Cues) -> list[str]:
     return [hit.cue.id for _, active in _governed(passage, [mention], cues) for hit in active]
 
 
-def _governed(
-    passage: Passage, mentions: Iterable[Mention], cues: Cues
-) -> Iterator[tuple[Mention, list[CueHit]]]:
+def _governed(passage: Passage, mentions: Iterable[Mention], cues: Cues) -> Iterator[tuple[Mention, list[CueHit]]]:
     """Every mention with the cues that reach it: of its sentence, of its cell's headers, of earlier sentences of the block."""
     of_sentence: dict[tuple[int, int], list[CueHit]] = {}
 
@@ -212,9 +212,11 @@ def _with_context(mention: Mention, passage: Passage, active: Sequence[CueHit]) 
         words.append(hit.text)
     own = "patient" in whos
     whos.discard("patient")
-    if not whos and not own and _others_by_place(passage):
-        whos.add("literature")
-        words.append(f"in the {passage.section}")
+    if not whos and not own:
+        place = _others_by_place(passage, mention.span.start - passage.offset)
+        if place:
+            whos.add("literature")
+            words.append(f"in the {place}")
     if own:
         whos.discard("literature")
     context = Context(
@@ -227,6 +229,33 @@ def _with_context(mention: Mention, passage: Passage, active: Sequence[CueHit]) 
     return mention.model_copy(update={"context": context, "details": dict(merged)})
 
 
-def _others_by_place(passage: Passage) -> bool:
-    """Introductions and discussions speak of others unless a sentence says that it means this paper's patient."""
-    return passage.section in _OF_OTHERS
+_PART = re.compile(
+    r"(?:^|(?<=[.\])]\s))(?P<label>background|introduction|objectives?|aims?|purpose|rationale|context|case|patients?|methods?|results?|"
+    r"findings?|interventions?|outcomes?|treatment|conclusions?|discussion|interpretation|significance|lessons?)"
+    r"(?:\s(?:and|&)\s\w+|\s\w+){0,3}\s?[:.—–](?=\s)",
+    re.IGNORECASE,
+)
+_PART_OF_OTHERS = re.compile(
+    r"background|introduction|objective|aim|purpose|rationale|context|conclusion|discussion|interpretation|significance|lesson",
+    re.IGNORECASE,
+)
+_GENERAL = re.compile(
+    r"^\W*(?:background|introduction|objectives?|aims?|purpose|rationale|conclusions?|discussion)\b", re.IGNORECASE
+)
+
+
+def _others_by_place(passage: Passage, position: int) -> str:
+    """Where introductions, discussions and the background of an abstract speak, they speak of others unless a sentence says
+    that it means this paper's patient: the name of such a place, or ''."""
+    if passage.section in _OF_OTHERS:
+        return passage.section
+    if passage.section == "abstract":
+        label = ""
+        for match in _PART.finditer(passage.text):
+            if match.start() <= position:
+                label = match["label"]
+        if label:
+            return label.lower() if _PART_OF_OTHERS.search(label) else ""
+        if passage.headings and _GENERAL.match(passage.headings[-1]):
+            return passage.headings[-1].lower()
+    return ""

@@ -21,9 +21,10 @@ _TOTAL_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _TOTAL_AFTER = re.compile(
-    r"^[^.;]{0,60}?(?:\bin total\b|\baltogether\b|\bin all\b|\boverall\b|\btotal\b(?! (?:knee|hip|body|nucleated|protein))|\bcumulative|"
+    r"^[^.;\d]{0,60}?(?:\bin total\b|\baltogether\b|\bin all\b|\boverall\b|\btotal\b(?! (?:knee|hip|body|nucleated|protein))|\bcumulative|"
     r"\b(?:was|were|is|being|and|then|evenly|equally|,|cells|MSCs?)\s+(?:\w+ly\s)?(?:divided|split|distributed|spread|shared|apportioned|portioned)\b|"
-    r"\b(?:divided|split|distributed|spread|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|across|into|in|to)\b)",
+    r"\b(?:divided|split|distributed|spread|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|across|into|in|to)\b|"
+    r"\bin\s(?:two|three|four|five|six|\d)\s(?:(?:equal|divided|separate|smaller|half)\s)+(?:doses|portions|parts|infusions|injections|halves))",
     re.IGNORECASE,
 )
 _EACH = re.compile(

@@ -137,7 +137,7 @@ def _check_cue(cue: Cue, schema: Schema) -> Iterator[str]:
     cues = compile_cues(schema)
     for example, wanted in [(e, True) for e in cue.matches] + [(e, False) for e in cue.rejects]:
         text, ranges = _marked(example.text)
-        passage = make_passage(text)
+        passage = make_passage(text)._replace(section=cue.sections[0] if cue.sections else "case")
         for start, end in ranges:
             stand_in = passage.mention(
                 cue.fields[0] if cue.fields else "adverse_event", text[start:end], start, end, "example"

@@ -46,18 +46,14 @@ _SPELLING = (
     (re.compile(r"ise(d|s)?$"), r"ize\1"),
     (re.compile(r"our(ed|ing)?$"), r"or\1"),
 )
-_DASHES = str.maketrans(
-    dict.fromkeys("‐‑‒–—−﹣－", "-") | {"’": "'", "‘": "'"}
-)
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−﹣－", "-") | {"’": "'", "‘": "'"})
 
 
 def normal_form(word: str) -> str:
     """The form on which vocabulary words are compared: lower case, one spelling, singular, plain dashes."""
     form = word.translate(_DASHES).lower()
-    if (
-        (len(form) > 3
-        and form.isascii() is False)
-        or any(p in form for p in ("ae", "oe", "our", "is", "uc", "ph", "re"))
+    if (len(form) > 3 and form.isascii() is False) or any(
+        p in form for p in ("ae", "oe", "our", "is", "uc", "ph", "re")
     ):
         for pattern, plain in _SPELLING:
             form = pattern.sub(plain, form)
@@ -109,7 +105,7 @@ _NO_END = re.compile(
     r"[a-z])|\b[A-Z])\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?][\"'”’)\]]*(?:\s*\[[\d,\s–-]+\])?\s+(?=[\"'“‘(\[]?[A-Z0-9\u0391-\u03a9~≈<>])")
+_END = re.compile(r"[.!?][\"'”’)\]]*(?:\s*\[[\d,\s–-]+\])?\s+(?!\[\d)(?=[\"'“‘(\[]?[A-Z0-9\u0391-\u03a9~≈<>])")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -190,6 +186,27 @@ class Passage(NamedTuple):
         )
 
 
+_NO_STATEMENTS = re.compile(
+    r"^\W*(?:key\s?words?|index terms|mesh terms|subject headings|abbreviations?(?: used)?|list of abbreviations)\b",
+    re.IGNORECASE,
+)
+_SHORT_AND_LONG = re.compile(
+    r"(?:^|[;.]\s)\s*(?P<short>[A-Za-z][\w/’'+-]{0,11})\s?(?:,|:|=|–|—|\s-)\s(?P<long>[a-zA-Z][^;.=]{3,70})(?=[;.]|$)"
+)
+
+
+def states_nothing(text: str) -> bool:
+    """Whether a block only lists words: keywords, or the abbreviations used."""
+    if _NO_STATEMENTS.match(text):
+        return True
+    pairs = _SHORT_AND_LONG.findall(text[:400])
+    return (
+        len(pairs) >= 3
+        and text.count(";") >= 2
+        and sum(len(p[0]) + len(p[1]) + 3 for p in pairs) > 0.6 * min(400, len(text))
+    )
+
+
 SEARCHED = frozenset({"heading", "paragraph", "list", "caption", "footnote", "table"})
 
 
@@ -203,6 +220,8 @@ def passages(document: Document) -> Iterator[Passage]:
         if any(span.overlaps(block.span) for span in in_tables) and block.kind == "table":
             continue
         text = document.quote(block.span)
+        if states_nothing(text):
+            continue
         yield Passage(
             text=text,
             offset=block.span.start,
@@ -233,9 +252,7 @@ def passages(document: Document) -> Iterator[Passage]:
             kind="cell",
             block=block_index,
             cell=index,
-            headers=" ".join(
-                part for part in (cell.group, cell.row_header, cell.column_header, table.caption) if part
-            ),
+            headers=" ".join(part for part in (cell.group, cell.row_header, cell.column_header, table.caption) if part),
             row="" if cell.is_header else rows[cell.table, cell.row],
         )
 
@@ -255,6 +272,9 @@ def abbreviations(document: Document) -> dict[str, str]:
         if block.kind not in SEARCHED or block.section == "references":
             continue
         text = document.quote(block.span)
+        if states_nothing(text):
+            for match in _SHORT_AND_LONG.finditer(text):
+                found.setdefault(match["short"], match["long"].strip())
         for start, end in sentences(text):
             sentence = text[start:end]
             if not _DEFINITION.search(sentence):

@@ -14,6 +14,9 @@ from extract.model import Phase
 DAYS_PER_MONTH = Decimal("30.4375")
 _DAYS = {"d": Decimal(1), "w": Decimal(7)}
 _MONTHS = {"m": Decimal(1), "y": Decimal(12)}
+SCALE_MARK = "¶"
+"""Stands for each character of a scale's name, so that its digits (DAS28, 6-minute walk) are read as nothing else."""
+
 LONGEST_FOLLOW_UP = 180
 _HUNDREDTH = Decimal("0.01")
 
@@ -41,7 +44,7 @@ class Timing(NamedTuple):
     spent: tuple[tuple[int, int], ...]
 
 
-_N = rf"(?:\d+(?:[.,]\d+)?|½|{NUMBER_WORDS}|(?<!\w)an?(?!\w))"
+_N = rf"(?:half\s+an?(?!\w)|\d+(?:[.,]\d+)?|½|{NUMBER_WORDS}|(?<!\w)an?(?!\w))"
 _UNIT = r"(?:days?|weeks?|wks?|months?|mos?|mths?|years?|yrs?)"
 # A unit ends at a word's end, or where a PDF glued the next cell to it: "12 moODI".
 _END = r"(?:\b|(?=(?-i:[A-Z]{2})))"
@@ -49,7 +52,7 @@ _DASH = r"[-\u2010-\u2015\u2212]"
 _GAP = rf"(?:\s+|\s?{_DASH}\s?)"
 _AND = r"(?:\s*,\s*(?:and\s+|or\s+)?|\s*/\s*|\s+and\s+|\s+or\s+|\s*&\s*)"
 _PREPOSITION = (
-    r"(?:\b(?:at|by|after|on|in|within|over|during|until|to|of)\s+(?:the\s+)?(?:end\s+of\s+)?"
+    r"(?:\b(?:at|by|after|on|in|within|over|during|until|to)\s+(?:the\s+)?(?:end\s+of\s+)?"
     r"(?:about\s+|approximately\s+|around\s+|some\s+)?)"
 )
 
@@ -70,7 +73,8 @@ _TIME = re.compile(
     rf"(?P<prep>{_PREPOSITION})?(?:"
     rf"(?P<list>{_N}(?:{_AND}{_N})+)[\s-]*(?P<list_unit>{_UNIT}){_END}"
     rf"|(?P<one>{_N})(?:\s*{_DASH}\s*(?P<upto>{_N}))?(?:\s*|{_GAP})(?P<one_unit>{_UNIT}){_END}"
-    rf"|\b(?P<head_unit>{_UNIT})[\s-]*(?P<head>{_N}(?:{_AND}{_N})*)(?!\s*(?:{_DASH}|\s)?\s*(?:{_UNIT})\b)"
+    rf"|\b(?P<heads_unit>days|weeks|wks|months|mos|years)[\s-]*(?P<heads>\d+(?:{_AND}\d+(?![.,]\d))*)(?![.,]\d)"
+    rf"|\b(?P<head_unit>{_UNIT})[\s-]*(?P<head>{_N})(?!\s*(?:{_DASH}|\s)?\s*(?:{_UNIT})\b)"
     rf"|(?P<ordinal>\b(?:first|second|third|fourth|fifth|sixth|twelfth|\d+(?:st|nd|rd|th)))\s+(?P<ordinal_unit>{_UNIT})\b"
     r")",
     re.IGNORECASE,
@@ -81,10 +85,10 @@ _THERAPY = (
     r"(?:(?:stem|stromal|msc|cord|fat|marrow)?\W?cells?|mscs?|\w*-?msc\w?|svf|bmac|hsct|sct|infusions?|injections?|(?:re)?"
     r"transplant(?:ation|s|ations)?|grafts?|grafting|treatments?|therap(?:y|ies)|procedures?|operations?|surgery|"
     r"courses?|cycles?|sessions?|implantations?|administrations?|doses?|decompression|interventions?|instillations?|"
-    r"transfusions?|tx|it|that|this|then|them|which)\b"
+    r"transfusions?|tx)\b"
 )
 _OBJECT = re.compile(
-    rf"[\s-]+(?:(?!(?:and|or|but|before|after|to|was|were)\b)[\w'’/+-]+\s+){{0,5}}?{_THERAPY}(?:\s+{_THERAPY})*"
+    rf"[\s-]+(?:(?!(?:and|or|but|before|after|to|was|were)\b)[\w'’/+-]+\s+){{0,5}}?(?:{_THERAPY}(?:\s+{_THERAPY})*|(?:it|that|this|them|which)\b)"
     r"(?!\s+(?:of|with)\s+(?!(?:the\s+|these\s+|own\s+|his\s+|her\s+|donor\s+)?(?:\w+[\s-]){0,3}?(?:cells?|mscs?|svf|bmac|marrow)\b))",
     re.IGNORECASE,
 )
@@ -92,7 +96,10 @@ _LATER_ROUND = re.compile(
     r"\s+(?:\w+\s+)?(?:second|third|fourth|fifth|last|final|next|repeat\w*|2nd|3rd|4th)\b", re.IGNORECASE
 )
 # "after" needs the treatment as its object, or no object at all: "after a run of relapses" is no phase.
-_BARE = re.compile(r"\s*(?:$|[.,;:)\]|/(–—-]|\d|and\b|or\b|but\b|when\b|with\b|on\b|in\b|to\b|versus\b|vs\b|by\b|was\b|were\b|at\b|the\s+(?=[A-Z]{2}))", re.IGNORECASE)
+_BARE = re.compile(
+    r"\s*(?:$|[.,;:)\]|/(–—-]|\d|and\b|or\b|but\b|when\b|with\b|on\b|in\b|to\b|versus\b|vs\b|by\b|was\b|were\b|at\b|the\s+(?=[A-Z]{2}))",
+    re.IGNORECASE,
+)
 
 _RELATION = re.compile(
     r"\s*(?:['’]\s*)?(?:"
@@ -111,6 +118,7 @@ _WORDS = re.compile(
     r"|\bpre(?=\s)"
     r"|\b(?:at|on|upon|from)\s+(?:the\s+time\s+of\s+|the\s+)?(?:study\s+)?(?:entry|enrol?lment|inclusion|recruitment|admission|arrival|"
     r"presentation|referral|diagnosis|screening|outset|start|beginning|first\s+visit|initiation|onset)\b"
+    rf"|\bfirst\s+(?={SCALE_MARK})"
     r"|\b(?:initial(?:ly)?|originally|at\s+first|to\s+begin\s+with|beforehand|previously|starting|a\s+start\s+of)\b"
     r"|\b(?:on|at)\s+the\s+(?:day|time|morning)\s+of\s+(?:the\s+)?(?:first\s+|cell\s+|stem\s+cell\s+|msc\s+)*"
     r"(?:infusion|injection|treatment|surgery|operation|transplantation|procedure|transplant|therapy)\b"
@@ -120,6 +128,7 @@ _WORDS = re.compile(
     rf"procedure|procedural(?:ly)?|surgery|surgical|msc|cell|tx|op|cells)\b|\bpost{_DASH}"
     r"|\b(?:(?:at|on|by)\s+(?:the\s+)?)?(?:(?:last|final|latest|most\s+recent|recent|end\s+of|subsequent|long\W?term)\s+)(?:the\s+)?"
     r"(?:follow\W?up|visit|assessment|examination|review|control|observation|evaluation|study|treatment|measurement|contact)\b"
+    rf"|\b(?:last|final)\s+(?=(?:\w+\s+)?{SCALE_MARK})"
     r"|\b(?:most\s+recent|latest)\b|\b(?:at|on|by)\s+last\b"
     r"|\b(?:at|on|by|during|the)\s+(?:the\s+)?(?:end\s+of\s+)?follow\W?up\b|\bfollow\W?up\b"
     r"|\b(?:at|on|by|upon)\s+(?:the\s+)?(?:discharge|completion|end)\b"
@@ -128,11 +137,15 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 # A day of treatment told in the same sentence: "cells on day 7" makes day 1 a day before them.
-_TREATED_ON = re.compile(rf"\b{_THERAPY}\s+(?:\w+\s+){{0,3}}?on\s+(?P<unit>day|week|month)\s+(?P<number>\d+)", re.IGNORECASE)
+_TREATED_ON = re.compile(
+    rf"\b{_THERAPY}\s+(?:\w+\s+){{0,3}}?on\s+(?P<unit>day|week|month)\s+(?P<number>\d+)", re.IGNORECASE
+)
 
 
 def months(number: Decimal, unit: str) -> Decimal:
     """A time in months, to two places: months and years are exact, days and weeks go by 30.4375 days a month."""
+    if number == 0:
+        return Decimal(0)
     letter = unit.strip().lower()[0]
     exact = number * _MONTHS[letter] if letter in _MONTHS else number * _DAYS[letter] / DAYS_PER_MONTH
     return exact if exact == exact.to_integral_value() else exact.quantize(_HUNDREDTH)
@@ -147,7 +160,9 @@ def phase_of(words: str) -> tuple[Phase, Decimal | None]:
     return (line[-1].phase, line[-1].months) if line else ("unspecified", None)
 
 
-_SHORT_TIME = re.compile(r"(?<![\w.])(?:(?P<n>\d+)\s?(?P<u>[MmWwDdYy])|(?P<U>[MWDYmwdy])\s?(?P<N>\d+)|[Tt](?P<visit>\d))(?![\w.])")
+_SHORT_TIME = re.compile(
+    r"(?<![\w.])(?:(?P<n>\d+)\s?(?P<u>[MmWwDdYy])|(?P<U>[MWDYmwdy])\s?(?P<N>\d+)|[Tt](?P<visit>\d))(?![\w.])"
+)
 
 
 @lru_cache(maxsize=4096)
@@ -192,6 +207,8 @@ def read_timing(text: str) -> Timing:
         taken.append((stretch[0], cue.end if cue else stretch[1]))
         if cue:
             found.append(cue)
+    found += _elliptic(text, found, spent)
+    taken += [(cue.start, cue.end) for cue in found]
     for match in _WORDS.finditer(text):
         if _inside(match.start(), match.end(), taken):
             continue
@@ -203,6 +220,24 @@ def read_timing(text: str) -> Timing:
     return Timing(tuple(sorted(_joined(text, found))), tuple(sorted(spent)))
 
 
+# "6 after three months and 4 after twelve": the unit is that of the time before
+_ELLIPTIC = re.compile(
+    rf"\b(?:after\s+(?P<n>{_N})|at\s+(?P<w>{NUMBER_WORDS}))(?=\s*(?:[;,.)]|$|and\b|but\b))", re.IGNORECASE
+)
+
+
+def _elliptic(text: str, found: list[Cue], spent: list[tuple[int, int]]) -> list[Cue]:
+    out = []
+    for match in _ELLIPTIC.finditer(text):
+        before = [cue for cue in found if cue.end <= match.start() and cue.points[-1].months]
+        unit = re.findall(rf"{_UNIT}", before[-1].points[-1].words, re.IGNORECASE) if before else []
+        number = _read(match["n"] or match["w"])
+        if unit and number is not None and not _inside(match.start(), match.end(), spent):
+            spent.append(match.span())
+            out.append(Cue(match.start(), match.end(), (_point(months(number, unit[-1]), match.group(), "post"),)))
+    return out
+
+
 def _inside(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
     return any(a < end and start < b for a, b in taken)
 
@@ -211,8 +246,8 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
     """The cue that a time makes together with what follows it ("twelve weeks after the infusion")."""
     start = match.start()
     prep = (match["prep"] or "").strip().lower()
-    unit = match["list_unit"] or match["one_unit"] or match["head_unit"] or match["ordinal_unit"]
-    in_list = prep.startswith(("at", "after", "by", "on", "in", "of")) or _OPEN_LIST.search(text, 0, match.start())
+    unit = next(match[g] for g in ("list_unit", "one_unit", "heads_unit", "head_unit", "ordinal_unit") if match[g])
+    in_list = prep.startswith(("at", "after", "by", "on", "in")) or _OPEN_LIST.search(text, 0, match.start())
     if match["list"] and not in_list:
         # "it was 8, 6 months later": without a preposition only the last number is a time
         last = list(re.finditer(_N, match["list"], re.IGNORECASE))[-1]
@@ -224,12 +259,20 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
         word = match["ordinal"].lower()
         numbers = [Decimal(_ORDINALS[word]) if word in _ORDINALS else Decimal(re.sub(r"\D", "", word))]
     else:
-        source = match["list"] or match["one"] or match["head"]
+        source = match["list"] or match["one"] or match["heads"] or match["head"]
         numbers = [_read(piece.group()) for piece in re.finditer(_N, source, re.IGNORECASE)]
     stretch = (start, match.end())
     end = match.end()
     phase: Phase | None = None
     relation = _RELATION.match(text, end)
+    if match["one"] and match["one"].lower() in ("a", "an") and not prep and not relation:
+        return None, stretch  # "2.5 g a day" is a rate
+    if match["one"] and prep.startswith("on") and not relation:
+        return None, stretch  # "on five days" counts them
+    if not prep and re.search(
+        r"\b(?:intervals?|periods?|total|mean|median|survival)\s+of\s*$", text[:start], re.IGNORECASE
+    ):
+        return None, stretch
     if prep.startswith(("after", "by")) and not relation:
         # "after six months of methotrexate": the time of a drug, not a time after the cells
         other = re.match(r"\s+of\s+(?!follow|treat|therap|the\b|this\b|cell|msc)\w+", text[end:], re.IGNORECASE)
@@ -269,11 +312,21 @@ _OPEN_LIST = re.compile(r"(?:base\W?line|\bpre\W?\w*|before|entry|surgery|admiss
 
 def _read(text: str) -> Decimal | None:
     word = text.strip().lower()
+    if word.startswith("half"):
+        return Decimal("0.5")
     return Decimal(1) if word in ("a", "an") else decimal_number(word) or number_word(word)
+
+
+_VALUE_NEXT = re.compile(r"\s*(?:scores?\s+|values?\s+|level\s+)?(?:of\s+|[:(=]\s*)?\d")
 
 
 def _word_cue(text: str, match: re.Match[str]) -> Cue | None:
     end = match.end()
+    ahead = text[: match.start()].rstrip().lower()
+    if ahead.endswith("than") or (
+        ahead.endswith(("compared with", "compared to")) and not _VALUE_NEXT.match(text, end)
+    ):
+        return None  # "worse than before treatment" dates something else
     if match["before"]:
         late = _LATER_ROUND.match(text, end)
         treatment = _OBJECT.match(text, end)
@@ -297,7 +350,8 @@ _JOINT = re.compile(
     r"\s*(?:,|/|\||and|&|versus|vs\.?|,\s*and|,\s*then|then|to|→|[-\u2010-\u2015])\s*(?:at\s+)?", re.IGNORECASE
 )
 _SAME_TIME = re.compile(
-    r"\s*[,(]?\s*(?:that\s+is|i\.e\.|(?:on\s+)?the\s+(?:day|evening|week)|shortly|immediately|just|still)?\s*", re.IGNORECASE
+    r"\s*[,(]?\s*(?:that\s+is|i\.e\.|(?:on\s+)?the\s+(?:day|evening|week)|shortly|immediately|just|still)?\s*",
+    re.IGNORECASE,
 )
 _RELATED = re.compile(r"(?:before|after|prior)\b", re.IGNORECASE)
 
@@ -310,7 +364,8 @@ def _joined(text: str, cues: list[Cue]) -> Iterator[Cue]:
         if run and len(run.points) == len(cue.points) == 1 and _SAME_TIME.fullmatch(text, run.end, cue.start):
             first, second = run.points[0], cue.points[0]
             touching = cue.start - run.end <= 2 and "," not in text[run.end : cue.start]
-            if touching or (first.months is not None and _RELATED.match(text, cue.start)):
+            one_timed = first.phase == second.phase == "post" and (first.months is None) != (second.months is None)
+            if touching or one_timed or (first.months is not None and _RELATED.match(text, cue.start)):
                 after = first.months if first.months is not None else second.months
                 phase = second.phase if _RELATED.match(text, cue.start) else first.phase
                 point = Point(phase, after if phase == "post" or after == 0 else None, text[run.start : cue.end])

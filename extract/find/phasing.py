@@ -46,10 +46,16 @@ _FROM = re.compile(
     r"value|level|score|peak|high|low|maximum)(?:\s+of)?)\s+)*$",
     re.IGNORECASE,
 )
-_AGAINST = re.compile(r"\b(?:against|compared\s+(?:with|to)|in\s+comparison\s+(?:with|to)|versus|vs\.?|as\s+opposed\s+to)\W", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"\b(?:against|compared\s+(?:with|to)|in\s+comparison\s+(?:with|to)|versus|vs\.?|as\s+opposed\s+to)\W",
+    re.IGNORECASE,
+)
 _LIST = re.compile(r"[\s,;&)]*(?:and|then|,)?[\s(]*", re.IGNORECASE)
-_BREAK = re.compile(r"[|\n]")
-_TIGHT_BEFORE = re.compile(r"\s*[(\[]?\s*(?:(?:points?|scores?|units?|cm|mm|m|value|both|all|each|as|only|still|even|already)\s+){0,2}", re.IGNORECASE)
+_BREAK = re.compile(r"[|\n]|[a-zA-Z)]\.\s+(?=[A-Z¶])")
+_TIGHT_BEFORE = re.compile(
+    r"\s*[(\[]?\s*(?:(?:points?|scores?|units?|cm|mm|m|value|both|all|each|as|only|still|even|already)\s+){0,2}",
+    re.IGNORECASE,
+)
 _TIGHT_AFTER = re.compile(
     r"[\s:=(¶-]*(?:(?:the|an?|her|his|its|their|of|was|were|is|had|been|at|to|scores?|values?|level|with|it|she|he|they|mean|median|stage|"
     r"grade|class|total|patient['’]?s?|physician['’]?s?|own|global|reached|only|both|about)[\s:=(¶]+)*",
@@ -57,12 +63,17 @@ _TIGHT_AFTER = re.compile(
 )
 _OPENS_NEXT = re.compile(r"\s*[,;]?\s*(?:and|but|or|then|;|whereas|while)\b|\s*;", re.IGNORECASE)
 _ALL_BEFORE = re.compile(r"\b(?:before|prior|run-in|pre)", re.IGNORECASE)
-_BETTER_TO = re.compile(
-    r"\b(?:improv\w+|recover\w+|normali[sz]\w+|remit\w+|settled|better)\b[^;|]*$", re.IGNORECASE
+_BETTER_TO = re.compile(r"\b(?:improv\w+|recover\w+|normali[sz]\w+|remit\w+|settled|better)\b[^;|]*$", re.IGNORECASE)
+_WENT_DOWN = re.compile(
+    r"\b(?:fell|fallen|falls|dropped|drop|decreas\w+|declin\w+|reduc\w+|lower\w+|came\s+down|come\s+down|sank|lessened|down)\b[^;|]*$",
+    re.IGNORECASE,
 )
-_WENT_DOWN = re.compile(r"\b(?:fell|fallen|falls|dropped|drop|decreas\w+|declin\w+|reduc\w+|lower\w+|came\s+down|come\s+down|sank|lessened|down)\b[^;|]*$", re.IGNORECASE)
-_WENT_UP = re.compile(r"\b(?:rose|risen|rises|increas\w+|climbed|gone\s+up|went\s+up|gained|up)\b[^;|]*$", re.IGNORECASE)
-_LATER_WORD = re.compile(r"\b(?:later|then|now|afterwards?|thereafter|finally|fell|rose|dropped|improved|declined|to)\b", re.IGNORECASE)
+_WENT_UP = re.compile(
+    r"\b(?:rose|risen|rises|increas\w+|climbed|gone\s+up|went\s+up|gained|up)\b[^;|]*$", re.IGNORECASE
+)
+_LATER_WORD = re.compile(
+    r"\b(?:later|then|now|afterwards?|thereafter|finally|fell|rose|dropped|improved|declined|to)\b", re.IGNORECASE
+)
 
 
 def give_phases(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[Point]:
@@ -202,7 +213,9 @@ def _fill(
         elif len(chain) == 1 and stop < len(slots) and slots[stop].group == slots[index].group:
             after = joints[stop]
             if after == "from" or (after == "against" and told[index] is None and told[stop] is None):
-                told[index] = told[index] or Point("post", lead.months if lead and lead.phase == "post" else None, lead.words if lead else "")
+                told[index] = told[index] or Point(
+                    "post", lead.months if lead and lead.phase == "post" else None, lead.words if lead else ""
+                )
                 told[stop] = told[stop] or Point("pre", None, "")
                 last_against = after == "against"
                 chain.append(stop)
@@ -218,6 +231,7 @@ def _fill(
             mirror[slots[index].scale] = [(told[i] or UNSAID).phase for i in chain]
         index = stop
     _tell_rest(text, slots, told, over, joints, mirror)
+    _share_end(text, slots, told)
     return [point or UNSAID for point in told]
 
 
@@ -254,7 +268,9 @@ def _tell_rest(
     for index, slot in enumerate(slots):
         if told[index] is not None:
             continue
-        ahead = text[slots[index - 1].end if index and slots[index - 1].group == slot.group else slot.subject : slot.start]
+        ahead = text[
+            slots[index - 1].end if index and slots[index - 1].group == slot.group else slot.subject : slot.start
+        ]
         lead = next(
             (
                 point
@@ -278,12 +294,18 @@ def _tell_rest(
             for i, phase in zip(open_ones, pattern, strict=True):
                 told[i] = Point(phase, None, "")
             continue
+        # "it was 30; one year after the infusion it was 18": the scale goes on behind the semicolon
+        group = [i for i, other in enumerate(slots) if other.group == slot.group or (other.scale == slot.scale and i > index)]
         later = [i for i in group if i > index and told[i] is not None]
         if later and told[later[0]].phase == "post":  # type: ignore[union-attr]
             told[index] = Point("pre", None, "")
             continue
         earlier = [i for i in group if i < index and told[i] is not None]
-        if earlier and told[earlier[-1]].phase == "pre" and _LATER_WORD.search(text, slots[earlier[-1]].end, slot.start):  # type: ignore[union-attr]
+        if (
+            earlier
+            and told[earlier[-1]].phase == "pre"
+            and _LATER_WORD.search(text, slots[earlier[-1]].end, slot.start)
+        ):  # type: ignore[union-attr]
             told[index] = Point("post", None, "")
             continue
         shared = _shared_behind(text, slots, told, index)
@@ -292,11 +314,50 @@ def _tell_rest(
             continue
         ahead = text[slot.subject : slot.start]
         if _TO.search(ahead):
+            last = told[index - 1] if index else None
+            if (
+                last is not None
+                and last.phase == "post"
+                and not re.search(r"[;|.]\s", text[slots[index - 1].end : slot.subject])
+            ):
+                # "FVC had risen to 68, 6MWD to 455": the verb goes on
+                told[index] = last
+                continue
             better = bool(_BETTER_TO.search(ahead))
             better = better or (slot.better == "lower" and bool(_WENT_DOWN.search(ahead)))
             better = better or (slot.better == "higher" and bool(_WENT_UP.search(ahead)))
             if better:
-                told[index] = Point("post", None, "")
+                before = told[index - 1] if index else None
+                when = before is not None and re.match(
+                    r"\s*,?\s*(?:when|at\s+which\s+time|by\s+then)\b", text[_end_of_cue(text, slots[index - 1]) :]
+                )
+                told[index] = (
+                    before if when and before is not None and before.phase == "post" else Point("post", None, "")
+                )
+
+
+def _share_end(text: str, slots: Sequence[Slot], told: list[Point | None]) -> None:
+    """ "X rose from 58 to 92 and Y from 49 to 84 over 24 months": the time at the end is that of both."""
+    for index in range(len(slots) - 2, -1, -1):
+        here = told[index]
+        later = told[index + 2] if index + 2 < len(slots) and slots[index + 2].group != slots[index].group else None
+        between = text[slots[index].end : slots[index + 1].start]
+        if (
+            here is not None
+            and later is not None
+            and here == Point("post", None, "")
+            and later.phase == "post"
+            and later.months is not None
+            and slots[index + 1].group == slots[index + 2].group
+            and not re.search(r"[;|.]|\bbut\b|\bwhereas\b", between)
+        ):
+            told[index] = later
+
+
+def _end_of_cue(text: str, slot: Slot) -> int:
+    """Where the words behind a value reach the next comma."""
+    comma = text.find(",", slot.end)
+    return comma if comma >= 0 else slot.end
 
 
 def _shared_behind(text: str, slots: Sequence[Slot], told: list[Point | None], index: int) -> Point | None:

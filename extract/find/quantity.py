@@ -244,10 +244,33 @@ def _cell_counts(text: str, header: str) -> Iterator[Dose]:
             continue
         items, after, joints, operator = parsed
         emitted = False
-        for dose in _judge(reader, items, joints, operator, multiplier):
-            emitted = True
-            yield dose
+        for part, inner in _by_unit(text, items, joints):
+            for dose in _judge(reader, part, inner, operator, multiplier):
+                emitted = True
+                yield dose
         i = after if emitted or after > i + 1 else i + 1
+
+
+_NEAR_UNIT = re.compile(
+    r"^\s?(?:(?P<kg>(?:[\w+-]*(?:cells?|MSCs?|ASCs?|MNCs?)\s?)?(?:/\s?kg|\bper\skg))|(?P<cells>(?:[^\W\d][\w+-]*\s){0,3}?(?:cells?|[\w-]*MSCs?|ASCs?)\b(?!\s?/)))",
+    re.IGNORECASE,
+)
+
+
+def _by_unit(text: str, items: list[Item], joints: list[str]) -> Iterator[tuple[list[Item], list[str]]]:
+    """Cut a list where its members print different units: ``1 × 10⁶/kg, 52 × 10⁶ cells`` is no list of one kind."""
+    start = 0
+    for i in range(1, len(items)):
+        if joints[i - 1] == "range" or items[i - 1].factor is None:
+            continue
+        mine = _NEAR_UNIT.match(text[items[i - 1].end : items[i].start])
+        if not mine:
+            continue
+        theirs = unit_after(text, items[-1].end, True)
+        if ("cells/kg" if mine["kg"] else "cells") != theirs and theirs in ("cells", "cells/kg"):
+            yield items[start:i], joints[start : i - 1]
+            start = i
+    yield items[start:], joints[start:]
 
 
 _LABELS = re.compile(
@@ -317,7 +340,7 @@ def _parse_list(reader: _Reader, i: int) -> tuple[list[Item], int, list[str], Op
 
 
 _UNIT_BETWEEN = re.compile(
-    r"\s?(?:(?:MSCs?|cells?)?\s?/\s?kg|(?:MSCs?|cells?)(?:\s?/\s?kg)?)(?=\s*(?:,|and|or|to|[-–]|;))",
+    r"\s?(?:(?:[\w-]*(?:MSCs?|ASCs?)|cells?)?\s?/\s?kg|(?:[\w-]*MSCs?|cells?))(?=\s*(?:,|and|or|to|[-–]))",
     re.IGNORECASE,
 )
 
@@ -407,6 +430,7 @@ def _judge(
     yield from _emit(text, items, joints, unit or "cells", operator, end)
 
 
+_ROUTE_WORDS = re.compile(r"\b(?:IV|IM|SC|IT|IA|IO|IN|ID|IP|i\.[vmato]\.|s\.c\.|and|or|then)\b\.?", re.IGNORECASE)
 _GIVEN = re.compile(
     r"infus|inject|transplant|implant|administ|instill|\bdos(?:e|es|ed)\b|received|given", re.IGNORECASE
 )
@@ -422,13 +446,16 @@ def _bare_numbers(
     operator: Operator,
 ) -> Iterator[Dose]:
     """Numbers without a power: counted under a header with a multiplier, or printed in full (650,000 cells)."""
-    whole = text.strip()
+    whole = _ROUTE_WORDS.sub(" ", text).strip()
     if (
         multiplier
         and unit in ("", "cells", "cells/kg")
-        and re.fullmatch(r"[\d.,·\s~≈±–/;()×x*†‡§a-e-]+|.*cells?.*", whole)
+        and re.fullmatch(r"[\d.,·\s~≈±–/;()\[\]×x*†‡§a-e-]+|.*cells?.*", whole)
     ):
         factor, header_unit = multiplier
+        if re.match(r"\s?[×x]\s?\d", text[end:]):
+            # "3 × 88": how often, then how much
+            return
         if all(it.mantissa * factor >= 1000 for it in items):
             items = [replace(it, factor=factor, repair=f"× {factor:E} from the header") for it in items]
             yield from _emit(text, items, joints, unit if unit == "cells/kg" else header_unit, operator, end)

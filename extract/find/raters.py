@@ -20,10 +20,14 @@ _PHYSICIAN = (
 _PARENT = r"\b(?:mothers?|fathers?|parents?|caregivers?|carers?|family|guardian)\b|\bPaGA\W?parent\b|\bparent(?:al)?\W+(?=global|rated|reported|VAS)"
 _ASSESSOR = r"\b(?:assessors?|physiotherapists?|physical\s+therapists?|nurses?|independent\s+(?:rater|observer|examiner)|blinded\s+\w+)\b"
 _ANY = re.compile(
-    f"(?P<parent>{_PARENT})|(?P<physician>{_PHYSICIAN})|(?P<patient>{_PATIENT})|(?P<assessor>{_ASSESSOR})", re.IGNORECASE
+    f"(?P<parent>{_PARENT})|(?P<physician>{_PHYSICIAN})|(?P<patient>{_PATIENT})|(?P<assessor>{_ASSESSOR})",
+    re.IGNORECASE,
 )
 # "7 (physician) and 2 (parents)", "4.5 by the physician"
-_AFTER = re.compile(r"\s*(?:[(\[]\s*(?:by\s+|from\s+)?|by\s+|,?\s*according\s+to\s+|in\s+the\s+eyes\s+of\s+)(?:the\s+|her\s+|his\s+|their\s+)?", re.IGNORECASE)
+_AFTER = re.compile(
+    r"\s*(?:[(\[]\s*(?:by\s+|from\s+)?|by\s+|,?\s*according\s+to\s+|in\s+the\s+eyes\s+of\s+)(?:the\s+|her\s+|his\s+|their\s+)?",
+    re.IGNORECASE,
+)
 _AFTER_WORD = re.compile(
     r"(?:treating\s+|same\s+)?(?P<word>patients?|physicians?|doctors?|clinician|rheumatologist|dermatologist|investigator|MD|mothers?|fathers?|"
     r"parents?|assessor|child|girl|boy)(?:['’]s)?\b",
@@ -52,5 +56,10 @@ def rater_after(text: str, end: int) -> Rater | None:
 
 
 def _kind(name: str | None) -> Rater | None:
-    kinds: dict[str, Rater] = {"patient": "patient", "physician": "physician", "parent": "parent", "assessor": "assessor"}
+    kinds: dict[str, Rater] = {
+        "patient": "patient",
+        "physician": "physician",
+        "parent": "parent",
+        "assessor": "assessor",
+    }
     return kinds.get(name or "")

@@ -12,9 +12,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word, roman_number
-
-SCALE_MARK = "¶"
-"""Stands for each character of a scale's name, so that its digits (DAS28, 6-minute walk) are not read as values."""
+from extract.find.phases import SCALE_MARK
 
 
 class Reading(NamedTuple):
@@ -74,8 +72,9 @@ _NO_VALUE = re.compile(
     rf"|{_D}\s*[×xX*·]\s*10\s?[\^e]?\s?(?:[⁰-⁹]{{1,2}}|\d{{1,2}})(?!\d)(?!\s?/\s?(?:L|l|µL|μL|uL|mm))"
     r"|10\s?\^\s?\d{1,2}|10[⁰-⁹]{1,2}"
     # numbers that are names: patients, tables, visits
-    r"|\b(?:tables?|figs?\.?|figures?|cases?|patients?|pts?|subjects?|participants?|refs?\.?|nos?\.|phase|type|part|version|visits?|"
-    rf"group|cohort|grade\s+of\s+evidence|items?)\s?#?\d+(?:\s*(?:,|and|or|to|{_DASH})\s*\d+)*(?![\d./])"
+    r"|\b(?:tables|figs\.?|figures|cases|patients|pts|subjects|participants|refs\.?|nos\.|visits|groups|items)\s?#?\d+"
+    rf"(?:\s*(?:,|and|or|to|{_DASH})\s*\d+)*(?![\d/]|\.\d)"
+    r"|\b(?:table|fig\.?|figure|case|patient|pt|subject|participant|ref\.?|no\.|phase|type|part|version|visit|group|cohort|item)\s?#?\d+(?![\d/]|\.\d)"
     # people counted: 7/8 patients, in 3 of 5, 12 of 14 hips
     rf"|\b(?:in|among)\s+\d+\s*(?:/|of|out\s+of)\s*(?:the\s+)?\d+"
     rf"|\d+\s*(?:/|of|out\s+of)\s*(?:the\s+|our\s+)?\d+\s+(?:(?!(?:after|before|at|on|in|and|to|the|following|by|for|with|was|but|when)\b)[a-z-]+\s+){{0,2}}?"
@@ -87,7 +86,7 @@ _NO_VALUE = re.compile(
     rf"{_D}(?:(?:{_TO}|\s+or\s+){_D})?"
     r"|\b(?:gain|loss|drop|fall|rise|reduction|decrease|increase|improvement|decline|change|difference|worsening|deterioration|delta)"
     rf"s?\s+(?:in\s+\S+\s+)?(?:of|was|=|:)\s*(?:about\s+|approximately\s+|only\s+)?(?:{_DASH}|\+)?{_D}(?:{_TO}{_D})?"
-    rf"|\b(?:gain(?:ed|s)?|lost|loses|losing|gaining)\s+(?:only\s+|about\s+)?{_D}"
+    rf"|\b(?:gain(?:ed|s)?|lost|loses|losing|gaining)\s+(?:only\s+|about\s+)?{_D}(?:\s+points?\s+(?:\w+\s+){{0,4}}?and\s+{_D})?"
     rf"|\b(?:improved|decreased|increased|reduced|fell|rose|dropped|declined|lessened|worsened)\s+(?:about\s+|some\s+|approximately\s+)?{_D}"
     r"(?=\s*(?:%|points?\b|units?\b|per\s?cent))"
     rf"|{_D}(?:\s*{_DASH}\s*|\s+)points?\s+(?:lower|higher|better|worse|less|more|gain|drop|fall|change|reduction|improvement|increase|decrease)"
@@ -108,12 +107,13 @@ _RANGES = re.compile(
     rf"|(?P<best>\d{{1,3}})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+)?(?:best|worst|maximum|maximal|max\b)"
     rf"|\b(?:best|worst|maximum|maximal|max\.?|highest)\s*(?:possible\s+)?(?:score\s+)?(?:of|is|was|=|:)?\s*(?P<max>\d{{1,3}})(?!\d|[.,]\d)"
     rf"|\b(?P<line>\d{{1,3}})\s*{_DASH}?\s*(?:cm|mm)\s+(?:VAS|visual\s+analog\w*|scale|line)"
+    rf"|\(\s*(?:out\s+)?of\s+(?P<out_of>\d{{1,3}})\s*\)"
     rf"|\b(?P<point>\d{{1,3}})\s*{_DASH}\s*(?:points?|item)\s+(?:\w+\s+)?(?:scale|score|{SCALE_MARK})",
     re.IGNORECASE,
 )
 
 _READING = re.compile(
-    r"(?P<titre>(?<![\d.:])1\s?:\s?(?P<t1>\d{2,6}(?:,\d{3})?)(?:\s?[-\u2010-\u2015/]\s?(?:1\s?:\s?)?(?P<t2>\d{2,6}))?)"
+    r"(?P<titre>(?:[<>≤≥]\s?)?(?<![\d.:])1\s?:\s?(?P<t1>\d{2,6}(?:,\d{3})?)(?:\s?[-\u2010-\u2015/]\s?(?:1\s?:\s?)?(?P<t2>\d{2,6}))?)"
     rf"|(?P<operator>[<>≤≥]\s?)?(?P<number>(?<![\w.,^])(?<![A-Za-z{SCALE_MARK}]{_DASH})(?<![A-Za-z]/){NUMBER})(?=\s?(?:{UNIT}){_UNIT_END}|[^A-Za-z\d]|$)"
     rf"(?:/(?P<top>\d{{1,3}})(?![\d/]|[.,]\d))?"
     rf"(?:\s?(?P<unit>{UNIT}){_UNIT_END})?"
@@ -187,22 +187,27 @@ def _read(match: re.Match[str]) -> Reading | None:
 
 # What may stand right after a value. A plural noun there means that things were counted ("14 infusions").
 _COUNTED = re.compile(
-    rf"\s+(?:(?:more|further|other|new|different|active|swollen|tender|separate|additional)\s+)*"
+    r"\s+(?:(?:more|further|other|new|different|active|swollen|tender|separate|additional)\s+)*"
     r"(?!(?:was|is|has|as|this|its|his|versus|vs|plus|times|points|units|scores|always|thus|us|less|minus|afterwards|remains|"
     r"means|shows|suggests|indicates|reflects|corresponds)\b)"
     r"(?:[a-z][a-z-]*[a-rt-z]s|[a-z]+ss(?:es)|children|women|men|people|infusion|injection|dose|patient|case|day|week|month|year|"
     r"hour|joint|relapse|attack|flare|session)\b"
 )
-_HYPHENED = re.compile(rf"{_DASH}\s?(?!to\b)[A-Za-z]")
+_HYPHENED = re.compile(rf"{_DASH}\s?(?!to\b)(?![IVX]+\b)[A-Za-z]")
+_RATE = re.compile(r"\s*(?:per|a|each|every|/)\s*(?:month|year|week|day)\b", re.IGNORECASE)
 
 
 def _stands_free(text: str, reading: Reading) -> bool:
     """Whether what follows lets it be a value: no counted things, no compound ("10-cm"), no power."""
     if _HYPHENED.match(text, reading.end) or text[reading.end : reading.end + 1] in ("⁰", "°"):
         return False
+    if _RATE.match(text, reading.end):
+        return False
     if reading.kind in ("digits", "words") and not reading.unit and _COUNTED.match(text, reading.end):
         return False
     if reading.kind == "words":
         after = text[reading.end : reading.end + 12].lstrip()
-        return bool(re.match(r"(?:$|[,.;:)|]|and\b|to\b|at\b|before\b|after\b|on\b|in\b|points?\b|when\b|but\b)", after))
+        return bool(
+            re.match(r"(?:$|[,.;:)|]|and\b|to\b|at\b|before\b|after\b|on\b|in\b|points?\b|when\b|but\b)", after)
+        )
     return True

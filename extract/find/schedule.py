@@ -30,12 +30,14 @@ _TIMES = re.compile(
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
 )
+# "3 × 88" in a cell: three times 88 of what the header says
+_TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9]|\b))\d)")
 _CYCLES = re.compile(
     rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)\sof\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
     re.IGNORECASE,
 )
 _LISTED = re.compile(
-    r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:d|day|week|month|wk|mo)?\.?\s?\d+)+)(?!\s?(?:mg|mL|×|%|cells|million|/))",
+    r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|month|wk|mo)?\.?\s?\d+)+)(?![\d.]|\s?(?:mg|mL|×|%|cells|million|/))",
     re.IGNORECASE,
 )
 _FREQUENCY = re.compile(
@@ -165,6 +167,11 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
             ):
                 yield ("interval", f"1 {match['unit'].lower().rstrip('s')}", match.start(), match.end(), None)
     explicit = False
+    if in_cell:
+        for match in _TIMES_DOSE.finditer(text):
+            taken.append(match.span())
+            explicit = True
+            yield _count(Decimal(match["n"]), match, match.group())
     for match in _COUNT.finditer(text):
         noun = match["noun"].lower()
         if not free(match):
@@ -200,14 +207,7 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
     for match in _TIMES.finditer(text):
         if not free(match):
             continue
-        word = (
-            match["once"]
-            or match["one"]
-            or match["alone"]
-            or match["only"]
-            or match["signed"]
-            or match["before"]
-        )
+        word = match["once"] or match["one"] or match["alone"] or match["only"] or match["signed"] or match["before"]
         number = _n(word)
         if match["alone"] and explicit:
             continue
@@ -265,9 +265,7 @@ def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
         spacing = _LY[word]
     elif match["perly"]:
         number = _n(match["perly"]) or Decimal(1)
-        unit = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}[
-            match["perly_unit"].lower()
-        ]
+        unit = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}[match["perly_unit"].lower()]
         return (f"1 {unit}" if number == 1 else f"{plain(number)} per {unit}"), number / _DAYS[unit]
     elif match["per"]:
         number = _n(match["per"].lower().replace(" times", "")) or Decimal(1)
@@ -295,6 +293,8 @@ def _twice_a_week(text: str) -> bool:
 
 def _spacing(number: Decimal, unit: str) -> str:
     unit = unit.lower()
+    if unit == "hour" and number % 24 == 0:
+        number, unit = number / 24, "day"
     if unit == "fortnight":
         number, unit = number * 2, "week"
     if unit in ("morning", "evening", "night"):

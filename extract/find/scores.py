@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from extract.find.language import Passage
-from extract.find.phases import Cue, Point, read_timing, timeline
-from extract.find.phasing import UNSAID, Slot, give_phases
+from extract.find.phases import SCALE_MARK, Cue, Point, read_timing, timeline
+from extract.find.phasing import Slot, give_phases
 from extract.find.raters import rater_after, rater_near
-from extract.find.readings import SCALE_MARK, Range, Reading, find_ranges, find_readings
+from extract.find.readings import Range, Reading, find_ranges, find_readings
 from extract.find.rows import flat_cells
 from extract.model import Mention, Quantity, Rater
 from extract.schema import Scale
@@ -72,14 +72,16 @@ Found = tuple[ScaleHit, Reading, Point, Rater | None, Decimal | None]
 
 # "they were 33 and 4.5", "it had fallen to 3": the scales of the clause before go on
 _PRONOUN = re.compile(
-    r"\b(?P<many>they|these|both|the\s+(?:two\s+|three\s+)?(?:scores|values|figures))\b|\b(?P<one>it|this|the\s+(?:score|value|figure))\b"
-    r"(?=\s+(?:had\s+|has\s+)?(?:was|is|fell|rose|dropped|improved|increased|decreased|declined|been|become|fallen|risen|reached|stood|went|"
-    r"came|remained)\b)",
+    r"\b(?:(?P<many>they|these|both|the\s+(?:two\s+|three\s+)?(?:scores|values|figures))|(?P<one>it|this|the\s+(?:score|value|figure)))\b"
+    r"(?=\s+(?:had\s+|has\s+|have\s+)?(?:was|were|is|are|fell|rose|dropped|improved|increased|decreased|declined|been|become|fallen|risen|"
+    r"reached|stood|went|came|remained)\b)",
     re.IGNORECASE,
 )
 
 
-def _read_sentence(text: str, hits: list[ScaleHit], known: tuple[ScaleHit, ...]) -> tuple[list[Found], tuple[ScaleHit, ...]]:
+def _read_sentence(
+    text: str, hits: list[ScaleHit], known: tuple[ScaleHit, ...]
+) -> tuple[list[Found], tuple[ScaleHit, ...]]:
     """The scores of one sentence, and the scales that a pronoun of the next sentence may stand for."""
     marked = text
     for hit in hits:
@@ -90,11 +92,11 @@ def _read_sentence(text: str, hits: list[ScaleHit], known: tuple[ScaleHit, ...])
     if not readings:
         return [], tuple(hits)
     plain_text = _without_asides(marked, readings, timing.cues, ranges)
-    groups = _attach(text, plain_text, _subjects(marked, hits, known), readings)
+    groups = _attach(text, plain_text, _subjects(text, hits, known), readings)
     slots: list[Slot] = []
     owners: list[list[tuple[ScaleHit, Reading]]] = []
     for number, group in enumerate(groups):
-        for block in _blocks(group):
+        for block in _blocks(text, group):
             first, last = block[0][1], block[-1][1]
             scale = block[-1][0].scale
             subject = min(group.subject.start, first.start)
@@ -109,7 +111,7 @@ def _read_sentence(text: str, hits: list[ScaleHit], known: tuple[ScaleHit, ...])
     for slot, block, point, rater in zip(slots, owners, points, raters, strict=True):
         for hit, reading in block:
             who = (rater_after(text, reading.end) or rater) if _is_global(hit.scale) else hit.scale.rater
-            top = reading.top or tops.get((hit.scale.id, slot.group)) or tops.get((hit.scale.id, -1))
+            top = reading.top or tops.get((hit.scale.id, slot.group, reading.start))
             out.append((hit, reading, point, who, top))
     last = groups[-1] if groups else None
     return out, tuple(dict.fromkeys(h for g in groups for h in g.subject.hits)) if last else tuple(hits)
@@ -147,6 +149,10 @@ def _subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ...]) 
     subjects: list[Subject] = []
     for hit in hits:
         before = subjects[-1] if subjects else None
+        if before and text[hit.start : hit.end].lower() in _COMMON_WORDS and _SUBSCALE.fullmatch(text, before.end, hit.start):
+            # "KOOS subscales: pain 44 to 81": the everyday word names a part of the scale
+            subjects.append(Subject(hit.start, hit.end, before.hits))
+            continue
         if before and _TOGETHER.fullmatch(text, before.end, hit.start):
             same = [h for h in before.hits if h.scale.id != hit.scale.id]
             subjects[-1] = Subject(before.start, hit.end, (*same, hit))
@@ -173,15 +179,10 @@ _NEW_CLAUSE = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z][\w'’-]*")
 _GOING_ON = frozenset(
-    "and to from then later but or was were is are had has have been be being fell fall fallen falling rose rise risen rising dropped drop "
-    "declined decreased increased reduced improved worsened deteriorated changed went gone go came come became become down up back stood "
-    "with against vs versus compared at of a an the on only again further even still already about approximately respectively score "
-    "scores value values point points mean median means medians corresponding it she he her his they we i.e that is this both each all "
-    "marked rated gave put reached remained stayed stable settled starting start left right hip knee eye side hand shoulder ankle elbow "
-    "other as well so thereafter in comparison her-own own treating physician physicians doctor doctors rheumatologist dermatologist "
-    "clinician md mother father parents parent patient patient's physician's assessor neurologist while whereas when which stage grade "
-    "class level unchanged slightly finally eventually over until by after equal just nearly predicted cm mm m month months last "
-    "first second third final peak lowest highest best worst value follow-up visit reading measurement result out whole whereby not".split()
+    ["and", "to", "from", "then", "later", "but", "or", "was", "were", "is", "are", "had", "has", "have", "been", "be", "being", "fell", "fall", "fallen", "falling", "rose", "rise", "risen", "rising", "dropped", "drop", "declined", "decreased", "increased", "reduced", "improved", "worsened", "deteriorated", "changed", "went", "gone", "go", "came", "come", "became", "become", "down", "up", "back", "stood", "with", "against", "vs", "versus", "compared", "at", "of", "a", "an", "the", "on", "only", "again", "further", "even", "still", "already", "about", "approximately", "respectively", "score", "scores", "value", "values", "point", "points", "mean", "median", "means", "medians", "corresponding", "it", "she", "he", "her", "his", "they", "we", "i.e", "that", "is", "this", "both", "each", "all", "marked", "rated", "gave", "put", "reached", "remained", "stayed", "stable", "settled", "starting", "start", "left", "right", "hip", "knee", "eye", "side", "hand", "shoulder", "ankle", "elbow", "other", "as", "well", "so", "thereafter", "in", "comparison", "her-own", "own", "treating", "physician", "physicians", "doctor", "doctors", "rheumatologist", "dermatologist", "clinician", "md", "mother", "father", "parents", "parent", "patient", "patient's", "physician's", "assessor", "neurologist", "while", "whereas", "when", "which", "stage", "grade", "class", "level", "unchanged", "slightly", "finally", "eventually", "over", "until", "by", "after", "equal", "just", "nearly", "predicted", "cm", "mm", "m", "month", "months", "last", "first", "second", "third", "final", "peak", "lowest", "highest", "best", "worst", "value", "follow-up", "visit", "reading", "measurement", "result", "out", "whole", "whereby", "not"]
+)
+_OF_RATERS = frozenset(
+    ["assessment", "assessments", "rating", "ratings", "global", "girl's", "boy's", "girl", "boy", "child", "herself", "himself"]
 )
 _SPEAKS = re.compile(
     r"\b(?:physicians?|doctors?|rheumatologist|dermatologist|clinician|md|mother|father|parents?|patient|assessor|neurologist|it|they|"
@@ -189,7 +190,7 @@ _SPEAKS = re.compile(
     re.IGNORECASE,
 )
 _PRECEDES = re.compile(
-    r"\s*(?:points?\s+|scores?\s+)?(?:on|in|by|using|with|according\s+to|as\s+per|per|for|of)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w-]+\s+){0,4}"
+    r"\s*(?:points?\s+|scores?\s+)?(?:on|in|by|using|with|according\s+to|as\s+per|per)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w-]+\s+){0,4}"
     r"|\s*(?:points?\s*)?[(\[]\s*",
     re.IGNORECASE,
 )
@@ -214,6 +215,8 @@ def _attach(text: str, bare: str, subjects: Sequence[Subject], readings: Sequenc
                 and len(current.readings) > 1
                 and current.readings[-1].end == last
                 and _STRONGLY.match(ahead)
+                and current.subject.hits[-1].scale.name != item.hits[0].scale.name
+                and not re.search(r"\bto\s*$|[-–→]\s*$", text[current.readings[-2].end : current.readings[-1].start])
                 and _PRECEDES.fullmatch(ahead)
             ):
                 group.readings.append(current.readings.pop())
@@ -225,7 +228,8 @@ def _attach(text: str, bare: str, subjects: Sequence[Subject], readings: Sequenc
             gap = bare[last : item.start]
             fits = any(_fits(hit.scale, item) for hit in current.subject.hits)
             name = text[current.subject.start : current.subject.end].lower()
-            joined = _opens(gap, item) if first and name not in _COMMON_WORDS else _goes_on(gap)
+            is_global = any(_is_global(hit.scale) for hit in current.subject.hits)
+            joined = _opens(gap, item) if first and name not in _COMMON_WORDS else _goes_on(gap, is_global=is_global)
             if joined and not _BAD_LEFT.search(text[: item.start]) and not text[last : item.start].count("|"):
                 if fits:
                     current.readings.append(item)
@@ -249,29 +253,30 @@ def _attach(text: str, bare: str, subjects: Sequence[Subject], readings: Sequenc
 
 # Names that are everyday words: only a number right behind them makes them a measurement ("pain was 3").
 _COMMON_WORDS = frozenset({"pain"})
+_SUBSCALE = re.compile(r"\s*|[^.;|]{0,40}(?:subscales?|subscores?|domains?|sub-scores?)\b[^.;|\d]{0,20}", re.IGNORECASE)
 
 
 def _opens(gap: str, reading: Reading) -> bool:
     """Whether the words between a scale's name and a number let the number be its first value."""
-    if re.search(r"[;|\n]", gap) or len(gap.split()) > 16:
+    if re.search(r"[;|\n]|[.]\s+[A-Z]", gap) or len(gap.split()) > 16:
         return False
     if reading.kind in ("roman", "letter") and len(_WORD.findall(gap)) > 5:
         return False
     return not _NEW_CLAUSE.search(gap)
 
 
-def _goes_on(gap: str) -> bool:
+def _goes_on(gap: str, *, is_global: bool = False) -> bool:
     """Whether the words between two numbers let the second be a further value of the same scale."""
-    if re.search(r"[|\n]", gap) or len(gap) > 90:
+    if re.search(r"[|\n]|[.]\s+[A-Z]", gap) or len(gap) > 90:
         return False
-    words = [word.lower() for word in _WORD.findall(gap)]
-    if any(word not in _GOING_ON for word in words):
+    words = [word.lower().removesuffix("'s").removesuffix("’s").rstrip("'’") for word in _WORD.findall(gap)]
+    if any(word not in _GOING_ON and not (is_global and word in _OF_RATERS) for word in words):
         # "from 8 points despite rituximab to 3": the frame holds other words together
         return bool(re.search(r"\bto\s*$", gap)) and len(words) <= 6 and not re.search(r"[,;.]", gap)
     return ";" not in gap or bool(_SPEAKS.search(gap.split(";")[-1]))
 
 
-def _blocks(group: Group) -> list[list[tuple[ScaleHit, Reading]]]:
+def _blocks(text: str, group: Group) -> list[list[tuple[ScaleHit, Reading]]]:
     """The values of a group by time: one after the other, or in sets when several scales are told together."""
     hits = group.subject.hits
     readings = group.readings
@@ -279,7 +284,24 @@ def _blocks(group: Group) -> list[list[tuple[ScaleHit, Reading]]]:
         sets = [readings[i : i + len(hits)] for i in range(0, len(readings), len(hits))]
         if all(_fits(hit.scale, reading) for one in sets for hit, reading in zip(hits, one, strict=True)):
             return [list(zip(hits, one, strict=True)) for one in sets]
-    return [[(hits[-1], reading)] for reading in readings if _fits(hits[-1].scale, reading)]
+    scale = hits[-1].scale
+    fitting = [reading for reading in readings if _fits(scale, reading)]
+    if any(reading.number is not None for reading in fitting):
+        fitting = [reading for reading in fitting if reading.kind != "letter"]
+    return [[(hits[-1], reading)] for reading in (_merged(text, fitting) if scale.kind == "stage" else fitting)]
+
+
+def _merged(text: str, readings: Sequence[Reading]) -> list[Reading]:
+    """Neighbouring stages with a dash between, "III-IV", are one range; "IV-II" is a course."""
+    out: list[Reading] = []
+    for reading in readings:
+        last = out[-1] if out else None
+        if last and re.fullmatch(r"\s?[-\u2010-\u2015/]\s?", text[last.end : reading.start]) and last.high is None:
+            if last.number is not None and reading.number == last.number + 1:
+                out[-1] = last._replace(end=reading.end, text=text[last.start : reading.end], high=reading.number)
+                continue
+        out.append(reading)
+    return out
 
 
 _GENERIC_UNITS = re.compile(r"(?:points?|pts?\.?|units?|scores?|marks?|mm|cm)\b", re.IGNORECASE)
@@ -316,7 +338,7 @@ def _unit_fits(scale: Scale, unit: str) -> bool:
     if bare in known or any(k and (bare.startswith(k) or k.startswith(bare)) and bare[0] == k[0] == "%" for k in known):
         return True
     if scale.kind == "laboratory":
-        return bool(_CONCENTRATION.search(unit))
+        return bool(_CONCENTRATION.search(unit)) and (not bare.startswith("mm/") or any(k.startswith("mm") for k in known))
     if scale.kind == "measurement":
         return not known and not unit.isalpha()
     if bare.startswith("%"):
@@ -347,18 +369,31 @@ def _raters(
     return out
 
 
-def _tops(groups: Sequence[Group], ranges: Sequence[Range]) -> dict[tuple[str, int], Decimal]:
-    """The printed maximum of each scale of the sentence, by group; group -1 holds the one shared by the same scale."""
-    out: dict[tuple[str, int], Decimal] = {}
+def _tops(groups: Sequence[Group], ranges: Sequence[Range]) -> dict[tuple[str, int, int], Decimal]:
+    """The printed maximum of each value, by scale, group and start of the value.
+
+    A maximum printed once goes to all values of its scale in the sentence; several in one group each to the value before.
+    """
+    out: dict[tuple[str, int, int], Decimal] = {}
+    shared: dict[str, Decimal] = {}
     for number, group in enumerate(groups):
         scale = group.subject.hits[-1].scale.id
         begin = min(group.subject.start, group.readings[0].start)
         stop = groups[number + 1].subject.start if number + 1 < len(groups) else 1_000_000
-        printed = [r.top for r in group.readings if r.top is not None]
-        near = [one.top for one in ranges if begin - 12 <= one.start < stop]
-        for top in (*printed[:1], *near[:1]):
-            out.setdefault((scale, number), top)
-            out.setdefault((scale, -1), top)
+        near = [one for one in ranges if begin - (0 if number else 12) <= one.start < stop]
+        printed = [r.top for r in group.readings if r.top is not None] + [one.top for one in near]
+        if printed:
+            shared.setdefault(scale, printed[0])
+        for index, reading in enumerate(group.readings):
+            following = group.readings[index + 1].start if index + 1 < len(group.readings) else stop
+            own = [one.top for one in near if reading.end <= one.start < following] if len(near) > 1 else []
+            if own:
+                out[scale, number, reading.start] = own[0]
+    for number, group in enumerate(groups):
+        scale = group.subject.hits[-1].scale.id
+        for reading in group.readings:
+            if scale in shared:
+                out.setdefault((scale, number, reading.start), shared[scale])
     return out
 
 
@@ -372,7 +407,11 @@ def _mention(
     top: Decimal | None,
 ) -> Mention:
     number = reading.number
-    if number is not None and reading.top is not None and re.search(r"snellen|acuity|bcva", f"{scale.name} {scale.long_name}", re.I):
+    if (
+        number is not None
+        and reading.top is not None
+        and re.search(r"snellen|acuity|bcva", f"{scale.name} {scale.long_name}", re.I)
+    ):
         number, top = (number / reading.top).quantize(Decimal("0.0001")).normalize(), None
     details: dict[str, Any] = {"measure": scale.name, "value_text": reading.text, "phase": point.phase}
     if number is not None:

@@ -24,9 +24,7 @@ def found_in(document: Document, mentions: Sequence[Mention]) -> dict[str, Any]:
     return {
         "administrations": given,
         "cell_source": {"tissue": _first(facts, "tissue"), "donor": _first(facts, "donor")},
-        "outcomes": [
-            _outcome(m) for m in facts if m.field == "score" and isinstance(m.detail("value"), Decimal)
-        ],
+        "outcomes": [_outcome(m) for m in facts if m.field == "score" and isinstance(m.detail("value"), Decimal)],
         "diagnoses": list(dict.fromkeys(str(m.value) for m in facts if m.field == "diagnosis")),
         "ages": _ages(facts),
         "adverse_events": _events(mentions),
@@ -94,9 +92,7 @@ def _ages(facts: Sequence[Mention]) -> list[dict[str, Any]]:
     for mention in facts:
         if mention.field != "age" or mention.quantity is None or mention.quantity.number is None:
             continue
-        out.append(
-            {"event": mention.detail("event") or "unspecified", "years": _number(mention.quantity.number)}
-        )
+        out.append({"event": mention.detail("event") or "unspecified", "years": _number(mention.quantity.number)})
     return out
 
 

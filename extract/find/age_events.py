@@ -1,0 +1,222 @@
+"""The find room's reader of what happened at an age: onset, diagnosis, treatment, last follow-up, report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+ONSET, DIAGNOSIS, TREATMENT, LAST, REPORT, UNSAID = (
+    "onset",
+    "diagnosis",
+    "treatment",
+    "last_follow_up",
+    "report",
+    "unspecified",
+)
+
+
+class Placed(NamedTuple):
+    """Where an age stands, and how it was told: attribute (a 9-year-old girl), adverb (at the age of 9), ..."""
+
+    start: int
+    end: int
+    kind: str
+
+
+_CELLS = (
+    r"(?:cells?|mscs?|\w*-?mscs?|stromal|svf|bmac|marrow|cord|concentrate|hsct|sct|transplant\w*|infusions?|injections?|implant\w*|decompression|"
+    r"graft\w*|fat|ascs?|adscs?|lipofilling|lipoaspirate)"
+)
+_GIVEN = (
+    r"(?:received|underwent|undergone|treated|given|infused|injected|transplanted|implanted|administered|got|had|aspirated|harvested|operated|"
+    r"instilled|grafted|enrolled|infusions?|injections?|transplantation|transplant|implantation|undergoing|receiving)"
+)
+_EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (event, re.compile(pattern, re.IGNORECASE))
+    for event, pattern in (
+        (
+            LAST,
+            r"\b(?:last|latest|final|most\s+recent)\s+(?:seen|saw|visit|follow\W?up|review|examin\w+|control|contact|assessment)\b|\blast\s+saw\b"
+            r"|\b(?:at|on)\s+(?:the\s+)?(?:end\s+of\s+)?follow\W?up\b|\bcurrently\b|\bdoing\s+well\b|\bat\s+present\b|\btoday\b",
+        ),
+        (
+            DIAGNOSIS,
+            r"\bdiagnos(?:ed|is|es)\b|\brecogni[sz]ed\b|\b(?:was|were)\s+(?:confirmed|established|proven|made)\b|\b(?:biopsy|mri|imaging)\s+(?:\w+\s+){0,4}"
+            r"confirmed\b"
+            r"|\b(?:was|were)\s+found\s+to\s+have\b",
+        ),
+        (
+            ONSET,
+            r"(?<!-)\bonset\b|\b(?:her|his|their)\s+first\s+(?!infusion|injection|dose|treatment|visit|time|line|course|session|cell|msc)\w+|\bfirst\s+(?:symptoms?|signs?|manifest\w+|attacks?|seizures?|episodes?|relapses?|noticed|noted|complain\w+|appeared|developed)\b"
+            r"|\b(?:began|begun|begins|started|appeared|noticed|developed|fell\s+ill|become\s+ill|became\s+ill|set\s+in|initially\s+presented|"
+            r"presented\s+initially|initial\s+(?:symptoms?|presentation)|initial\s+manifestations?|limped|suffered)\b",
+        ),
+        (
+            REPORT,
+            r"\b(?:presented|presents|presenting|presentation|referred|referral|admitted|admission|hospitali[sz]ed|came\s+to|consulted|"
+            r"attended|visited|was\s+seen|were\s+seen|we\s+(?:report|describe|present|saw)|is\s+(?:described|reported)|enrolment|enrollment)\b",
+        ),
+        (
+            TREATMENT,
+            rf"\b{_GIVEN}\b|\b(?:cell|msc)\s+(?:therapy|treatment)\b"
+            r"|\b(?:beginning|start|time|day)\s+of\s+(?:\w+\s+){0,2}(?:treatment|therapy)\b|\b(?:treatment|therapy)\s+(?:began|started|was\s+begun)\b"
+            r"|\bwhen\s+(?:\w+\s+){1,3}treated\b",
+        ),
+    )
+)
+_CELL_WORD = re.compile(rf"\b{_CELLS}\b", re.IGNORECASE)
+_AT_EVENT = re.compile(
+    r"\s*(?:years?|yrs?|y|months?)?\s*(?:old|of\s+age)?\s*,?\s*(?:\(\s*)?(?:at|on|upon)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+|her\s+|his\s+|first\s+)*"
+    r"(?P<word>onset|diagnosis|treatment|infusion|injection|transplant\w*|therapy|surgery|operation|procedure|implantation|cell|msc|stem|referral|"
+    r"presentation|admission|enrol\w+|inclusion|study|entry|last|latest|follow\W?up|report|first\s+symptom\w*|disease\s+onset|symptom)\b",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(
+    r"\b(?:since|until|till|from)\s+(?:(?:the|an?)\s+)?(?:age\s+(?:of\s+)?)?(?:about\s+)?$", re.IGNORECASE
+)
+_HEALTHY = re.compile(r"\bpreviously\s+(?:healthy|well|fit)\s+(?:\w+\s+)?$", re.IGNORECASE)
+_PAST_PARTICIPLE = re.compile(
+    r"\b(?:was|were|been|be|being|is|had|has)\s+(?:\w+ly\s+|first\s+|then\s+|subsequently\s+)?$", re.IGNORECASE
+)
+_OPENS_CLAUSE = re.compile(
+    r"(?:^|[;,:]|\band|\bbut|\bthen|\bwhen|\bthat)\s*(?:(?:later|now|already|and|but|then),?\s*)*$", re.IGNORECASE
+)
+_LEAD_WORDS = re.compile(
+    r"\b(?:at|aged?|by|of|the|an|when|s?he|was|patient|girl|boy|child|only|just|about|his|her|(?:then|now)|ages?)\b|\s",
+    re.IGNORECASE,
+)
+
+
+def event_of(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
+    """What happened at an age, as far as its sentence says."""
+    direct = _AT_EVENT.match(text, age.end)
+    if direct:
+        return event_of_header(direct["word"])
+    ahead = text[: age.start]
+    if age.kind == "row":
+        return UNSAID
+    if _SINCE.search(ahead):
+        return ONSET
+    if age.kind == "attribute":
+        return _of_person(text, age, all_ages)
+    return _of_time(text, age, all_ages)
+
+
+def _of_person(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
+    """A 9-year-old girl ...: what the sentence goes on to say of her, unless it gives another age for that."""
+    behind = text[age.end :]
+    stop = re.search(r";|\.\s", behind)
+    behind = behind[: stop.start()] if stop else behind
+    own_times = [other for other in all_ages if other.start > age.end and other.kind != "attribute"]
+    found: list[tuple[int, str]] = []
+    for event, start, _ in _events_in(behind, bool(_CELL_WORD.search(text))):
+        if event == LAST or (
+            event == DIAGNOSIS
+            and not _PAST_PARTICIPLE.search(behind[:start])
+            and "was" not in behind[start : start + 4]
+        ):
+            continue
+        if event == TREATMENT and behind[start : start + 3].lower() == "had":
+            continue
+        found.append((age.end + start, event))
+    if not found:
+        before = _nearest_before(text, age)
+        return before if before in (TREATMENT, REPORT, LAST) else UNSAID
+    place, event = min(found)
+    if event in (DIAGNOSIS, ONSET, TREATMENT) and any(_claims(text, place, other) for other in own_times):
+        return REPORT
+    if event == REPORT and _HEALTHY.search(text[: age.start]):
+        return ONSET
+    return event
+
+
+def _claims(text: str, place: int, other: Placed) -> bool:
+    """Whether another age of the sentence belongs to the event at ``place``: same clause, not far behind it."""
+    return other.start > place and not re.search(r"[;.]", text[place : other.start]) and other.start - place < 120
+
+
+def _nearest_before(text: str, age: Placed) -> str:
+    ahead = re.split(r";", text[: age.start])[-1]
+    found = [(end, event) for event, _, end in _events_in(ahead, bool(_CELL_WORD.search(text)))]
+    return max(found)[1] if found else UNSAID
+
+
+def _of_time(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
+    """At the age of 9 ...: what the clause says, before the age or, when the age opens the clause, behind it."""
+    before = [other.end for other in all_ages if other.end <= age.start]
+    floor = max(before, default=0)
+    ahead = text[floor : age.start]
+    cut = max((m.end() for m in re.finditer(r";", ahead)), default=0)
+    ahead = ahead[cut:]
+    after = [other.start for other in all_ages if other.start >= age.end]
+    ceiling = min(after, default=len(text))
+    behind = text[age.end : ceiling].split(";")[0]
+    listed = bool(before) and re.fullmatch(r"\s*(?:,|and|,\s*and|/|or)\s*", text[floor : age.start]) is not None
+    if listed:
+        previous = next(other for other in all_ages if other.end == floor)
+        return _of_time(text, previous, [other for other in all_ages if other is not previous])
+    cells = bool(_CELL_WORD.search(text))
+    opens = not _LEAD_WORDS.sub("", ahead).strip(" ,(").removeprefix("and").removeprefix("but").strip()
+    if _TREATED.search(ahead):
+        return TREATMENT
+    sides = [_closest(ahead, cells, last=True), _closest(behind, cells, last=False)]
+    if opens:
+        sides.reverse()
+    if LAST in sides:
+        return LAST
+    now = re.search(r"\bnow\s+$", text[: age.start], re.IGNORECASE)
+    return (
+        (REPORT if now and sides[0] != REPORT and opens else "") or sides[0] or sides[1] or (REPORT if now else UNSAID)
+    )
+
+
+def _closest(words: str, cells: bool, *, last: bool) -> str:
+    """The event named nearest to the age; the last visit wins over all, since it is dated by other events."""
+    found = []
+    for rank, (event, place, end) in enumerate(_events_in(words, cells)):
+        if event == LAST:
+            return LAST
+        found.append((end if last else -place, -rank, event))
+    return max(found)[2] if found else ""
+
+
+_NO_ACT = re.compile(r"\b(?:after|since|following|despite)\s+(?:[\w-]+\s+){0,3}$", re.IGNORECASE)
+_TOLD_OF_CELLS = re.compile(r"(?:treatment|therapy|treated|began|begun|started)$", re.IGNORECASE)
+
+
+def _events_in(words: str, cells: bool) -> list[tuple[str, int, int]]:
+    """Events with their places. Being given something counts only when the sentence speaks of cells, or of "the treatment"."""
+    out = []
+    for event, pattern in _EVENTS:
+        for match in pattern.finditer(words):
+            if event == TREATMENT:
+                told = " " in match.group() and _TOLD_OF_CELLS.search(match.group()) is not None
+                bare_had = match.group().lower() == "had" and not _CELL_WORD.search(words[match.end() :])
+                if bare_had or not (cells or told) or _NO_ACT.search(words[: match.start()]):
+                    continue
+            out.append((event, match.start(), match.end()))
+    return out
+
+
+# "treated at 3 years of age" needs no word for cells; "treated with methotrexate at ..." does
+_TREATED = re.compile(
+    r"\b(?:treated|transplanted|infused|injected)\s+(?:at|when|aged)\s+(?:(?:the|ages?|of|s?he|was|they|were)\s+)*$",
+    re.IGNORECASE,
+)
+
+_HEADER_EVENTS = (
+    (ONSET, r"onset|symptom"),
+    (DIAGNOSIS, r"diagnos"),
+    (LAST, r"last|latest|follow|current|final"),
+    (TREATMENT, rf"treat|tx\b|therapy|{_CELLS}|surgery|operation|procedure|intervention"),
+    (REPORT, r"presentation|referral|admission|report|enrol|inclusion|study|entry"),
+)
+
+
+def event_of_header(words: str) -> str:
+    """The event that a table header (or "at ...") names: ``Age at MSC (y)`` is treatment, bare ``Age`` unspecified."""
+    for event, pattern in _HEADER_EVENTS:
+        if re.search(pattern, words, re.IGNORECASE):
+            return event
+    return UNSAID

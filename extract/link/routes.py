@@ -1,0 +1,83 @@
+"""LINK, routes and sites of a stretch: those named, those a drug took, those that an injected site implies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from extract.link.stretches import Stretch, place
+from extract.model import Mention
+
+GOVERNED = re.compile(
+    r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|press|"
+    r"cells? (?:in|into)|MSCs? (?:in|into)|received|dosed|treated|given|took)\w*",
+    re.IGNORECASE,
+)
+_NOT_CELLS = re.compile(
+    r"\s*(?:fluids?|antibiotics?|steroids?|contrast|saline|line (?:was )?(?:inserted|placed)|ana?esth|sedation|access|"
+    r"immunoglobulins?|catheter was|drip of|pulses?|medication|therapy with|glucocorticoid|corticosteroid)",
+    re.IGNORECASE,
+)
+_INTO = re.compile(
+    r"\b(?:into|in|within|to|at|around|inside|of|each|both|per|for|via|through|by|left|right)\s+(?:[\w'’-]+\s+){0,4}$",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    r"^\w*\s*(?:joints?\s)?(?:was|were|received|got|had|is|took|injections?|implantation)\b", re.IGNORECASE
+)
+
+
+def routes_of(stretch: Stretch, by: Mapping[str, Sequence[Mention]]) -> list[Mention]:
+    """The routes of a stretch in order; where none is named, those that an injected site implies."""
+    kept = [m for m in by.get("route", ()) if not _of_a_drug(stretch, m, by.get("therapy", ()))]
+    sites = [m for m in by.get("site", ()) if m.detail("route")]
+    if not kept:
+        if not stretch.cells and not GOVERNED.search(stretch.text):
+            return []
+        seen: dict[str, Mention] = {}
+        for site in sites:
+            if stretch.cells or injected(stretch, site):
+                seen.setdefault(str(site.detail("route")), implied_route(site))
+        return list(seen.values())
+    for site in sites:
+        implied = str(site.detail("route"))
+        if stretch.cells or implied in {str(m.value) for m in kept}:
+            continue
+        # "into the knee, and by vein": a site of a giving of its own beside a named route
+        near = min(kept, key=lambda m: stretch.cost(m, site))
+        if (
+            stretch.boundaries(near, site) > 0
+            and GOVERNED.search(stretch.clause(site))
+            and not any(str(m.value) for m in kept if m.span.start in _range(stretch, site))
+            and injected(stretch, site)
+        ):
+            kept.append(implied_route(site))
+    return sorted(kept, key=place)
+
+
+def _range(stretch: Stretch, site: Mention) -> range:
+    """The characters of the clause of a site."""
+    clause = stretch.clause(site)
+    start = stretch.span.start + stretch.text.index(clause)
+    return range(start, start + len(clause))
+
+
+def _of_a_drug(stretch: Stretch, route: Mention, drugs: Sequence[Mention]) -> bool:
+    """Whether a route is a drug's: "oral prednisone", "methylprednisolone i.v."."""
+    if any(0 <= d.span.start - route.span.end <= 12 or 0 <= route.span.start - d.span.end <= 3 for d in drugs):
+        return True
+    return bool(_NOT_CELLS.match(stretch.after(route)[:40]))
+
+
+def implied_route(site: Mention) -> Mention:
+    """The route that a site implies, at the words of the site."""
+    return site.model_copy(
+        update={"field": "route", "value": str(site.detail("route")), "rule_id": f"{site.rule_id}.route"}
+    )
+
+
+def injected(stretch: Stretch, site: Mention) -> bool:
+    """Whether something was put into a site: it stands behind a preposition or is itself the subject of the verb."""
+    if stretch.cells or len(stretch.text) < 60:
+        return True
+    return bool(_INTO.search(stretch.before(site, 34)) or _SUBJECT.match(stretch.after(site)[:48]))
