@@ -50,7 +50,8 @@ class Term(Part):
 
     ``words`` are matched whatever their case, number or spelling (British, American); ``exact`` as they stand.
     ``needs``: one of these must stand in the same sentence (or in the headers of the same cell); ``unless``: none of
-    these may. Both are regular expressions over lower-case text; ``<here>`` in them stands for the words found.
+    these may. Both are regular expressions over lower-case text. Where there are ``exact`` words, ``needs`` guards
+    those alone, since the words written out are clear without it.
     """
 
     value: str
@@ -206,7 +207,8 @@ class Cue(Part):
 
     ``sets`` names an axis and its value (``presence: negated``); ``scope`` says which way it reaches: ``forward``,
     ``backward``, ``both`` within the sentence part, ``sentence`` for the whole of it, ``block`` for the paragraph
-    from the cue on. ``stops`` end the scope; ``fields`` limits it to some fields; ``reach`` is in words.
+    from the cue on. ``fields`` limits it to some fields, ``sections`` to some sections; ``reach`` is in words. Case is
+    ignored unless ``case`` is true.
     """
 
     id: str
@@ -215,7 +217,9 @@ class Cue(Part):
     pattern: str = ""
     scope: Literal["forward", "backward", "both", "sentence", "block"] = "forward"
     reach: int = 12
+    case: bool = False
     fields: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
     unless: tuple[str, ...] = ()
     matches: Annotated[tuple[Example, ...], Field(min_length=1)]
     rejects: tuple[Example, ...] = ()
@@ -286,8 +290,6 @@ class Schema(Part):
         return tuple(rule for rule in self.rules if rule.field == field)
 
 
-
-
 class SchemaError(Exception):
     """schemas/ is wrong. ``errors`` holds one message for each fault, with file and line."""
 
@@ -314,7 +316,9 @@ def find_schemas(given: Path | None = None) -> Path:
     if given is not None:
         if not (given / "fields.yaml").is_file():
             raise SchemaError(
-                [f"{given}: no fields.yaml there. Give --schemas a folder that holds fields.yaml, or leave it out."]
+                [
+                    f"{given}: no fields.yaml there. Give --schemas a folder that holds fields.yaml, or leave it out."
+                ]
             )
         return given
     here = Path(__file__).resolve().parent
@@ -356,7 +360,9 @@ def load_schema(folder: Path | None = None) -> Schema:
                 rules.append(rule)
                 place = f"{shown}:{lines.get(('rules', index), 1)}"
                 if rule.id in places:
-                    errors.append(f"{place}: rule id '{rule.id}' is taken by {places[rule.id]}. Choose another id.")
+                    errors.append(
+                        f"{place}: rule id '{rule.id}' is taken by {places[rule.id]}. Choose another id."
+                    )
                 places[rule.id] = place
         else:
             parts[kind] = value
@@ -389,7 +395,11 @@ def _read_yaml(data: bytes, shown: str) -> tuple[Any, Lines, list[str]]:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        return None, {}, [f"{shown}:{line}: not valid YAML: {problem}. Check the indentation, colons and quotes."]
+        return (
+            None,
+            {},
+            [f"{shown}:{line}: not valid YAML: {problem}. Check the indentation, colons and quotes."],
+        )
     lines: Lines = {}
     faults: list[str] = []
 
@@ -436,7 +446,20 @@ def _check_shape(kind: str, value: Any, lines: Lines, shown: str) -> tuple[Any, 
 
 
 _TEXT_KEYS = frozenset(
-    {"words", "exact", "needs", "unless", "value", "titles", "allowed", "letters", "text", "matches", "rejects", "stops"}
+    {
+        "words",
+        "exact",
+        "needs",
+        "unless",
+        "value",
+        "titles",
+        "allowed",
+        "letters",
+        "text",
+        "matches",
+        "rejects",
+        "stops",
+    }
 )
 
 
@@ -478,7 +501,7 @@ def _say(fault: Any, lines: Lines, shown: str) -> str:
     if kind == "union_tag_not_found":
         return f"{place}: a rule needs 'kind'. Allowed: {', '.join(RULE_KINDS)}."
     if kind == "value_error":
-        return f"{place}: {str(fault['ctx']['error'])}."
+        return f"{place}: {fault['ctx']['error']!s}."
     found = fault.get("input")
     shown_input = repr(found) if not isinstance(found, dict | list) else type(found).__name__
     return f"{place}: '{key}': {fault['msg'][0].lower()}{fault['msg'][1:]}, found {shown_input}."
@@ -515,7 +538,13 @@ def _allowed_keys(loc: tuple[Any, ...], shown: str) -> list[str]:
         for name in names:
             model = _KEYS.get(name, model)
         if not names:
-            model = Context if shown.endswith("context.yaml") else Fields if shown.endswith("fields.yaml") else None
+            model = (
+                Context
+                if shown.endswith("context.yaml")
+                else Fields
+                if shown.endswith("fields.yaml")
+                else None
+            )
     return list(model.model_fields) if model else list(names)
 
 
@@ -534,5 +563,7 @@ def _check_whole(parts: dict[str, Any], rules: list[Any], places: dict[str, str]
                 f"names as its mention and which is no signal.{hint} Allowed: {', '.join(sorted(known))}."
             )
         if not isinstance(rule, TermsRule) and not rule.rejects:
-            errors.append(f"{places[rule.id]}: rule '{rule.id}' has no 'rejects'. Show what it must not find.")
+            errors.append(
+                f"{places[rule.id]}: rule '{rule.id}' has no 'rejects'. Show what it must not find."
+            )
     return errors

@@ -102,7 +102,7 @@ def _infixes(tokenizer: Any) -> list[str]:
 _NO_END = re.compile(
     r"(?:\b(?:et al|e\.g|i\.e|vs|cf|fig|figs|ref|refs|tab|no|nos|approx|ca|dr|drs|prof|mr|mrs|ms|st|resp|incl|viz|"
     r"i\.v|i\.a|i\.t|i\.m|s\.c|p\.o|i\.p|i\.d|b\.w|h\.s|q\.d|b\.i\.d|inc|ltd|co|corp|dept|univ|jr|sr|vol|pp|wt|max|min|"
-    r"[a-z])|\b[A-Z])\.$",
+    r"(?<=\s)[a-z])|(?<=[\s(])[A-Z]|^[A-Z])\.$",
     re.IGNORECASE,
 )
 _END = re.compile(r"[.!?][\"'”’)\]]*(?:\s*\[[\d,\s–-]+\])?\s+(?!\[\d)(?=[\"'“‘(\[]?[A-Z0-9\u0391-\u03a9~≈<>])")

@@ -18,7 +18,7 @@ _GIVING = (
 )
 _UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
-_BETWEEN = r"(?:(?!(?:of|and|or|to|in|the|a|with|for|patients?|cycles?|courses?|mL|mg|kg|million)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
+_BETWEEN = r"(?:(?!(?:of|and|or|to|in|the|a|with|without|for|after|before|later|per|from|by|at|was|were|patients?|cycles?|courses?|mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
 
 _COUNT = re.compile(
     rf"(?<![\w.,/×-])(?P<n>{_NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{_GIVING})\b(?!\s(?:more|higher|lower|the|as|points?))",
@@ -26,7 +26,7 @@ _COUNT = re.compile(
 )
 _TIMES = re.compile(
     r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|as\s|the\s|yearly|(?:the\s)?cells))|"
-    r"(?<![\d)])(?<!\d\s)(?P<sign>[×x])\s?(?P<signed>\d{1,2})(?![\d.,(^⁰¹²³⁴-⁹]|\s?10|\s?[×x^])|(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
+    r"(?<![\d)])(?<!\d\s)(?P<sign>[×x])\s?(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
 )
@@ -37,7 +37,7 @@ _CYCLES = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(
-    r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|month|wk|mo)?\.?\s?\d+)+)(?![\d.]|\s?(?:mg|mL|×|%|cells|million|/))",
+    r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|month|wk|mo)?\.?\s?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
     re.IGNORECASE,
 )
 _FREQUENCY = re.compile(

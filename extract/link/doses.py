@@ -21,6 +21,7 @@ _SAME = re.compile(
     r"\d+(?:\.\d+)?\s?kg|of)[\s,;:(\[=≈~)–-]*){0,6}$",
     re.IGNORECASE,
 )
+_SAID_AGAIN = re.compile(r"\b(?:i\.?e|that is|namely|or|thus|hence|equal)|=", re.IGNORECASE)
 _OPENED = re.compile(
     r"^(?:\s[\w'’.-]+){0,6}\s?\((?:about\s|approximately\s|ca\.?\s|i\.e\.,?\s|=\s?|~)?$", re.IGNORECASE
 )
@@ -50,6 +51,11 @@ def _unit(mention: Mention) -> str:
     return mention.quantity.unit if mention.quantity else ""
 
 
+def _size(mention: Mention) -> tuple[object, ...]:
+    quantity = mention.quantity
+    return (quantity.number, quantity.low, quantity.high) if quantity else ()
+
+
 def _home(
     document: Document, stretch: Stretch, groups: list[list[Mention]], mention: Mention, doses: Sequence[Mention]
 ) -> list[Mention] | None:
@@ -71,7 +77,7 @@ def _home(
     if any(_unit(m) == unit for m in last):
         # "5 mL of 4 × 10⁶/mL, that is 2 × 10⁷ cells": the same figure again
         twin = next(m for m in last if _unit(m) == unit)
-        return last if twin.quantity and mention.quantity and twin.quantity.number == mention.quantity.number else None
+        return last if _SAID_AGAIN.search(gap) and _size(twin) == _size(mention) else None
     return last if any({unit, _unit(m)} in _TOGETHER for m in last) else None
 
 

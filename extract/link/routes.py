@@ -19,7 +19,14 @@ _NOT_CELLS = re.compile(
     re.IGNORECASE,
 )
 _INTO = re.compile(
-    r"\b(?:into|in|within|to|at|around|inside|of|each|both|per|for|via|through|by|left|right)\s+(?:[\w'’-]+\s+){0,4}$",
+    r"\b(?:into|within|inside|via|through|directly to)\s+(?:[\w'’-]+\s+){0,5}$"
+    r"|\b(?:in|to|at|around|along|of|each|both|per|for|by|left|right|over)\s+(?:(?:the|his|her|their|its|each|both|one|all|two|three|"
+    r"left|right|affected|same|injured|medial|lateral|anterior|posterior|upper|lower|subchondral|[\w-]+ed)\s+){0,4}$",
+    re.IGNORECASE,
+)
+_LOOKED_AT = re.compile(
+    r"\b(?:MRI|magnetic|radiograph\w*|x-?rays?|CT|tomograph\w*|scans?|scintigraph\w*|examin\w+|imaging|ultrasonograph\w*|arthritis|pain|"
+    r"swelling|effusion|biops\w+|replacement|fracture|due to|because)\b",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -35,8 +42,9 @@ def routes_of(stretch: Stretch, by: Mapping[str, Sequence[Mention]]) -> list[Men
         if not stretch.cells and not GOVERNED.search(stretch.text):
             return []
         seen: dict[str, Mention] = {}
+        counted = any(by.get(field) for field in ("dose", "count", "volume"))
         for site in sites:
-            if stretch.cells or injected(stretch, site):
+            if (counted if stretch.cells else injected(stretch, site)):
                 seen.setdefault(str(site.detail("route")), implied_route(site))
         return list(seen.values())
     for site in sites:
@@ -80,4 +88,9 @@ def injected(stretch: Stretch, site: Mention) -> bool:
     """Whether something was put into a site: it stands behind a preposition or is itself the subject of the verb."""
     if stretch.cells or len(stretch.text) < 60:
         return True
-    return bool(_INTO.search(stretch.before(site, 34)) or _SUBJECT.match(stretch.after(site)[:48]))
+    clause = stretch.clause(site)
+    if _LOOKED_AT.search(clause) and not GOVERNED.search(clause):
+        return False
+    if _LOOKED_AT.search(stretch.before(site, 34)):
+        return False
+    return bool(_INTO.search(stretch.before(site, 44)) or _SUBJECT.match(stretch.after(site)[:48]))

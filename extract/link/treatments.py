@@ -332,8 +332,8 @@ def _counted_in_line(
         return over
     same_cell = [(i, m) for i, d in enumerate(found) for m in d.anchors if m.cell == count.cell]
     if same_cell:
-        nearest = min(same_cell, key=lambda pair: abs(pair[1].span.start - count.span.start))
-        return [nearest[0]]
+        before = [pair for pair in same_cell if pair[1].span.start <= count.span.start] or same_cell
+        return [min(before, key=lambda pair: abs(pair[1].span.start - count.span.start))[0]]
     parts = [part_of_cell(document, d.anchors[0]) if d.anchors else 0 for d in found]
     alike = [i for i, part in enumerate(parts) if part == part_of_cell(document, count)]
     if len({part_of_cell(document, c) for c in counts}) > 1 and alike:

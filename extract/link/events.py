@@ -1,0 +1,220 @@
+"""LINK, what else happened: adverse events after the cells, statements that there were none, other treatments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extract.link.claims import Told
+from extract.link.patients import Cast
+from extract.link.values import distinct, new_id, rank, reported, where_of
+from extract.model import AdverseEvent, Document, Mention, Reported, Scalar, Therapy
+
+_EVENT_WORDS = re.compile(
+    r"\b(?:adverse|side[- ]?effects?|complicat\w+|toxicit\w+|reactions?|safety|untoward|unwanted|complain\w*|tolerat\w+|followed|occurred|develop\w+)\b",
+    re.IGNORECASE,
+)
+_EVENT_HEADER = re.compile(r"\b(?:adverse|side[- ]?effects?|complications?|events?|reactions?|safety|toxicity|SAE|AE)s?\b", re.IGNORECASE)
+_CONCOMITANT = re.compile(
+    r"\b(?:continu\w+|concomitant\w*|concurrent\w*|background|premedicat\w+|pre-?treat\w+ with|maint[ae]in\w+|unchanged|while (?:she|he|they)?\s*(?:was|were)?\s*on|"
+    r"at (?:the|its|their) (?:same|old|usual) dose|beforehand|throughout|during (?:the )?(?:first |entire |whole )?(?:\d+ \w+ of )?(?:MSC|cell|stem|infusions?|treatment))\b",
+    re.IGNORECASE,
+)
+_PRIOR = re.compile(
+    r"\b(?:prior|previous(?:ly)?|earlier|past|before|history of|failed|refractory|unresponsive|resistant|despite|had (?:been|received|taken|tried|undergone)|"
+    r"did not respond|had no (?:effect|response))\b",
+    re.IGNORECASE,
+)
+_PRIOR_HEADING = re.compile(r"\b(?:history|earlier|previous|prior|past|background|before)\b", re.IGNORECASE)
+_POST_HEADING = re.compile(r"\b(?:outcomes?|follow[- ]?up|adverse|safety|course after|after|results)\b", re.IGNORECASE)
+_SERIOUS = "serious adverse event"
+_ANY = "any adverse event"
+
+
+def is_blanket_for_all(document: Document, cast: Cast, mention: Mention) -> bool:
+    """Whether a statement of absence without a name speaks of everyone: "No serious adverse event occurred." """
+    if cast.single or mention.cell is not None or mention.block is None or mention.context.who != "patient":
+        return False
+    block = document.blocks[mention.block]
+    return mention.block not in cast.blocks and block.section in ("abstract", "results", "discussion", "conclusion", "case")
+
+
+def adverse_events_of(
+    document: Document, told: Sequence[Told], patient: str, cast: Cast, given: int | None, taken: set[str]
+) -> list[AdverseEvent]:
+    """Events of one patient after cells, one row for each, and the statements of absence.
+
+    An event before the first cells is a symptom, not an adverse event. What is denied in one sentence and told in
+    another (fever after the second infusion only) is told.
+    """
+    present: dict[str, list[Mention]] = {}
+    absent: dict[str, list[Mention]] = {}
+    for mention, people in told:
+        if mention.field == "no_adverse_event":
+            blanket = patient in people or (not people and is_blanket_for_all(document, cast, mention))
+            if blanket and mention.context.presence != "planned":
+                name = _SERIOUS if mention.detail("serious") in (True, "true") else _ANY
+                absent.setdefault(name, []).append(mention)
+            continue
+        if mention.field != "adverse_event" or patient not in people:
+            continue
+        if mention.context.presence == "negated":
+            if _may_be_event(document, mention, given):
+                absent.setdefault(str(mention.value), []).append(mention)
+        elif mention.context.presence == "present" and _may_be_event(document, mention, given):
+            present.setdefault(str(mention.value), []).append(mention)
+    rows: list[AdverseEvent] = []
+    for name, mentions in sorted(present.items(), key=lambda item: min(m.span.start for m in item[1])):
+        rows.append(_event_row(document, patient, name, True, mentions, len(rows) + 1, taken))
+    for name, mentions in sorted(absent.items(), key=lambda item: min(m.span.start for m in item[1])):
+        if name not in present:
+            rows.append(_event_row(document, patient, name, False, mentions, len(rows) + 1, taken))
+    return rows
+
+
+def _may_be_event(document: Document, mention: Mention, given: int | None) -> bool:
+    """After the first cells in the narrative, under a heading or table header for events, or in a telling sentence
+    of the abstract."""
+    if mention.context.when == "future" or given is None and mention.cell is None:
+        return given is None and _in_event_section(document, mention)
+    if mention.cell is not None:
+        cell = document.cells[mention.cell]
+        return _EVENT_HEADER.search(f"{cell.column_header} | {cell.row_header}") is not None
+    where = where_of(document, mention)
+    if _in_event_section(document, mention):
+        return True
+    sentence = document.quote(mention.sentence)
+    if _is_no_event(document, mention) or where == "caption":
+        return False
+    if where == "abstract":
+        told = _AFTER_CELLS.search(sentence) is not None and not _is_titleish(document, mention)
+        return mention.context.when != "historical" and told
+    if where == "discussion":
+        return _EVENT_WORDS.search(sentence) is not None
+    return given is not None and mention.span.start > given and mention.context.when != "historical"
+
+
+_AFTER_CELLS = re.compile(
+    r"\b(?:adverse|side[- ]?effects?|unwanted)\b|\b(?:infus\w+|inject\w+|treatment|transplant\w*|cells)\b.*\b(?:follow\w*|after|develop\w*|occur\w*|"
+    r"experienc\w*|complain\w*|seen|noted)\b|\b(?:follow\w*|after|develop\w*|occur\w*|experienc\w*)\b.*\b(?:infus\w+|inject\w+|treatment|transplant\w*|cells)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_GETTING_BETTER = re.compile(
+    r"\b(?:fading|improve\w*|reduc\w+|relief|resol(?:ution|ved)|disappear\w*|decreas\w+|regression|medications?|drugs?|therapy|treatment|manage\w*|"
+    r"still|residual|persist\w*|remain\w*|chronic|pre-?existing|known|baseline|history|no longer|less|free|years? of)\s+(?:\w+\s+){0,3}$",
+    re.IGNORECASE,
+)
+_BY_A_DRUG = re.compile(r"\b(?:making|due to|caused by|because of|induced|secondary to)\b", re.IGNORECASE)
+
+
+def _is_no_event(document: Document, mention: Mention) -> bool:
+    """What gets better, was there before, or came from a drug is no event after cells."""
+    before = document.text[mention.sentence.start : mention.span.start]
+    if _GETTING_BETTER.search(before):
+        return True
+    return _BY_A_DRUG.search(before) is not None and re.search(r"\b\w+(?:mab|cept|tinib|nib|imus|sone|lone|prine|ate|ine|stat)\b", before) is not None
+
+
+def _is_titleish(document: Document, mention: Mention) -> bool:
+    return mention.block is not None and document.blocks[mention.block].kind == "heading"
+
+
+def _in_event_section(document: Document, mention: Mention) -> bool:
+    if mention.block is None:
+        return False
+    block = document.blocks[mention.block]
+    return bool(block.headings) and re.search(r"\b(?:adverse|side[- ]?effects?|safety|complications?|tolerab\w+)\b", block.headings[-1], re.IGNORECASE) is not None
+
+
+def _event_row(
+    document: Document, patient: str, name: str, is_present: bool, mentions: Sequence[Mention], order: int, taken: set[str]
+) -> AdverseEvent:
+    mentions = sorted(distinct(mentions), key=lambda m: (rank(where_of(document, m)), m.span.start))
+    values = {
+        "event": reported(document, name, mentions),
+        "present": reported(document, is_present, mentions),
+        "as_written": reported(document, mentions[0].text, mentions[:1]),
+    }
+    for field in ("serious", "relatedness", "timing"):
+        teller = next((m for m in mentions if m.detail(field) not in (None, "")), None)
+        if teller is not None:
+            value: Scalar = teller.details[field]
+            if field == "serious":
+                value = value in (True, "true", "yes")
+            values[field] = reported(document, value, [teller])
+    id = new_id(document, "adverse_events", patient, mentions, taken)
+    return AdverseEvent(id=id, patient=patient, order=order, values=values)
+
+
+def therapies_of(
+    document: Document, told: Sequence[Told], patient: str, given: int | None, taken: set[str]
+) -> list[Therapy]:
+    """Other treatments of one patient, one row for each therapy and role.
+
+    What stands before the first cells in the narrative came before them unless words say otherwise.
+    """
+    found: dict[tuple[str, str], list[Mention]] = {}
+    for mention, people in told:
+        if mention.field != "therapy" or patient not in people or mention.context.presence in ("negated", "uncertain"):
+            continue
+        role = _role(document, mention, given)
+        if role is not None:
+            found.setdefault((str(mention.value), role), []).append(mention)
+    rows: list[Therapy] = []
+    for (name, role), mentions in sorted(found.items(), key=lambda item: (item[1][0].span.start, item[0])):
+        mentions = sorted(distinct(mentions), key=lambda m: (rank(where_of(document, m)), m.span.start))
+        values = {
+            "therapy": reported(document, name, mentions),
+            "role": reported(document, role, mentions[:1], formula="place in the story, seen from the first cells"),
+            "status": _status(document, mentions),
+            "as_written": reported(document, mentions[0].text, mentions[:1]),
+        }
+        kind = next((m for m in mentions if m.detail("class")), None)
+        if kind is not None:
+            values["class"] = reported(document, str(kind.detail("class")), [kind], formula="class of the drug in schemas/rules")
+        id = new_id(document, "therapies", patient, mentions, taken)
+        rows.append(Therapy(id=id, patient=patient, order=len(rows) + 1, values=values))
+    return rows
+
+
+_STATUS_ORDER = ("failed", "not_tolerated", "stopped", "received", "refused", "recommended", "planned")
+
+
+def _status(document: Document, mentions: Sequence[Mention]) -> Reported:
+    told = [(str(m.detail("status")), m) for m in mentions if m.detail("status") in _STATUS_ORDER]
+    planned = [m for m in mentions if m.context.presence == "planned" or m.context.when == "future"]
+    if told:
+        status, mention = min(told, key=lambda pair: _STATUS_ORDER.index(pair[0]))
+        return reported(document, status, [mention])
+    if planned and len(planned) == len(mentions):
+        return reported(document, "planned", planned)
+    return reported(document, "received", mentions[:1])
+
+
+def _role(document: Document, mention: Mention, given: int | None) -> str | None:
+    if mention.cell is not None:
+        cell = document.cells[mention.cell]
+        headers = f"{cell.column_header} | {cell.row_header} | {cell.group}"
+        if re.search(r"\b(?:concomitant|concurrent|background|current)\b", headers, re.IGNORECASE):
+            return "concomitant"
+        return "prior" if _PRIOR.search(headers) or re.search(r"\btreatments?\b|\btherap(?:y|ies)\b|\bdrugs?\b", headers, re.IGNORECASE) else None
+    sentence = document.quote(mention.sentence)
+    where = where_of(document, mention)
+    if where in ("abstract", "discussion", "caption"):
+        return "prior" if _PRIOR.search(sentence) and where == "abstract" else None
+    heading = ""
+    if mention.block is not None and document.blocks[mention.block].headings:
+        heading = document.blocks[mention.block].headings[-1]
+    if given is None:
+        return "prior" if mention.context.when != "future" else None
+    if mention.span.start < given:
+        if _CONCOMITANT.search(sentence) and re.search(r"\b(?:premedicat\w+|during (?:the )?(?:infusion|treatment|MSC|cell))", sentence, re.IGNORECASE):
+            return "concomitant"
+        return "prior"
+    if _PRIOR_HEADING.search(heading) and not _POST_HEADING.search(heading):
+        return "prior"
+    if _CONCOMITANT.search(sentence):
+        return "concomitant"
+    return "prior" if mention.context.when == "historical" else "post"
+
+

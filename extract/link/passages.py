@@ -1,0 +1,258 @@
+"""LINK, from passages to people: whose each draft of an administration is, and what the paper says of the product."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from extract.link.claims import Told
+from extract.link.givings import SOURCE, Dose, Giving
+from extract.link.patients import Cast, whose
+from extract.link.tablelines import table_givings
+from extract.link.treatments import Draft, drafts
+from extract.link.values import as_number, distinct, where_of
+from extract.model import Document, Mention, Scalar
+
+
+def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mention]) -> dict[str, list[Giving]]:
+    """The administrations that each passage tells of, by patient."""
+    out: dict[str, list[Giving]] = {}
+    ours = [m for m in mentions if m.context.when != "future"]
+    for patient, found in table_givings(document, cast, ours).items():
+        out.setdefault(patient, []).extend(found)
+    words = [m for m in ours if m.cell is None and m.context.is_fact]
+    told = [draft for draft in drafts(document, words) if _was_given(document, draft)]
+    for draft in _shared_routes(document, _several_products(document, told, words), words):
+        lead = _lead(draft)
+        for patient in whose(document, cast, lead):
+            out.setdefault(patient, []).append(_giving(document, draft, lead))
+    for patient in cast.ids:
+        found = out.get(patient, [])
+        if not any(giving.get("route") for giving in found):
+            found += _by_site(document, cast, patient, words)
+            if found:
+                out[patient] = found
+    return out
+
+
+def _of_sentence(draft: Draft, mentions: Sequence[Mention], field: str) -> list[Mention]:
+    return [m for m in mentions if m.field == field and draft.sentence.holds(m.span)]
+
+
+def _several_products(document: Document, told: Sequence[Draft], mentions: Sequence[Mention]) -> list[Draft]:
+    """A draft without a dose whose sentence names several tissues ("bone marrow and adipose derived cells were injected")
+    is one for each of them."""
+    out: list[Draft] = []
+    for draft in told:
+        tissues = {str(m.value): m for m in _of_sentence(draft, mentions, "tissue")}
+        if draft.doses or len(tissues) < 2 or any(d is not draft and d.sentence == draft.sentence and d.doses for d in told):
+            out.append(draft)
+            continue
+        facts = {field: m for field, m in draft.facts.items() if field != "tissue"}
+        out += [draft._replace(facts={**facts, "tissue": m}) for m in tissues.values()]
+    return out
+
+
+def _shared_routes(document: Document, told: Sequence[Draft], mentions: Sequence[Mention]) -> list[Draft]:
+    """Several products with their doses in one sentence that ends "via intra-articular and intravenous routes": each
+    product went each way."""
+    out: list[Draft] = []
+    done: set[int] = set()
+    for draft in told:
+        mates = [d for d in told if d.sentence == draft.sentence]
+        dosed = [d for d in mates if d.doses]
+        routes = {str(d.facts["route"].value): d.facts["route"] for d in mates if "route" in d.facts}
+        if len(dosed) < 2 or len(routes) != 2 or not _in_one_breath(document, list(routes.values()), dosed):
+            out.append(draft)
+            continue
+        if draft.sentence.start in done:
+            continue
+        done.add(draft.sentence.start)
+        out += [d._replace(facts={**d.facts, "route": route}) for d in dosed for route in routes.values()]
+    return out
+
+
+def _in_one_breath(document: Document, routes: Sequence[Mention], dosed: Sequence[Draft]) -> bool:
+    first, second = sorted(routes, key=lambda m: m.span.start)
+    between = document.text[first.span.end : second.span.start] if first.span.end < second.span.start else "-"
+    if not re.fullmatch(r"\s*(?:,|and|&|/|\+|as well as|and also)\s*(?:an?\s|the\s)?", between, re.IGNORECASE):
+        return False
+    places = [d.doses[0].span.start for d in dosed]
+    return all(p < first.span.start for p in places) or all(p > second.span.end for p in places)
+
+
+_PUT_IN = re.compile(r"\b(?:inject|implant|instill|transplant|deliver|placed)\w*\s+(?:\w+ ){0,3}?(?:into|in|to|around|within)\b", re.IGNORECASE)
+_OTHER_STUFF = re.compile(r"\b(?:PRP|plasma|platelets?|contrast|saline|steroids?|cortico\w*|lidocaine|an[ae]+sth\w*|hyaluron\w*|dye)\b", re.IGNORECASE)
+
+
+def _by_site(document: Document, cast: Cast, patient: str, mentions: Sequence[Mention]) -> list[Giving]:
+    """Where no route is named, the one that an injected site implies, in a paragraph that tells of cells."""
+    cellular = {m.block for m in mentions if m.field in ("cell_type", "tissue", "product")}
+    drugs = {m.sentence for m in mentions if m.field == "therapy"}
+    out = []
+    for site in mentions:
+        route = site.detail("route")
+        sentence = document.quote(site.sentence)
+        if site.field != "site" or not route or site.block not in cellular or site.sentence in drugs:
+            continue
+        if not _PUT_IN.search(sentence) or _OTHER_STUFF.search(sentence) or patient not in whose(document, cast, site):
+            continue
+        facts: dict[str, tuple[tuple[Scalar, Mention], ...]] = {"route": ((str(route), site),), "site": ((str(site.value), site),)}
+        out.append(Giving((), facts, (site,), (where_of(document, site),), sentence, site.span.start))
+    best = [giving for giving in out if giving.get("route") == "intra-articular"] or out
+    return best[:1]
+
+
+_SESSION = re.compile(r"\b(?:sessions?|sittings?|cycles?|rounds?)\b", re.IGNORECASE)
+_OTHER_SESSIONS = re.compile(
+    r"\b(?:physio\w*|photo\w*|UV\w*|dialysis|apheresis|radi\w+|laser|training|rehabilitation|exercise|psycho\w*|exchange|chemotherapy)\b", re.IGNORECASE
+)
+_NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def sessions_of(document: Document, told: Sequence[Told], patient: str) -> tuple[Scalar, Mention] | None:
+    """In how many sessions the patient was treated, when one number is told of them apart from any dose.
+
+    A number that was only planned counts when the last of the planned sessions is told of.
+    """
+    found: dict[Decimal, Mention] = {}
+    for mention, people in told:
+        number = as_number(mention.quantity.number if mention.quantity else mention.value)
+        if mention.field != "count" or patient not in people or mention.cell is not None or number is None:
+            continue
+        if not _SESSION.search(mention.text) or where_of(document, mention) != "narrative":
+            continue
+        if _OTHER_SESSIONS.search(document.quote(mention.sentence)) or mention.context.who != "patient":
+            continue
+        if mention.context.presence == "planned" or mention.context.when == "future":
+            nth = _NTH[int(number) - 1] if 1 <= number <= len(_NTH) else "-"
+            if not re.search(rf"\b(?:{nth}|all {mention.text.split()[0]})\s+(?:\w+ ){{0,2}}(?:session|sitting|cycle|round)", document.text, re.IGNORECASE):
+                continue
+        elif not mention.context.is_fact:
+            continue
+        found.setdefault(number, mention)
+    if re.search(r"\b(?:second|third|last|other) session\b[^.]{0,30}\bonly\b", document.text, re.IGNORECASE):
+        return None
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
+_NOT_GIVEN = re.compile(
+    r"\b(?:approved|allowed|permit\w*|may be (?:given|infused|injected)|provid\w+ for|not (?:to )?exceed|to exceed|had been (?:prepared|planned)|"
+    r"(?:was|were) (?:planned|offered|cancelled|canceled|withheld|not given)|never (?:given|carried out))\b",
+    re.IGNORECASE,
+)
+_HARVEST = re.compile(
+    r"\b(?:aspirated|harvest\w*|collected|obtained|withdrawn|sucked|extracted|drawn|lipoaspirat\w+|liposuction|donated|removed)\b", re.IGNORECASE
+)
+
+
+def _was_given(document: Document, draft: Draft) -> bool:
+    """Whether a draft is about cells given, not about what a protocol allows, what was offered, or what was harvested."""
+    sentence = document.quote(draft.sentence)
+    if _NOT_GIVEN.search(sentence):
+        return False
+    route = draft.facts.get("route")
+    if not draft.doses and route is not None and route.detail("route") and not _PUT_IN.search(sentence):
+        return False
+    volumes_only = bool(draft.doses) and all(m.quantity is not None and m.quantity.unit == "mL" for m in draft.doses)
+    return not ((volumes_only or not draft.doses) and _HARVEST.search(sentence) and "route" not in draft.facts)
+
+
+def _lead(draft: Draft) -> Mention:
+    """The mention that says whose a draft is: its dose, else its route, else the first of its facts."""
+    if draft.doses:
+        return draft.doses[0]
+    if draft.unresolved is not None:
+        return draft.unresolved
+    return draft.facts.get("route") or min(draft.facts.values(), key=lambda m: m.span.start)
+
+
+def _is_of_infusions(document: Document, draft: Draft) -> bool:
+    """Whether a draft counts infusions while its route is that of an injection told beside them."""
+    count, route = draft.facts.get("count"), draft.facts.get("route")
+    if count is None or route is None or str(route.value) == "intravenous" or not re.search(r"infusion", count.text, re.IGNORECASE):
+        return False
+    near = document.text[route.span.start : route.span.end + 25]
+    return re.search(r"injection|puncture|injected", near, re.IGNORECASE) is not None
+
+
+def _giving(document: Document, draft: Draft, lead: Mention) -> Giving:
+    doses = tuple(
+        Dose(m.quantity.unit, m.quantity.number, m.quantity.low, m.quantity.high, draft.basis, m)
+        for m in draft.doses
+        if m.quantity is not None
+    )
+    facts: dict[str, tuple[tuple[Scalar, Mention], ...]] = {}
+    for field, mention in draft.facts.items():
+        if field == "site":
+            facts["site"] = ((str(mention.value), mention),)
+            if mention.detail("laterality"):
+                facts["laterality"] = ((str(mention.detail("laterality")), mention),)
+        elif field == "volume":
+            number = mention.quantity.number if mention.quantity else None
+            if number is not None:
+                facts["volume"] = ((number, mention),)
+        elif field != "count":
+            facts[field] = ((mention.value, mention),)
+    count = draft.times
+    if count is not None:
+        facts["count"] = ((Decimal(count), draft.facts.get("count", lead)),)
+    elif "timing" in facts and ";" in str(facts["timing"][0][0]):
+        times = len(str(facts["timing"][0][0]).split(";"))
+        facts["count"] = ((Decimal(times), facts["timing"][0][1]),)
+    if "count" in facts and "route" in facts and _is_of_infusions(document, draft):
+        del facts["route"]
+    return Giving(
+        doses=doses,
+        facts=facts,
+        mentions=tuple(distinct(draft.mentions)),
+        wheres=(where_of(document, lead),),
+        sentence=document.quote(draft.sentence),
+        start=lead.span.start,
+    )
+
+
+def first_given(document: Document, givings: Sequence[Giving]) -> int | None:
+    """Where the patient's narrative first tells that cells were given; with a dose, where one is told at all."""
+    told = [g for g in givings if g.wheres[0] == "narrative" and _in_story(document, g)]
+    dosed = [g for g in told if g.doses and not g.is_total] or [g for g in told if g.doses]
+    return min((g.start for g in dosed or told), default=None)
+
+
+def _in_story(document: Document, giving: Giving) -> bool:
+    index = document.block_at(giving.start)
+    return index is not None and document.blocks[index].section in ("case", "results", "methods", "other")
+
+
+def sources_of(document: Document, told: Sequence[Told], patient: str) -> dict[str, tuple[tuple[Scalar, Mention], ...]]:
+    """What the paper says of the cells of one patient outside the drafts: own words first, then words about nobody
+    in particular (title, abstract, methods) where they agree."""
+    out: dict[str, tuple[tuple[Scalar, Mention], ...]] = {}
+    cellular = {t.mention.sentence for t in told if t.mention.field in ("cell_type", "dose", "administration", "product")}
+    for field in SOURCE:
+        own: list[tuple[Scalar, Mention]] = []
+        general: list[tuple[Scalar, Mention]] = []
+        for mention, people in told:
+            if mention.field != field or not mention.context.is_fact:
+                continue
+            if field == "tissue" and mention.cell is None and mention.sentence not in cellular:
+                continue
+            if patient in people and where_of(document, mention) != "discussion":
+                own.append((mention.value, mention))
+            elif not people and mention.block is not None and document.blocks[mention.block].section in ("abstract", "methods", "other", "case", "results"):
+                general.append((mention.value, mention))
+        chosen = _specific(own) or _specific(general)
+        if chosen:
+            out[field] = tuple(chosen)
+    return out
+
+
+_NARROWER = {"Wharton's jelly": "umbilical cord", "umbilical cord blood": "umbilical cord"}
+
+
+def _specific(pairs: Sequence[tuple[Scalar, Mention]]) -> list[tuple[Scalar, Mention]]:
+    """Without the wider word where the narrower one is there too."""
+    values = {value for value, _ in pairs}
+    wider = {_NARROWER[str(value)] for value in values if str(value) in _NARROWER}
+    return [(value, mention) for value, mention in pairs if value not in wider]

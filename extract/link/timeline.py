@@ -1,0 +1,237 @@
+"""LINK, time: ages by event, weight and follow-up of a patient, and what follows from them by arithmetic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from extract.link.claims import Claim, Dispute, Settled, Told, claim, dispute, report, settle, told_of
+from extract.link.values import as_number, number_of, rank, reported, shown
+from extract.model import Document, Mention, Reported, Scalar
+
+EVENTS = ("onset", "diagnosis", "treatment", "last_follow_up", "report")
+_ADJECTIVE = re.compile(r"\byears?\s*-?\s*old\b|\byrs?\.?\s*-?\s*old\b|\by/?o\b|\baged?\b", re.IGNORECASE)
+
+
+class Timeline(NamedTuple):
+    """Values of the patient's row and the disputes about them."""
+
+    values: dict[str, Reported]
+    disputes: list[Dispute]
+
+
+def timeline_of(document: Document, told: Sequence[Told], patient: str, index: frozenset[str]) -> Timeline:
+    """Ages, weight and follow-up of one patient. ``index``: the diseases that the cells were given for, so that the age
+    at which another one was found is not taken for the age at diagnosis."""
+    values: dict[str, Reported] = {}
+    disputes: list[Dispute] = []
+    settled = _ages(document, _of_index(told, patient, index))
+    for event, choice in settled.items():
+        found = [] if choice.value is None else _age_disputes(patient, event, choice)
+        disputes += found
+        values[f"age_{event}_years"] = report(document, choice, "years", bool(found))
+    weight = _weight(document, told_of(told, patient, "weight"), patient, disputes)
+    if weight is not None:
+        values["weight_kg"] = weight
+    follow_up = _follow_up(document, told_of(told, patient, "follow_up"))
+    if follow_up is not None:
+        values["follow_up_months"] = report(document, follow_up, "months")
+    disputes += _order_disputes(patient, settled)
+    disputes += _follow_up_disputes(patient, settled, follow_up)
+    values.update(_derived(document, settled, follow_up))
+    return Timeline(values, disputes)
+
+
+def _of_index(told: Sequence[Told], patient: str, index: frozenset[str]) -> list[Mention]:
+    """The ages of a patient without those at onset or diagnosis of another disease."""
+    diseases: dict[tuple[int, int], list[Mention]] = {}
+    for mention in told_of(told, patient, "diagnosis"):
+        diseases.setdefault((mention.sentence.start, mention.sentence.end), []).append(mention)
+    out = []
+    for mention in told_of(told, patient, "age"):
+        near = diseases.get((mention.sentence.start, mention.sentence.end), [])
+        if mention.detail("event") in ("onset", "diagnosis") and near and mention.cell is None:
+            nearest = min(near, key=lambda m: abs(m.span.start - mention.span.start))
+            if str(nearest.value) not in index and not any(str(m.value) in index for m in near):
+                continue
+        out.append(mention)
+    return out
+
+
+def _ages(document: Document, mentions: Sequence[Mention]) -> dict[str, Settled]:
+    claims: dict[str, list[Claim]] = {event: [] for event in EVENTS}
+    loose: list[Claim] = []
+    for mention in mentions:
+        years = number_of(mention)
+        if years is None or not mention.context.is_fact:
+            continue
+        event = str(mention.detail("event") or "unspecified")
+        if _describes(document, mention) and any(_rivals(mention, other) for other in mentions):
+            # "A 19-year-old girl was diagnosed at 15": the age that describes her is not that of the event.
+            event = "report"
+        item = claim(document, years, mention)
+        if event in claims:
+            claims[event].append(item)
+        else:
+            loose.append(item)
+    # An age without an event is the age of the report when it describes the person ("a 12-year-old girl"); an age in
+    # passing ("at 10 she lost weight") is used only where nothing describes them.
+    describing = [c for c in loose if _describes(document, c.mention) or c.mention.cell is not None]
+    claims["report"] += describing or ([] if any(claims.values()) else loose)
+    early = [c.value for event in ("onset", "diagnosis") for c in claims[event]]
+    claims["report"] = [c for c in claims["report"] if c.value not in early]
+    out: dict[str, Settled] = {}
+    for event, items in claims.items():
+        choice = settle(items)
+        if choice is not None and choice.value is None and event == "onset":
+            choice = _earliest(items)
+        elif choice is not None and choice.value is None:
+            choice = _first_described(items) if event == "report" else _nearest_words(items)
+        if choice is not None:
+            out[event] = choice
+    return out
+
+
+def _describes(document: Document, mention: Mention) -> bool:
+    """Whether an age stands as a description: "12-year-old", "aged 12"."""
+    return _ADJECTIVE.search(document.text[max(0, mention.span.start - 5) : mention.span.end + 12]) is not None
+
+
+def _rivals(mention: Mention, other: Mention) -> bool:
+    """Whether another age of the sentence stands for the same event and differs."""
+    return (
+        other.sentence == mention.sentence
+        and other.span.start > mention.span.start
+        and mention.detail("event") is not None
+        and other.detail("event") == mention.detail("event")
+        and number_of(other) != number_of(mention)
+    )
+
+
+def _earliest(items: Sequence[Claim]) -> Settled:
+    """Of several onsets in the best place the earliest: an illness begins once."""
+    best = min(rank(c.where) for c in items)
+    first = min((c for c in items if rank(c.where) == best), key=lambda c: as_number(c.value) or Decimal(0))
+    return Settled(
+        first.value,
+        tuple(c for c in items if c.value == first.value),
+        tuple(c for c in items if c.value != first.value and rank(c.where) != best),
+    )
+
+
+def _first_described(items: Sequence[Claim]) -> Settled:
+    """Of several describing ages the one that opens the best place: cases begin with it."""
+    best = min(items, key=lambda c: (rank(c.where), c.mention.span.start))
+    return Settled(
+        best.value,
+        tuple(c for c in items if c.value == best.value),
+        tuple(c for c in items if c.value != best.value and c.where != best.where),
+    )
+
+
+def _nearest_words(items: Sequence[Claim]) -> Settled:
+    """Two ages at one event in one place: no reason to choose."""
+    best = min(rank(c.where) for c in items)
+    return Settled(None, tuple(c for c in items if rank(c.where) == best), ())
+
+
+def _age_disputes(patient: str, event: str, choice: Settled) -> list[Dispute]:
+    out = []
+    seen: set[Scalar] = set()
+    for other in choice.others:
+        a, b = as_number(choice.value), as_number(other.value)
+        if a is None or b is None or abs(a - b) < 1 or other.value in seen:
+            continue
+        if other.where == choice.claims[0].where:
+            continue
+        seen.add(other.value)
+        words = f"Age at {event.replace('_', ' ')}: {shown(choice.value)} and {shown(other.value)} years."
+        out.append(dispute(patient, f"age {event.replace('_', ' ')}", choice.claims[0], other, "age.places", words))
+    return out
+
+
+def _order_disputes(patient: str, settled: dict[str, Settled]) -> list[Dispute]:
+    """Onset, diagnosis, treatment, follow-up must not run backwards."""
+    out = []
+    order = [event for event in EVENTS[:4] if event in settled and settled[event].value is not None]
+    for before, after in zip(order, order[1:], strict=False):
+        a, b = settled[before], settled[after]
+        x, y = as_number(a.value), as_number(b.value)
+        if x is not None and y is not None and x > y:
+            words = f"{before.replace('_', ' ')} at {shown(x)} years cannot come after {after.replace('_', ' ')} at {shown(y)} years."
+            out.append(
+                Dispute(
+                    patient, f"age {before.replace('_', ' ')}", a.claims[0], b.claims[0], "timeline", "major", "",
+                    "age.order", words[0].upper() + words[1:],
+                )
+            )
+    return out
+
+
+def _follow_up_disputes(patient: str, settled: dict[str, Settled], follow_up: Settled | None) -> list[Dispute]:
+    """Age at treatment plus follow-up must come to the age at last follow-up, each rounded to a year."""
+    treated, last = settled.get("treatment"), settled.get("last_follow_up")
+    if not (treated and last and follow_up):
+        return []
+    x, y, months = as_number(treated.value), as_number(last.value), as_number(follow_up.value)
+    if x is None or y is None or months is None or abs(x + months / 12 - y) < Decimal("1.5"):
+        return []
+    words = f"Treated at {shown(x)} years and followed for {shown(months)} months, but {shown(y)} years old at the last follow-up."
+    return [
+        Dispute(patient, "age last follow up", last.claims[0], treated.claims[0], "timeline", "minor", "", "age.follow_up", words)
+    ]
+
+
+def _weight(document: Document, mentions: Sequence[Mention], patient: str, disputes: list[Dispute]) -> Reported | None:
+    """The first weight of the best place (people are weighed again later); a table that has another is in dispute."""
+    claims = [
+        claim(document, number, mention)
+        for mention in mentions
+        if mention.context.is_fact and (number := number_of(mention)) is not None
+    ]
+    if not claims:
+        return None
+    best = min(rank(c.where) for c in claims)
+    first = next(c for c in claims if rank(c.where) == best)
+    printed = {c.value for c in claims if rank(c.where) == best}
+    others = [c for c in claims if c.where == "table" and first.where != "table" and c.value not in printed]
+    if others:
+        words = f"Body weight {shown(first.value)} kg and {shown(others[0].value)} kg."
+        disputes.append(dispute(patient, "weight", first, others[0], "weight.places", words, "minor"))
+    same_value = tuple(c for c in claims if c.value == first.value)
+    return report(document, Settled(first.value, same_value, tuple(others)), "kg", bool(others))
+
+
+def _follow_up(document: Document, mentions: Sequence[Mention]) -> Settled | None:
+    """The longest follow-up that the best place tells of."""
+    claims = [
+        claim(document, number, mention)
+        for mention in mentions
+        if mention.context.is_fact and (number := number_of(mention)) is not None
+    ]
+    if not claims:
+        return None
+    best = min(rank(c.where) for c in claims)
+    longest = max((c for c in claims if rank(c.where) == best), key=lambda c: as_number(c.value) or Decimal(0))
+    return Settled(longest.value, tuple(c for c in claims if c.value == longest.value), ())
+
+
+def _derived(document: Document, settled: dict[str, Settled], follow_up: Settled | None) -> dict[str, Reported]:
+    """Ages that follow from other statements, each with its formula."""
+    out: dict[str, Reported] = {}
+    months = as_number(follow_up.value) if follow_up else None
+    if months is None or follow_up is None:
+        return out
+    years = (months / 12).quantize(Decimal("0.01"))
+    treated, last = settled.get("treatment"), settled.get("last_follow_up")
+    if treated and last is None and (x := as_number(treated.value)) is not None:
+        formula = f"age at treatment {shown(x)} + follow-up {shown(months)} months / 12"
+        mentions = [treated.claims[0].mention, follow_up.claims[0].mention]
+        out["age_last_follow_up_years_derived"] = reported(document, x + years, mentions, unit="years", formula=formula)
+    if last and treated is None and (y := as_number(last.value)) is not None and y > years:
+        formula = f"age at last follow-up {shown(y)} - follow-up {shown(months)} months / 12"
+        mentions = [last.claims[0].mention, follow_up.claims[0].mention]
+        out["age_treatment_years_derived"] = reported(document, y - years, mentions, unit="years", formula=formula)
+    return out

@@ -1,0 +1,285 @@
+"""READ, a PDF: its sheets become a Document, block by block."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extract.model import Document, Issue, Page
+from extract.read.draft import Draft, Passage
+from extract.read.exponents import spell
+from extract.read.failure import ReadFailure
+from extract.read.facts import Written, find_facts, find_title
+from extract.read.hyphens import Words, count_words
+from extract.read.layout import Area, Item, Type, body_type, find_running, in_rows, order_page
+from extract.read.paragraphs import (
+    CAPTION,
+    Chunk,
+    cut_column,
+    find_plain_run_in,
+    find_run_in,
+    is_note,
+    join_broken,
+    mark_labels,
+    mark_notes,
+    split_references,
+)
+from extract.read.pdf import Line, Sheet, is_capitals, is_cut_off, open_pdf, read_sheet
+from extract.read.sections import Heading, Part, Place, find_section, place_parts
+from extract.read.tables import Region, confirm_tables, find_tables
+
+if TYPE_CHECKING:
+    from extract.schema import Schema
+
+
+def pdf_document(path: Path, schema: Schema, *, name: str | None = None, max_pages: int | None = None) -> Document:
+    """Read a PDF. ``max_pages`` stops after that many pages and marks the document as partly read.
+
+    Raises ReadFailure: ``empty_file``, ``not_a_pdf``, ``encrypted``, ``no_text_layer``.
+    """
+    draft = Draft()
+    sheets: list[Sheet] = []
+    partly = "truncated" if is_cut_off(path) else ""
+    if partly:
+        draft.note(Issue(severity="major", message="the file's end is missing; pages may be lost", reason="truncated"))
+    with open_pdf(path) as document:
+        count = len(document)
+        for number in range(1, min(count, max_pages or count) + 1):
+            try:
+                sheets.append(read_sheet(document, number))
+            except ReadFailure as failure:
+                partly = partly or "partly_read"
+                sheets.append(Sheet(number, 0, 0, 0, 0))
+                draft.note(Issue(severity="major", message=str(failure), page=number, reason="partly_read"))
+    if max_pages is not None and count > max_pages:
+        partly = partly or "partly_read"
+        message = f"only the first {max_pages} of {count} pages were read (the limit on pages)"
+        draft.note(Issue(severity="major", message=message, reason="partly_read"))
+    if not any(sheet.characters for sheet in sheets):
+        if partly == "truncated":
+            raise ReadFailure("not_a_pdf", f"{path.name}: the file is cut off and no text is left. Fetch it again.")
+        raise ReadFailure("no_text_layer", f"{path.name}: no page has text, only pictures of it. "
+                          "Run OCR over it first (for example ocrmypdf) and check every number.")  # fmt: skip
+    _note_pages(sheets, draft)
+    _write(path, sheets, schema, draft)
+    pages = [
+        Page(number=s.number, width=round(s.shown_width, 2), height=round(s.shown_height, 2), has_text=s.characters > 0)
+        for s in sheets
+    ]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return draft.document(
+        name=name or path.stem, file=str(path), sha256=digest, format="pdf", pages=pages, partly_read=partly
+    )
+
+
+def _note_pages(sheets: Sequence[Sheet], draft: Draft) -> None:
+    for sheet in sheets:
+        if not sheet.characters and sheet.width:
+            draft.note(Issue(severity="minor", message="no text could be read on this page", page=sheet.number,
+                             reason="page_without_text"))  # fmt: skip
+        elif sheet.unmapped > 20 and sheet.unmapped > 0.2 * sheet.objects:
+            draft.note(Issue(severity="major", message="a font of this page does not say which letters it prints; "
+                             "its text cannot be trusted", page=sheet.number, reason="unmapped_font"))  # fmt: skip
+
+
+def _write(path: Path, sheets: Sequence[Sheet], schema: Schema, draft: Draft) -> None:
+    """Bring the sheets into order and put their blocks into the draft."""
+    body = body_type(sheets)
+    running = find_running(sheets, body)
+    words = count_words("\n".join(line.text for sheet in sheets for line in sheet.lines))
+    regions = find_tables(sheets, body, words, running)
+    confirm_tables(path, regions)
+    areas, taken = _areas(regions)
+    chunks: list[Chunk] = []
+    column_number = 0
+    for sheet in sheets:
+        items: list[Item] = [line for line in sheet.lines if id(line) not in running and id(line) not in taken]
+        items += areas.get(sheet.number, [])
+        for column in order_page(sheet, items, body):
+            chunks += cut_column(column, column_number, body)
+            column_number += 1
+    heads = [line.text for sheet in sheets for line in sheet.lines if id(line) in running]
+    title = find_title(chunks, heads, body)
+    _mark_headings(chunks, body, schema, title)
+    mark_notes(chunks, body, _reference_list(chunks, schema))
+    titles = [c for c in chunks if c.kind == "heading" and c.lines and find_section(c.text, schema, exact=True)]
+    mark_labels(chunks, titles, body)
+    _settle_front(chunks, schema, title)
+    labels = [chunk for chunk in chunks if chunk.kind == "running"]
+    chunks = [chunk for chunk in chunks if chunk.kind != "running"]
+    chunks = join_broken(chunks, body)
+    written = _write_chunks(chunks, regions, body, schema, draft, words)
+    for sheet in sheets:
+        aside = [[(sheet, line)] for line in sheet.lines if id(line) in running]
+        aside += [chunk.lines for chunk in labels if chunk.sheet is sheet]
+        aside += [[(sheet, line)] for line in sheet.sideways]
+        for lines in aside:
+            passage = spell(lines, words)
+            span = draft.add(passage.text, "running", "other", page=sheet.number, runs=passage.runs, repairs=passage.repairs)
+            if span is not None and sheet.number < 3:
+                written.append(Written(passage.text, span.start, sheet.number, "running"))
+    find_facts(written, next((each for each in written if title and each.place == "title"), None), words, draft)
+
+
+def _areas(regions: Sequence[Region]) -> tuple[dict[int, list[Area]], set[int]]:
+    """The places of tables on each page, and the ids of the lines that belong to them."""
+    areas: dict[int, list[Area]] = {}
+    taken: set[int] = set()
+    for number, region in enumerate(regions):
+        later = {id(line) for part in region.parts for line in part.notes}
+        for part in (region, *region.parts):
+            notes = [line for line in part.notes if part is not region or id(line) not in later]
+            lines = [*part.caption, *notes]
+            taken.update(id(line) for line in (*part.lines, *lines))
+            area = Area(
+                min([part.x0, *(line.x0 for line in lines)]), min([part.top, *(line.top for line in lines)]),
+                max([part.x1, *(line.x1 for line in lines)]), max([part.bottom, *(line.bottom for line in lines)]),
+                number if part is region else -1, min(line.order for line in (*part.lines, *lines)), list(part.caption), notes,
+            )  # fmt: skip
+            areas.setdefault(part.sheet.number, []).append(area)
+    return areas, taken
+
+
+def _write_table(region: Region, place: Place, draft: Draft, words: Words) -> None:
+    caption = spell([(region.sheet, line) for line in in_rows(region.caption) if isinstance(line, Line)], words).text
+    notes = spell([(region.sheet, line) for line in in_rows(region.notes) if isinstance(line, Line)], words).text
+    draft.add_table(
+        region.slots, place.section, page=region.sheet.number, headings=place.headings, caption=caption, notes=notes,
+        readings=region.readings,
+    )  # fmt: skip
+    if region.doubts:
+        what = caption[:60] or "a table"
+        draft.note(Issue(severity="minor", message=f"table in doubt ({what}): {'; '.join(region.doubts)}",
+                         page=region.sheet.number, reason="doubtful_table"))  # fmt: skip
+
+
+def _mark_headings(chunks: Sequence[Chunk], body: Type, schema: Schema, title: Chunk | None) -> None:
+    for chunk in chunks:
+        if chunk.kind == "paragraph" and chunk.lines:
+            if chunk is title:
+                chunk.title = True
+                chunk.kind = "heading"
+            elif _is_heading(chunk, body, schema):
+                chunk.kind = "heading"
+            else:
+                chunk.run_in = find_run_in(chunk)
+                if not chunk.run_in:
+                    plain = find_plain_run_in(chunk)
+                    chunk.run_in = plain if plain and find_section(plain, schema, exact=True) else ""
+
+
+def _reference_list(chunks: Sequence[Chunk], schema: Schema) -> range:
+    """Where the list of references stands: from its heading to the next one that opens another section."""
+    start = end = len(chunks)
+    for index, chunk in enumerate(chunks):
+        if chunk.kind == "heading" and not chunk.title:
+            section = find_section(chunk.text, schema)
+            if section == "references":
+                start, end = index + 1, len(chunks)
+            elif section is not None and start < index:
+                end = min(end, index)
+    return range(start, end)
+
+
+def _settle_front(chunks: Sequence[Chunk], schema: Schema, title: Chunk | None) -> None:
+    """Before the first titled section of a paper nothing else is a heading: names are set as large as titles there.
+
+    What is long there is text, however small its type: an abstract without its title.
+    """
+    above_title = title is not None
+    for chunk in chunks:
+        if chunk.sheet.number > 2:
+            break
+        if chunk is title:
+            above_title = False
+        elif chunk.kind == "heading":
+            # above the title, "Case Report" says what kind of article this is
+            if find_section(chunk.text, schema) is not None and not above_title:
+                break
+            chunk.kind = "paragraph"
+        elif chunk.kind == "footnote" and len(chunk.text.split()) > 60 and not is_note(chunk.text):
+            chunk.kind = "paragraph"
+        elif chunk.run_in and find_section(chunk.run_in, schema, exact=True) in ("abstract", "introduction", "case"):
+            break
+
+
+def _is_heading(chunk: Chunk, body: Type, schema: Schema) -> bool:
+    if len(chunk.lines) > 4:
+        return False
+    text = chunk.text.strip()
+    count = len(text.split())
+    letters = sum(map(str.isalpha, text)) if count < 25 else 0
+    if letters < 3 or letters < 0.5 * len(text.replace(" ", "")):
+        return False
+    if len(chunk.lines) == 1 and count < 9 and find_section(text, schema, exact=True) and text[0].isupper() | text[0].isdigit():
+        return True
+    stopped = text[-1] in ".,;" and count > 5 or text[-1] in ",;"
+    if stopped or CAPTION.match(text) or text[0].islower():
+        return False
+    line = chunk.first
+    if chunk.size > body.size + 0.6 and chunk.size > 1.06 * body.size:
+        return True
+    if all(each.bold for _, each in chunk.lines) or (is_capitals(text) and count > 1 and len(chunk.lines) < 3):
+        return chunk.size > 0.88 * body.size and any(len(word) > 2 and word.isalpha() for word in text.split())
+    if all(word.font.name != body.font for _, each in chunk.lines for word in each.words) and not line.italic:
+        # set in a face of its own, whose name does not tell that it is bold
+        if chunk.size > 0.9 * body.size and text[-1] != "." and line.x1 < chunk.right - line.size and line.font.name != "":
+            return chunk.last.x1 < chunk.right - line.size and count < 16
+    if len(chunk.lines) == 1 and line.italic and count < 14:
+        return chunk.size > 0.93 * body.size and line.x1 < chunk.right - line.size and text[-1] != "."
+    return False
+
+
+def _rank(chunk: Chunk, line: Line) -> tuple[float, int, int]:
+    """How strongly a heading is set: its size, and its weight."""
+    weight = 2 * line.bold + 3 * is_capitals(chunk.text) - line.italic
+    return round(line.size * 2) / 2, int(weight), 0
+
+
+def _write_chunks(
+    chunks: Sequence[Chunk], regions: Sequence[Region], body: Type, schema: Schema, draft: Draft, words: Words
+) -> list[Written]:
+    """Put the blocks into the draft; give those of the first page, from which the facts of the paper are read."""
+    passages = [spell(chunk.lines, words) if chunk.lines else Passage("") for chunk in chunks]
+    parts: list[Part] = []
+    for chunk, passage in zip(chunks, passages, strict=True):
+        heading = None
+        if chunk.kind == "heading" and not chunk.title:
+            heading = Heading(passage.text, _rank(chunk, chunk.first))
+        elif chunk.kind == "paragraph" and chunk.run_in:
+            heading = Heading(chunk.run_in, _rank(chunk, chunk.first), run_in=True)
+        is_text = chunk.kind in ("paragraph", "list")
+        parts.append(Part(heading, len(passage.text.split()) if is_text else 0, abs(chunk.size - body.size) < 0.4 if chunk.lines else False))
+    places = place_parts(parts, schema)
+    written: list[Written] = []
+    front = "head" if any(chunk.title for chunk in chunks) else "front"
+    for chunk, passage, place in zip(chunks, passages, places, strict=True):
+        if place.section == "references" and _is_entry(chunk):
+            for entry in split_references(chunk):
+                whole = spell(entry.lines, words)
+                draft.add(whole.text, "reference", "references", page=entry.sheet.number, headings=place.headings,
+                          runs=whole.runs, repairs=whole.repairs)  # fmt: skip
+            continue
+        if chunk.kind == "table" and chunk.area is not None:
+            _write_table(regions[chunk.area.table], place, draft, words)
+            continue
+        span = draft.add(
+            passage.text, chunk.kind, place.section, page=chunk.sheet.number, headings=place.headings,
+            level=place.level, runs=passage.runs, repairs=passage.repairs,
+        )  # fmt: skip
+        if span is None or chunk.sheet.number > 1:
+            continue
+        if chunk.title:
+            front = "front"
+        elif place.section not in ("other", "abstract") and front == "front" and chunk.kind != "footnote":
+            front = "body"
+        where = "title" if chunk.title else "front" if chunk.kind == "footnote" and front == "body" else front
+        written.append(Written(passage.text, span.start, 1, where))
+    return written
+
+
+def _is_entry(chunk: Chunk) -> bool:
+    """Whether a block below the heading of the references is part of the list."""
+    return bool(chunk.lines) and (chunk.kind in ("paragraph", "list") or chunk.kind == "footnote" and not is_note(chunk.text))

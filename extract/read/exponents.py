@@ -1,0 +1,287 @@
+"""READ, the writing out: words with their geometry become text in which a raised digit says what it is.
+
+A power of ten is written ``10⁶``, a unit's power ``m²``; a raised citation becomes `` [12,13]`` and a raised
+footnote mark `` [a]``, so that neither ever becomes part of a number. Whatever is written otherwise than the
+file's characters say is noted as a repair.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from extract.model import Repair, Run, Span
+from extract.read.draft import Passage
+from extract.read.hyphens import Words, seam
+from extract.read.pdf import Line, Sheet, Word
+
+RAISED = str.maketrans("0123456789-−–+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁻⁺")
+_LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+_CLEAN = str.maketrans(
+    {
+        "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
+        "\u00ad": None, "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None, "\u2060": None,
+    }
+)  # fmt: skip
+
+_CLEAN.update(
+    # letters of formulas ("𝜇g") are letters; the last is the prime of a widely used formula font
+    {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D800)} | {0xF8020: "′"}
+)
+
+_TEN = re.compile(r"(?:^|[^\d.,])10$")
+_TIMES = re.compile(r"[×x✕·∙⋅*]\s*10$")
+_POWER = re.compile(r"[-−–]?\d{1,2}$")
+_NOTED_POWER = re.compile(r"([-−–]?\d{1,2})([a-z*∗†‡§¶‖#]+)$")
+_NEGATIVE = re.compile(r"[-−–]\d{1,2}$")
+_UNIT = re.compile(r"(?:^|[\d\s/(×·.])(?:[kcdmnµμ]?m|in|inch|ft)$")
+_UNIT_POWER = re.compile(r"[234]$")
+_CITATION = re.compile(r"\[?\(?\d{1,3}[a-z]?(?:\s*[,;–—−‒-]\s*\d{1,3}[a-z]?)*[,;]?\)?\]?$")
+_LETTERS = re.compile(r"(?:[a-z]|[*∗†‡§¶‖#]+)(?:[,;](?:[a-z]|\d{1,2}|[*∗†‡§¶‖#]+))*$")
+_MARKS = re.compile(r"[*∗†‡§¶‖#✉]+$")
+_ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|ème)$")
+_MIXED = re.compile(r"(?:\d{1,2}|[a-z]|[*∗†‡§¶‖#✉]+)(?:[,;]?(?:\d{1,2}|[a-z]|[*∗†‡§¶‖#✉]+))+[,;]?$")
+
+# Pi fonts without a unicode map: the letter that comes out, and the sign that is printed
+_PI_FONT = re.compile(r"mathematicalpi|mathpi|universalmath|universal-?news|advpi|symbolpi|advps?m?sy", re.I)
+_PI = {"3": "×", "6": "±", "5": "=", "1": "+", "2": "−", ",": "<", ".": ">", "#": "≤", "$": "≥", "¥": "×"}
+
+_DAMAGE = re.compile(
+    rf"(?P<colon>(?<![\d.:])\d{{1,3}}:\d{{1,3}}(?=\s?[×x✕]\s?10[{_SUPERSCRIPTS}]))"
+    rf"|(?<=\d)\s(?P<times>[3¥](?=\s10[{_SUPERSCRIPTS}]))"
+    rf"|(?P<moji>Â(?=[·±°µ×])|Ã—|â€“|â‰¥|â‰¤|Î¼)"
+)
+_MOJIBAKE = {"Â": "", "Ã—": "×", "â€“": "–", "â‰¥": "≥", "â‰¤": "≤", "Î¼": "μ"}
+_UNICODE_MARK = re.compile(rf"[{_SUPERSCRIPTS}]+(?:[,–-][{_SUPERSCRIPTS}]+)*")
+
+
+def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
+    """Write the lines of one paragraph or cell as running text.
+
+    Line ends become a space, a kept hyphen or nothing (``words`` tells which words the document has). The runs,
+    one for each word, lie on the page as shown; runs and repairs count from the start of the passage.
+    """
+    parts: list[str] = []
+    runs: list[Run] = []
+    repairs: list[Repair] = []
+    size = 0
+    for sheet, line in lines:
+        page = sheet.number
+        if parts:
+            drop, between = seam(_last(parts), line.words[0].text.translate(_CLEAN), words)
+            if drop:
+                parts[-1] = parts[-1][:-drop]
+                size -= drop
+                if runs:
+                    runs[-1] = runs[-1]._replace(end=max(runs[-1].start + 1, min(runs[-1].end, size)))
+            if between:
+                parts.append(between)
+                size += len(between)
+        stretch = line.words
+        index = 0
+        while index < len(stretch):
+            word = stretch[index]
+            if word.rise > 0:
+                end = index + 1
+                while end < len(stretch) and stretch[end].rise > 0 and _near(stretch[end - 1], stretch[end]):
+                    end += 1
+                size = _write_raised(stretch, index, end, parts, size, sheet, runs, repairs)
+                index = end
+                continue
+            text = word.text
+            if not text.isascii():
+                text = text.translate(_CLEAN)
+                if not text:
+                    index += 1
+                    continue
+            if index and (word.space or word.rise == 0) and _apart(stretch[index - 1], word):
+                parts.append(" ")
+                size += 1
+            if len(text) == 1 and text in _PI and _PI_FONT.search(word.font.name):
+                text = _PI[text]
+                repairs.append(
+                    Repair(
+                        span=Span(start=size, end=size + 1),
+                        as_printed=word.text,
+                        reason=f"{word.text} of the font {word.font.name} is printed as {text}",
+                    )
+                )
+            parts.append(text)
+            _run(runs, sheet, size, size + len(text), word)
+            size += len(text)
+            index += 1
+    return _mend("".join(parts), runs, repairs)
+
+
+def _run(runs: list[Run], sheet: Sheet, start: int, end: int, word: Word, last: Word | None = None) -> None:
+    x0, top, x1, bottom = word.x0, word.top, (last or word).x1, word.bottom
+    if sheet.turned:
+        x0, top, x1, bottom = sheet.shown(x0, top, x1, bottom)
+    runs.append(Run(start, end, sheet.number, x0, top, x1, bottom))
+
+
+def _last(parts: list[str]) -> str:
+    """The last word written; a seam looks no further back."""
+    text = parts[-1]
+    if len(text) < 3 and len(parts) > 1 and parts[-2] != " ":
+        text = parts[-2] + text
+    return text.rsplit(" ", 1)[-1] or text
+
+
+def _apart(before: Word, word: Word) -> bool:
+    """Whether a space belongs between two words of a line."""
+    gap = word.x0 - before.x1
+    em = max(before.size, word.size)
+    if word.rise != before.rise:
+        # pdfium guesses a space after most raised or lowered characters
+        return gap > 0.16 * em if word.space else gap > 0.3 * em
+    return word.space or gap > 0.3 * em
+
+
+def _near(before: Word, word: Word) -> bool:
+    return word.x0 - before.x1 < 0.4 * word.size
+
+
+def _write_raised(
+    stretch: Sequence[Word],
+    start: int,
+    end: int,
+    parts: list[str],
+    size: int,
+    sheet: Sheet,
+    runs: list[Run],
+    repairs: list[Repair],
+) -> int:
+    """Write the raised words start to end of a line; give the new size of the text."""
+    marks = "".join(word.text for word in stretch[start:end]).translate(_CLEAN)
+    if not marks:
+        return size
+    glued = start > 0 and not _apart(stretch[start - 1], stretch[start])
+    after = stretch[end] if end < len(stretch) else None
+    tied = after is not None and not _apart(stretch[end - 1], after)
+    before = "".join(parts[-6:])
+    written, reason = _meaning(marks, before, after.text if after and tied else "", glued, start == 0)
+    space = "" if glued else " " if start else ""
+    if reason.startswith(("citation", "footnote")) and not space and before and not before[-1].isspace():
+        space = " "
+    if tied and after is not None and written[-1:] == "]" and after.text[0].isalnum():
+        written += " "
+    if start == 0 and tied and reason == "":
+        written += " "  # the number of an affiliation, the mark of a footnote
+    parts.append(space + written)
+    begin = size + len(space)
+    size = begin + len(written)
+    shown = written.rstrip()
+    _run(runs, sheet, begin, begin + len(shown), stretch[start], stretch[end - 1])
+    if shown != marks:
+        repairs.append(
+            Repair(span=Span(start=begin, end=begin + len(shown)), as_printed=marks, reason=reason or "raised mark")
+        )
+    return size
+
+
+def _meaning(marks: str, before: str, after: str, glued: bool, opens: bool) -> tuple[str, str]:
+    """What raised characters are written as, and why; the reason is empty when they are written as they are."""
+    if opens:
+        return marks, ""
+    noted = _NOTED_POWER.match(marks)
+    if noted and glued and _TIMES.search(before):
+        return f"{noted[1].translate(RAISED)} [{noted[2]}]", "power of ten with a footnote mark: raised above its line"
+    if glued and _POWER.match(marks):
+        if _TEN.search(before) and (_TIMES.search(before) or _plausible(marks, after)):
+            return marks.translate(RAISED), "power of ten: raised above its line"
+        if _NEGATIVE.match(marks) or (_UNIT.search(before) and _UNIT_POWER.match(marks)):
+            return marks.translate(RAISED), "power of a unit: raised above its line"
+    if marks in ("∘", "◦"):
+        return "°", "degree sign"
+    if marks in ("o", "0", "O", "º") and glued and before[-1:].isdigit() and after[:1] in ("C", "F", "", ","):
+        return "°", "degree sign"
+    if after[:1] in ("/", "⁄") and marks.isdigit():
+        return marks, ""  # a fraction set as 1/2
+    if _ORDINAL.match(marks) and before[-1:].isdigit():
+        return marks, ""
+    if not glued and after and after[0].isalpha() and re.match(r"\d{1,3}m?$", marks):
+        return marks, ""  # an isotope: 99mTc
+    if _CITATION.match(marks):
+        bare = marks.strip("[]()").rstrip(",;").replace("−", "–")
+        tail = marks[-1] if marks[-1] in ",;" else ""
+        return f"[{bare}]{tail}", "citation mark: raised above its line, not part of the word before it"
+    if _MARKS.match(marks):
+        return f"[{marks}]" if before[-1:].isdigit() else marks, "footnote mark" if before[-1:].isdigit() else ""
+    if _LETTERS.match(marks) or _MIXED.match(marks):
+        return f"[{marks.rstrip(',;')}]", "footnote mark: raised above its line"
+    return marks, ""
+
+
+def _plausible(marks: str, after: str) -> bool:
+    """Whether raised digits at a bare 10 are an exponent rather than a citation."""
+    number = int(re.sub(r"[-−–]", "-", marks))
+    return number < 0 or (2 <= number <= 15 and not (number == 2 and after[:1] in ".,;"))
+
+
+def _mend(text: str, runs: list[Run], repairs: list[Repair]) -> Passage:
+    """Put right what glyph damage and raised characters of unicode leave in a text, where it is certain."""
+    for pattern, mend in ((_UNICODE_MARK, _unicode_mark), (_DAMAGE, _damage)):
+        if not pattern.search(text):
+            continue
+        at = 0
+        while match := pattern.search(text, at):
+            start, end, put, reason = mend(match, text)
+            if not reason:
+                at = match.end()
+                continue
+            old = text[start:end]
+            text = text[:start] + put + text[end:]
+            shift = len(put) - (end - start)
+            runs = [_moved_run(run, start, end, shift) for run in runs]
+            repairs = [_moved(repair, end, shift) for repair in repairs]
+            inked = put.strip()
+            if inked:
+                begin = start + put.index(inked)
+                repairs.append(
+                    Repair(span=Span(start=begin, end=begin + len(inked)), as_printed=old, reason=reason)
+                )
+            at = max(start + len(put), start + 1)
+    return Passage(text, tuple(runs), tuple(sorted(repairs, key=lambda repair: repair.span.start)))
+
+
+def _moved_run(run: Run, start: int, end: int, shift: int) -> Run:
+    if run.start >= end:
+        return run._replace(start=run.start + shift, end=run.end + shift)
+    if run.end >= end:
+        return run._replace(end=max(run.start + 1, run.end + shift))
+    return run
+
+
+def _moved(repair: Repair, end: int, shift: int) -> Repair:
+    if repair.span.start < end:
+        return repair
+    span = Span(start=repair.span.start + shift, end=repair.span.end + shift)
+    return Repair(span=span, as_printed=repair.as_printed, reason=repair.reason)
+
+
+def _unicode_mark(match: re.Match[str], text: str) -> tuple[int, int, str, str]:
+    start, end = match.span()
+    marks = match.group().translate(_LOWER)
+    before = text[max(0, start - 12) : start]
+    if _TEN.search(before) or _NEGATIVE.match(marks) or (_UNIT.search(before) and _UNIT_POWER.match(marks)):
+        return start, end, "", ""
+    if not before.strip() or not before[-1].strip():
+        return start, end, "", ""
+    if not _CITATION.match(marks):
+        return start, end, "", ""
+    tail = " " if text[end : end + 1].isalnum() else ""
+    return start, end, f" [{marks}]{tail}", "citation mark: raised digits, not part of the word before them"
+
+
+def _damage(match: re.Match[str], text: str) -> tuple[int, int, str, str]:
+    name = match.lastgroup or ""
+    start, end = match.span(name)
+    old = match.group(name)
+    if name == "colon":
+        return start, end, old.replace(":", "."), "the colon before a power of ten is a decimal point"
+    if name == "times":
+        return start, end, "×", f"{old} between a number and a power of ten is a multiplication sign"
+    return start, end, _MOJIBAKE[old], "characters decoded twice"

@@ -1,0 +1,547 @@
+"""READ, the page's order: running heads set aside, columns found, lines brought into the order of reading."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from extract.read.pdf import Line, Rect, Sheet, Word, line_of
+
+_DIGITS = re.compile(r"\d+|\b[ivxlc]{1,6}\b")
+_PAGE_NUMBER = re.compile(
+    r"(?:page|p\.|seite)?\s*[-–—|(]?\s*[eES]?\d{1,6}\s*(?:(?:of|/|von|de)\s*\d{1,4})?\s*[-–—|)]?$", re.I
+)
+_ENDED = re.compile(r"[.!?:;][\"'”’)\]]*$")
+_ROMAN = re.compile(r"\(?[ivx]{1,5}\)?$")
+
+
+class Type(NamedTuple):
+    """The type most of a paper is set in: size in points, the distance of its lines, the name of its font."""
+
+    size: float
+    leading: float
+    font: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Area:
+    """A part of the page that is read as one thing, at its place: a table with its caption and its notes.
+
+    ``table`` is its number; -1 for the later parts of a table that goes on over pages. ``order`` is that of the first
+    of its lines that the file draws.
+    """
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    table: int
+    order: int = 0
+    caption: list[Line] = field(default_factory=list)
+    notes: list[Line] = field(default_factory=list)
+
+
+Item = Line | Area
+
+
+@dataclass(slots=True, eq=False)
+class Column:
+    """Lines and tables under each other, from the top down; ``x0`` and ``x1`` are its edges on the upright page."""
+
+    sheet: Sheet
+    x0: float
+    x1: float
+    items: list[Item] = field(default_factory=list)
+
+
+def body_type(sheets: Sequence[Sheet]) -> Type:
+    """Size and leading of most characters of a paper."""
+    sizes: Counter[float] = Counter()
+    for sheet in sheets:
+        for line in sheet.lines:
+            sizes[round(line.size * 4) / 4] += sum(len(word.text) for word in line.words)
+    if not sizes:
+        return Type(10.0, 12.0)
+    near: Counter[float] = Counter()
+    for size in sizes:
+        near[size] = sum(n for other, n in sizes.items() if abs(other - size) <= 0.3)
+    size = max(near, key=lambda s: (near[s], sizes[s]))
+    steps: Counter[float] = Counter()
+    for sheet in sheets:
+        for above, below in pairwise(sheet.lines):
+            step = below.baseline - above.baseline
+            if abs(above.size - size) < 0.6 and 0.9 * size < step < 2.6 * size and abs(above.x0 - below.x0) < size:
+                steps[round(step * 4) / 4] += 1
+    leading = max(steps, key=lambda s: steps[s]) if steps else 1.2 * size
+    fonts: Counter[str] = Counter()
+    for sheet in sheets:
+        for line in sheet.lines:
+            if abs(line.size - size) < 0.6:
+                for word in line.words:
+                    fonts[word.font.name] += len(word.text)
+    return Type(size, leading, max(fonts, key=lambda name: fonts[name]) if fonts else "")
+
+
+def find_running(sheets: Sequence[Sheet], body: Type) -> set[int]:
+    """The ids of lines that are no part of the text: heads and feet that come again on other pages, page numbers,
+    line numbers."""
+    counted = {id(line) for sheet in sheets for line in _line_numbers(sheet)}
+    found: set[int] = set()
+    places: dict[tuple[str, bool], set[int]] = {}
+    keyed: list[tuple[Line, Sheet, str, bool]] = []
+    for sheet in sheets:
+        for line in sheet.lines:
+            if id(line) in counted:
+                continue
+            upper = line.bottom < 0.16 * sheet.height
+            lower = line.top > 0.86 * sheet.height
+            edge = line.x1 < 0.09 * sheet.width or line.x0 > 0.93 * sheet.width
+            if not (upper or lower or edge):
+                continue
+            key = _DIGITS.sub("#", line.text.lower().replace(" ", ""))
+            keyed.append((line, sheet, key, upper))
+            places.setdefault((key, upper), set()).add(sheet.number)
+    for line, sheet, key, upper in keyed:
+        if _goes_with_text(line, sheet, upper, body):
+            continue
+        outermost = _is_outermost(line, sheet, upper)
+        if len(places[key, upper]) > 1 and (len(key) > 3 or outermost) and _stands_alike(line, sheet, key, upper, keyed):
+            found.add(id(line))
+        elif _PAGE_NUMBER.match(line.text) and outermost:
+            found.add(id(line))
+    _spread(sheets, found, counted)
+    return found | counted
+
+
+def _goes_with_text(line: Line, sheet: Sheet, upper: bool, body: Type) -> bool:
+    """Whether a line is set like the text and at least three more follow it towards the middle of the page, as close
+    as lines of the text are."""
+    if abs(line.size - body.size) > 0.3 or _PAGE_NUMBER.match(line.text):
+        return False
+    inward = 1 if upper else -1
+    for _ in range(3):
+        following = [
+            other
+            for other in sheet.lines
+            if 0 < inward * (other.baseline - line.baseline) < 1.25 * body.leading
+            and abs(other.size - line.size) < 0.3
+            and other.font == line.font
+            and min(other.x1, line.x1) - max(other.x0, line.x0) > 0.3 * (line.x1 - line.x0)
+        ]
+        if not following:
+            return False
+        line = following[0]
+    return True
+
+
+def _stands_alike(
+    line: Line, sheet: Sheet, key: str, upper: bool, keyed: Sequence[tuple[Line, Sheet, str, bool]]
+) -> bool:
+    """Whether the same words stand at the same height on another page."""
+    return any(
+        other_sheet is not sheet and other_key == key and other_upper == upper
+        and (abs(other.baseline - line.baseline) < 8 or abs(other_sheet.height - other.baseline - sheet.height + line.baseline) < 8)
+        for other, other_sheet, other_key, other_upper in keyed
+    )  # fmt: skip
+
+
+def _is_outermost(line: Line, sheet: Sheet, upper: bool) -> bool:
+    """Whether no other line stands further out than this one, towards the top or bottom edge of the page."""
+    if upper:
+        return not any(other.bottom < line.top for other in sheet.lines)
+    return not any(other.top > line.bottom for other in sheet.lines)
+
+
+def _spread(sheets: Sequence[Sheet], found: set[int], counted: set[int]) -> None:
+    """Add what stands beside a running line, on its baseline in its margin: the other half of a running head."""
+    for sheet in sheets:
+        running = [line for line in sheet.lines if id(line) in found]
+        for line in sheet.lines:
+            if id(line) in found or id(line) in counted:
+                continue
+            for other in running:
+                outer = other.bottom < 0.12 * sheet.height or other.top > 0.88 * sheet.height
+                if outer and abs(other.baseline - line.baseline) < 2 and abs(line.size - other.size) < 1.2:
+                    beyond = [
+                        each for each in sheet.lines
+                        if id(each) not in found and each is not line
+                        and (each.bottom < line.top - 1 if other.bottom < 0.12 * sheet.height else each.top > line.bottom + 1)
+                    ]  # fmt: skip
+                    if not beyond:
+                        found.add(id(line))
+                        break
+
+
+def _line_numbers(sheet: Sheet) -> list[Line]:
+    """Numbers that count the lines of a manuscript, in a margin of their own."""
+    lone = [line for line in sheet.lines if line.text.isdigit() and len(line.text) < 5]
+    if len(lone) < 8:
+        return []
+    for edge in ("x1", "x0"):
+        places = Counter(round(getattr(line, edge)) for line in lone)
+        place = max(places, key=lambda p: places[p])
+        column = [line for line in lone if abs(getattr(line, edge) - place) <= 2]
+        column.sort(key=lambda line: line.baseline)
+        counts = [int(line.text) for line in column]
+        steps = [b - a for a, b in pairwise(counts)]
+        if len(column) >= 8 and steps and sum(step in (1, 5) for step in steps) > 0.9 * len(steps):
+            others = [line for line in sheet.lines if line not in column]
+            margin = max(line.x1 for line in column)
+            inner = min(line.x0 for line in column)
+            if all(line.x0 > margin - 1 or line.x1 < inner + 1 for line in others):
+                return column
+    return []
+
+
+def order_page(sheet: Sheet, items: Sequence[Item], body: Type) -> list[Column]:
+    """The columns of a page in the order of reading.
+
+    Two orders are tried where they differ: by columns as they stand, and as the file draws them. The one in which
+    more unfinished lines go on in lower case is taken.
+    """
+    items = _with_initials([item for item in items], body)
+    if not items:
+        return []
+    by_place = _merged(sheet, _split(list(items), sheet, body, 0))
+    as_drawn = _merged(sheet, _drawn(items))
+    if len(as_drawn) > 1 and _flow(as_drawn) > _flow(by_place) + 3:
+        return as_drawn
+    return by_place
+
+
+def _drawn(items: Sequence[Item]) -> list[list[Item]]:
+    """Items in the order in which the file draws them, parted where it goes back up the page or to another column."""
+    out: list[list[Item]] = []
+    last: Item | None = None
+    for item in sorted(items, key=lambda item: item.order):
+        on = (
+            last is not None
+            and item.top > last.top - 0.5 * (last.bottom - last.top)
+            and item.x0 < last.x1 + 1
+            and item.x1 > last.x0 - 1
+        )
+        beside = isinstance(item, Line) and isinstance(last, Line) and abs(item.baseline - last.baseline) < 1 and item.x0 > last.x1
+        if on or beside:
+            out[-1].append(item)
+        else:
+            out.append([item])
+        last = item
+    return out
+
+
+def _flow(columns: Sequence[Column]) -> int:
+    """How well lines go on from one column to the next, and within columns: unfinished lines that go on in lower
+    case, less finished ones that do."""
+    lines = [item for column in columns for item in column.items if isinstance(item, Line) and len(item.words) > 2]
+    score = 0
+    for above, below in pairwise(lines):
+        if below.text[:1].islower():
+            score += -1 if _ENDED.search(above.text) else 1
+        elif above.text.endswith("-"):
+            score -= 1
+    return score
+
+
+def _with_initials(items: list[Item], body: Type) -> list[Item]:
+    """Put a large initial before the first line of the paragraph that it opens."""
+    out = list(items)
+    for item in items:
+        if isinstance(item, Line) and item.size > 1.8 * body.size and len(item.text) == 1 and item.text.isalpha():
+            beside = [
+                line for line in out
+                if isinstance(line, Line) and line is not item and -0.3 * body.size < line.x0 - item.x1 < 1.5 * body.size
+                and item.top - 2 < line.baseline < item.bottom + 2 and abs(line.size - body.size) < 1.5
+            ]  # fmt: skip
+            if beside:
+                first = min(beside, key=lambda line: line.baseline)
+                initial = Word(
+                    item.words[0].text, item.x0, first.top, item.x1, first.bottom, first.baseline, first.size,
+                    first.words[0].font, False,
+                )  # fmt: skip
+                out[out.index(first)] = line_of([initial, first.words[0]._replace(space=False), *first.words[1:]], first.order)
+                out.remove(item)
+    return out
+
+
+def _split(items: list[Item], sheet: Sheet, body: Type, depth: int, strong: float = 0) -> list[list[Item]]:
+    """Cut items into columns, in reading order; a list of rows that belong together is left in one piece."""
+    if len(items) < 2 or depth > 8:
+        return [items] if items else []
+    gutter = _gutter(items, body)
+    edge = None if depth or gutter is None or gutter[1] < 12 * body.leading else _left_edge(items, gutter[0])
+    # words that a justified line drives apart must not pass for columns
+    items = _join_pieces(items, edge)
+    gutter = _gutter(items, body)
+    if gutter is None:
+        return [items]
+    at, support = gutter
+    spanning = sorted((item for item in items if item.x0 < at - 2 and item.x1 > at + 2), key=lambda item: item.top)
+    rest = sorted((item for item in items if not (item.x0 < at - 2 and item.x1 > at + 2)), key=lambda item: item.top)
+    if len(spanning) == len(items):
+        return [items]
+    rest, spanning = _with_last_lines(rest, spanning, at)
+    beside = [item for item in rest if any(_beside_middle(item, other) for other in spanning)]
+    if beside:
+        # what stands beside a wider block (key words beside an abstract) goes with it
+        rest = [item for item in rest if item not in beside]
+        spanning = sorted([*spanning, *beside], key=lambda item: item.top)
+    bands: list[tuple[bool, list[Item]]] = []
+    queue = list(rest)
+    for item in spanning:
+        middle = (item.top + item.bottom) / 2
+        above = [other for other in queue if (other.top + other.bottom) / 2 < middle]
+        if above:
+            queue = queue[len(above) :] if queue[: len(above)] == above else [o for o in queue if o not in above]
+            bands.append((False, above))
+        if bands and bands[-1][0]:
+            bands[-1][1].append(item)
+        else:
+            bands.append((True, [item]))
+    if queue:
+        bands.append((False, queue))
+    out: list[list[Item]] = []
+    pending: list[Item] = []
+    for spans, band in bands:
+        left = [item for item in band if item.x1 <= at + 2]
+        right = [item for item in band if item.x1 > at + 2]
+        if spans or not _is_columns(left, right, support, body):
+            pending += band
+            continue
+        if pending:
+            out += _split(pending, sheet, body, depth + 1) if len(pending) < len(items) else [pending]
+            pending = []
+        out += _split(left, sheet, body, depth + 1)
+        out += _split(right, sheet, body, depth + 1)
+    if pending:
+        out += _split(pending, sheet, body, depth + 1) if len(pending) < len(items) else [pending]
+    return out
+
+
+def _beside_middle(item: Item, other: Item) -> bool:
+    return other.top < (item.top + item.bottom) / 2 < other.bottom and (item.x0 > other.x1 - 1 or item.x1 < other.x0 + 1)
+
+
+def _with_last_lines(rest: list[Item], spanning: list[Item], at: float) -> tuple[list[Item], list[Item]]:
+    """Count the short lines that end a full-width paragraph or title among the lines that span the columns."""
+    out = list(spanning)
+    for item in list(out):
+        last = item
+        while isinstance(last, Line):
+            below = [
+                line for line in rest
+                if isinstance(line, Line) and 0.5 * last.size < line.baseline - last.baseline < 1.6 * last.size
+                and abs(line.size - last.size) < 0.04 * last.size and line.words[0].font == last.words[-1].font
+            ]  # fmt: skip
+            beside = [
+                other for other in rest
+                if below and other is not below[0] and other.top < below[0].baseline < other.bottom
+            ]  # fmt: skip
+            if len(below) != 1 or beside:
+                break
+            last = below[0]
+            rest = [other for other in rest if other is not last]
+            out.append(last)
+    return rest, sorted(out, key=lambda item: item.top)
+
+
+def _left_edge(items: Sequence[Item], at: float) -> float | None:
+    """Where the lines right of a gutter begin, when they begin below each other as in a column."""
+    starts = Counter(round(item.x0) for item in items if item.x0 >= at - 2)
+    if not starts:
+        return None
+    x = max(starts, key=lambda x: starts[x - 1] + starts[x] + starts[x + 1])
+    return float(x) if starts[x - 1] + starts[x] + starts[x + 1] > 0.3 * starts.total() else None
+
+
+def _join_pieces(items: list[Item], edge: float | None) -> list[Item]:
+    """Join lines that the file draws one after the other on one baseline, not further than three ems apart.
+
+    A line that begins at ``edge``, the left edge of a column, is left alone.
+    """
+    lines = sorted((item for item in items if isinstance(item, Line)), key=lambda line: line.order)
+    out: list[Item] = [item for item in items if not isinstance(item, Line)]
+    last: Line | None = None
+    for line in lines:
+        if (
+            last is not None
+            and abs(line.baseline - last.baseline) < 0.1 * line.size
+            and abs(line.size - last.size) < 0.1 * line.size
+            and 0 < line.x0 - last.x1 < 3 * line.size
+            and (edge is None or abs(line.x0 - edge) > 2.5)
+            and line.order - last.order <= len(last.words)
+        ):
+            out.pop()
+            first = line.words[0]
+            last = line_of([*last.words, first._replace(space=first.rise == 0 or first.space), *line.words[1:]], line.order)
+        else:
+            last = line
+        out.append(last)
+    return out
+
+
+def _is_columns(left: list[Item], right: list[Item], support: float, body: Type) -> bool:
+    """Whether two sides of a gutter are columns here, rather than the parts of a row or a lone line."""
+    if not left or not right:
+        return support > 5 * body.leading and bool(left or right)
+    if support > 12 * body.leading:
+        return True
+    return min(_height(left), _height(right)) > 2.5 * body.size
+
+
+def _height(items: Sequence[Item]) -> float:
+    return max(item.bottom for item in items) - min(item.top for item in items)
+
+
+def _gutter(items: Sequence[Item], body: Type) -> tuple[float, float] | None:
+    """Where the best gutter between two columns is, and how much text (height of lines) stands on its weaker side."""
+    lines = [item for item in items if isinstance(item, Line)]
+    text = [line for line in lines if line.size > 0.93 * body.size]
+    if len(text) > 11 and len(text) < len(lines):
+        # small type (tables, notes, affiliations) has a say only where the text itself shows no columns
+        found = _best_gutter(text, body)
+        if found is not None:
+            return found
+    return _best_gutter(lines, body)
+
+
+def _best_gutter(lines: Sequence[Line], body: Type) -> tuple[float, float] | None:
+    if len(lines) < 4:
+        return None
+    edges = sorted({round(line.x1, 0) for line in lines})
+    left_most, right_most = min(line.x0 for line in lines), max(line.x1 for line in lines)
+    if right_most - left_most < 12 * body.size:
+        return None
+    best: tuple[float, float, float] | None = None
+    spans = [(line.x0, line.x1, line.bottom - line.top) for line in lines]
+    total = sum(height for _, _, height in spans)
+    for edge in edges:
+        x = edge + 1.5
+        left = right = cover = 0.0
+        left_width = right_width = 0.0
+        next_x = 1e9
+        for x0, x1, height in spans:
+            if x1 <= x:
+                left += height
+                left_width += height * (x1 - x0)
+            elif x0 >= x - 2:
+                right += height
+                right_width += height * (x1 - x0)
+                next_x = min(next_x, x0)
+            else:
+                cover += height
+        weak = min(left, right)
+        if weak < 2.2 * body.size or weak < 0.02 * total:
+            continue
+        if left_width / left < 4.2 * body.size or right_width / right < 4.2 * body.size:
+            continue
+        score = weak - cover
+        if best is None or score > best[0] + 0.01:
+            best = (score, x, weak)
+    if best is None:
+        return None
+    _, x, weak = best
+    left_lines = [line for line in lines if line.x1 <= x]
+    right_lines = [line for line in lines if line.x0 >= x - 2]
+    right_edge = max(line.x1 for line in left_lines)
+    left_edge = _low(sorted(line.x0 for line in right_lines))
+    if left_edge - right_edge < 0.5 * body.size:
+        return None
+    if _beside(left_lines, right_lines) < 2 * body.size:
+        return None
+    if _rows(left_lines, right_lines, body):
+        return None
+    return min((right_edge + left_edge) / 2, right_edge + 12), weak
+
+
+def _low(values: list[float]) -> float:
+    return values[len(values) // 20]
+
+
+def _beside(left: Sequence[Line], right: Sequence[Line]) -> float:
+    """Over what height lines of both sides stand beside each other."""
+    return min(max(line.bottom for line in left), max(line.bottom for line in right)) - max(
+        min(line.top for line in left), min(line.top for line in right)
+    )
+
+
+def _rows(left: Sequence[Line], right: Sequence[Line], body: Type) -> bool:
+    """Whether the left side only labels the lines of the right one: numbers of a list, terms and their meanings."""
+    widths = median(line.x1 - line.x0 for line in left)
+    if widths > 9 * body.size or len(left) > 1.15 * len(right):
+        return False
+    matched = sum(any(abs(line.baseline - other.baseline) < 1.5 for other in right) for line in left)
+    return matched > 0.9 * len(left)
+
+
+def _merged(sheet: Sheet, groups: list[list[Item]]) -> list[Column]:
+    """Columns from groups of items: sorted from the top, pieces of one printed line joined."""
+    columns: list[Column] = []
+    for group in groups:
+        items = in_rows(group)
+        lines = [item for item in items if isinstance(item, Line)] or items
+        columns.append(Column(sheet, min(item.x0 for item in lines), max(item.x1 for item in lines), items))
+    return columns
+
+
+def in_rows(items: Sequence[Item]) -> list[Item]:
+    """Sort items from the top and join the pieces of each printed line, raised marks drawn apart included."""
+    lines = sorted((item for item in items if isinstance(item, Line)), key=lambda line: (line.baseline, line.x0))
+    out: list[Item] = []
+    rows: list[list[Line]] = []
+    for line in lines:
+        row = rows[-1] if rows else None
+        if row and abs(row[-1].baseline - line.baseline) < 0.22 * max(line.size, row[-1].size) and _level(row, line):
+            row.append(line)
+        else:
+            rows.append([line])
+    _adopt_marks(rows)
+    for row in rows:
+        if len(row) == 1:
+            out.append(row[0])
+            continue
+        row.sort(key=lambda line: line.x0)
+        words: list[Word] = []
+        for piece in row:
+            first = piece.words[0]
+            if words and first.rise == 0:
+                first = first._replace(space=first.x0 - words[-1].x1 > 0.12 * first.size)
+            words += [first, *piece.words[1:]]
+        out.append(line_of(words, min(piece.order for piece in row)))
+    out += [item for item in items if not isinstance(item, Line)]
+    out.sort(key=lambda item: item.baseline if isinstance(item, Line) else item.top)
+    return out
+
+
+def _level(row: Sequence[Line], line: Line) -> bool:
+    """Whether a line stands beside the pieces of a row, not on top of them."""
+    return all(line.x0 > piece.x1 - 0.3 * line.size or line.x1 < piece.x0 + 0.3 * line.size for piece in row)
+
+
+def _adopt_marks(rows: list[list[Line]]) -> None:
+    """Give raised or lowered marks that stand as a row of their own back to the line that they belong to."""
+    for index in range(len(rows) - 1, -1, -1):
+        row = rows[index]
+        if any(len(piece.text) > 12 for piece in row):
+            continue
+        for piece in list(row):
+            for near in (index + 1, index - 1):
+                if not 0 <= near < len(rows):
+                    continue
+                host = max(rows[near], key=lambda line: line.x1 - line.x0)
+                drop = host.baseline - piece.baseline
+                if piece.size > 0.88 * host.size or not (-0.4 * host.size < drop < 0.7 * host.size):
+                    continue
+                if not (host.x0 - host.size < piece.x0 and piece.x1 < host.x1 + 1.5 * host.size):
+                    continue
+                marked = [word._replace(rise=1 if drop > 0 else -1) for word in piece.words]
+                words = sorted([*host.words, *marked], key=lambda word: word.x0)
+                rows[near][rows[near].index(host)] = line_of(words, host.order)
+                row.remove(piece)
+                break
+        if not row:
+            del rows[index]

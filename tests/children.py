@@ -1,0 +1,87 @@
+"""What a guarded child can be made to do instead of reading. The file's text says what happens to it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from written import case, row
+
+from extract.model import CaseRecord, Issue
+from extract.read.failure import ReadFailure
+from extract.schema import Schema
+
+
+def act(path: Path, schema: Schema, name: str) -> CaseRecord:
+    """Do what the file says."""
+    order = path.read_text(encoding="utf-8").split()
+    deed = DEEDS.get(order[0]) if order else None
+    if deed:
+        deed(path)
+    loaded = sorted(set(sys.modules) & {"pandas", "matplotlib", "extract.evidence", "typer"})
+    return case(
+        "whatever the reader calls it",
+        row("patients", kind="individual", label=path.name),
+        Issue(severity="info", message=f"loaded: {loaded}"),
+    )
+
+
+def _refuse(path: Path) -> None:
+    raise ReadFailure("encrypted", f"{path.name} is encrypted. Save a copy without a password.")
+
+
+def _fail(path: Path) -> None:
+    raise ZeroDivisionError("a fault\nin two lines")
+
+
+def _hang(path: Path) -> None:
+    while True:
+        time.sleep(3600)
+
+
+def _deaf(path: Path) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while True:
+        time.sleep(3600)
+
+
+def _eat(path: Path) -> None:
+    hoard = []
+    while True:
+        hoard.append(bytearray(8 << 20))
+
+
+def _nibble(path: Path) -> None:
+    hoard = []
+    while True:  # in steps that the watch sees before an allocation fails
+        hoard.append(bytearray(1 << 20))
+        time.sleep(0.001)
+
+
+def _segfault(path: Path) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def _exit(path: Path) -> None:
+    os._exit(3)
+
+
+def _kill_server(path: Path) -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
+    _hang(path)
+
+
+DEEDS = {
+    "refuse": _refuse,
+    "fail": _fail,
+    "hang": _hang,
+    "deaf": _deaf,
+    "eat": _eat,
+    "nibble": _nibble,
+    "segfault": _segfault,
+    "exit": _exit,
+    "kill_server": _kill_server,
+}
