@@ -208,7 +208,7 @@ class Cue(Part):
     ``sets`` names an axis and its value (``presence: negated``); ``scope`` says which way it reaches: ``forward``,
     ``backward``, ``both`` within the sentence part, ``sentence`` for the whole of it, ``block`` for the paragraph
     from the cue on. ``fields`` limits it to some fields, ``sections`` to some sections; ``reach`` is in words. Case is
-    ignored unless ``case`` is true.
+    ignored unless ``case`` is true. ``stops`` end the scope of this cue instead of those of the whole file.
     """
 
     id: str
@@ -218,6 +218,7 @@ class Cue(Part):
     scope: Literal["forward", "backward", "both", "sentence", "block"] = "forward"
     reach: int = 12
     case: bool = False
+    stops: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     unless: tuple[str, ...] = ()

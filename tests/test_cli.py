@@ -70,27 +70,27 @@ def test_wrong_use_ends_with_2(arguments: list[str]) -> None:
 # --- run: what is refused before anything is written
 
 
-def test_a_missing_path_is_refused(tmp_path: Path) -> None:
+def test_a_missing_path_is_refused(tmp_path: Path, schemas_folder: Path) -> None:
     out = tmp_path / "out"
-    result = call("run", tmp_path / "missing", "-o", out)
+    result = call("run", tmp_path / "missing", "-o", out, "--schemas", schemas_folder)
     assert result.exit_code == 2
     assert result.stderr == f"{tmp_path}/missing: there is no such file or folder.\n"
     assert not out.exists()
 
 
-def test_a_folder_without_papers_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_papers_is_refused(tmp_path: Path, schemas_folder: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "notes.md").write_text("x")
-    result = call("run", tmp_path / "in", "-o", tmp_path / "out")
+    result = call("run", tmp_path / "in", "-o", tmp_path / "out", "--schemas", schemas_folder)
     assert result.exit_code == 2
     assert "no .pdf, .xml or .nxml file here" in result.stderr
     assert not (tmp_path / "out").exists()
 
 
-def test_an_output_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+def test_an_output_folder_that_cannot_be_written_is_refused(tmp_path: Path, schemas_folder: Path) -> None:
     (tmp_path / "a.xml").write_text("x")
     (tmp_path / "out").write_text("a person's file")
-    result = call("run", tmp_path / "a.xml", "-o", tmp_path / "out")
+    result = call("run", tmp_path / "a.xml", "-o", tmp_path / "out", "--schemas", schemas_folder)
     assert result.exit_code == 2
     assert result.stderr == f"{tmp_path}/out: cannot write there (it is a file). Choose another folder with -o.\n"
     assert (tmp_path / "out").read_text() == "a person's file"

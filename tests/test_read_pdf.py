@@ -1,6 +1,6 @@
 """Reading PDFs: order, hyphens, raised digits, running heads, boxes, and files that cannot be read.
 
-The papers of these tests are typeset on the spot with typst; superscripts are set with geometry (``typographic: false``).
+The papers of these tests are typeset on the spot with typst; superscripts are raised (``typographic: false``).
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ def test_full_width_parts_stand_between_the_columns_above_and_below_them(paper) 
 #align(center, text(15pt, weight: "bold")[A remarkable recovery after stromal cells in one girl])
 #columns(2)[= Introduction
 {STORY.replace("The girl", "First child")}]
-#figure(rect(width: 100%, height: 60pt)[#text(6pt)[axis 10 20 30]], caption: [The course of weakness over two years, with the infusions
-marked by arrows on the upper edge.])
+#figure(rect(width: 100%, height: 60pt)[#text(6pt)[axis 10 20 30]], caption: [The course of weakness over
+two years, with the infusions marked by arrows on the upper edge.])
 #columns(2)[= Discussion
 {STORY.replace("The girl", "Last child")}]
 """
@@ -116,7 +116,7 @@ marked by arrows on the upper edge.])
 def test_words_beside_the_text_in_a_margin_do_not_cut_its_lines(paper) -> None:
     source = f"""
 #grid(columns: (80pt, 1fr), column-gutter: 16pt,
-  text(7pt)[Received: 11 January. Accepted: 19 April. Correspondence: nobody\\@nowhere.example. Keywords: skin, muscle.],
+  text(7pt)[Received: 11 January. Accepted: 19 April. Correspondence: nobody\\@nowhere.example. Keywords: skin.],
   [{STORY}])
 """
     assert STORY in body(paper(source))
@@ -152,7 +152,8 @@ def test_a_power_without_geometry_stays_as_it_is(paper) -> None:
 
 def test_running_heads_and_page_numbers_are_set_aside_at_the_end(paper) -> None:
     source = """
-#set page(columns: 2, header: [Nobody et al. Annals of Nothing 2020; 4: 12], footer: context [Page #counter(page).display()])
+#set page(columns: 2, header: [Nobody et al. Annals of Nothing 2020; 4: 12])
+#set page(footer: context [Page #counter(page).display()])
 """ + "\n\n".join(STORIES)
     document = paper(source)
     running = [document.quote(b.span) for b in document.blocks if b.kind == "running"]
@@ -217,7 +218,8 @@ def assert_boxes_agree_with_pdfplumber(document: Document, path: Path) -> None:
             for run in runs:
                 inside = [
                     c for c in letters
-                    if run.x0 - 2 < (c["x0"] + c["x1"]) / 2 < run.x1 + 2 and run.top - 1 < (c["top"] + c["bottom"]) / 2 < run.bottom + 1
+                    if run.x0 - 2 < (c["x0"] + c["x1"]) / 2 < run.x1 + 2
+                    and run.top - 1 < (c["top"] + c["bottom"]) / 2 < run.bottom + 1
                 ]  # fmt: skip
                 assert sorted("".join(c["text"] for c in inside)) == sorted(document.text[run.start : run.end])
 

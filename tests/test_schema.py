@@ -58,7 +58,7 @@ def test_the_schemas_of_this_repository_load(schema: Schema) -> None:
             "rules/routes.yaml",
             "kind: terms",
             "kind: terms\n    remark: none",
-            "schemas/rules/routes.yaml:5: unknown key 'remark'. Allowed: id, field, matches, rejects, why, kind, terms.",
+            "schemas/rules/routes.yaml:5: unknown key 'remark'. Allowed: id, field, matches, rejects, why, kind, terms",
             "a key that does not exist",
         ),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,14 @@ from extract.schema import Scale, load_schema
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / "scores.yaml").read_text("utf-8"))
 
 
-@pytest.fixture(scope="module")
-def rules() -> Rules:
+@lru_cache(maxsize=1)
+def ready() -> Rules:
     return compile_rules(load_schema())
+
+
+@pytest.fixture
+def rules() -> Rules:
+    return ready()
 
 
 def scales_in(text: str, rules: Rules) -> list[ScaleHit]:
@@ -52,14 +58,14 @@ def shown(mentions: Sequence[Mention]) -> list[str]:
     return out
 
 
-def scale_named(name: str, rules: Rules) -> Scale:
-    return next(scale for scale in rules.schema.scales if scale.name == name)
+def scale_with(id: str, rules: Rules) -> Scale:
+    return next(scale for scale in rules.schema.scales if scale.id == id)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["because"] for case in CASES])
 def test_scores(case: dict[str, Any], rules: Rules) -> None:
     if "header" in case:
-        found = find_scores_in_cell(make_passage(case["text"]), scale_named(case["scale"], rules), case["header"])
+        found = find_scores_in_cell(make_passage(case["text"]), scale_with(case["scale"], rules), case["header"])
     else:
         found = find_scores(make_passage(case["text"]), scales_in(case["text"], rules))
     assert shown(found) == case["expect"], case["because"]
@@ -76,9 +82,11 @@ def test_a_score_points_at_its_number_with_the_denominator(rules: Rules) -> None
 
 @given(st.integers(min_value=0, max_value=9), st.integers(min_value=0, max_value=9))
 def test_from_to_gives_both_values_whatever_they_are(before: int, after: int) -> None:
-    ready = compile_rules(load_schema())
     text = f"EDSS went from {before} to {after}."
-    assert shown(find_scores(make_passage(text), scales_in(text, ready))) == [f"EDSS {before} pre", f"EDSS {after} post"]
+    assert shown(find_scores(make_passage(text), scales_in(text, ready()))) == [
+        f"EDSS {before} pre",
+        f"EDSS {after} post",
+    ]
 
 
 @pytest.mark.parametrize(

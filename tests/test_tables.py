@@ -143,6 +143,24 @@ def test_lines_of_one_cell_are_joined_and_rows_stay_apart(typeset: Setter) -> No
     assert rows[2][1] == "Juvenile idiopathic arthritis"
 
 
+def test_blanks_stretched_by_justified_type_are_no_columns(typeset: Setter) -> None:
+    table = RULED.format(
+        head="[Author, year], [Disease], [Cells and dose], [Outcome]",
+        body="""[Sun et al., 2010], [Systemic lupus erythematosus, refractory],
+          [Umbilical cord MSC, 1 × 10#super[6]/kg intravenously],
+          [SLEDAI fell from 13.5 to 3.2 at twelve months; two relapses were treated with steroids],
+          [Wang, 2016], [Juvenile idiopathic arthritis], [Umbilical cord MSC, 4 × 10#super[7] twice], [DAS28 fell],
+          [Liang, 2012], [Systemic sclerosis with digital ulcers and lung involvement], [Bone marrow MSC],
+          [mRSS fell from 20 to 14 and the ulcers healed within three months of treatment]""",
+    )
+    columns = "(70pt, 90pt, 100pt, 1fr)"
+    head = PAGE + "#set par(justify: true)\n"
+    path = typeset(f"Table 1. Reports\n\n#text(size: 8pt)[#table(columns: {columns}, align: left, {table})]", head)
+    rows = rows_of(only_table(path))
+    assert [len(row) for row in rows] == [4, 4, 4, 4]
+    assert rows[1][2] == "Umbilical cord MSC, 1 × 10⁶/kg intravenously"
+
+
 def test_a_group_row_is_the_group_of_the_rows_below_it(typeset: Setter) -> None:
     table = RULED.format(
         head="[Measure], [Before], [After]",
@@ -174,7 +192,10 @@ def test_a_table_over_two_pages_is_one_table(typeset: Setter) -> None:
     region = only_table(
         typeset(f"Table 1. Patients\n\n{part(1, 5)}\n#pagebreak()\nTable 1. (continued)\n\n{part(5, 9)}")
     )
-    assert [row[0] for row in rows_of(region)] == ["Patient", *(f"P{i}" for i in range(1, 9))]
+    assert rows_of(region) == [
+        ["Patient", "Age", "Dose", "Route"],
+        *([f"P{i}", f"{5 + i}", f"{i}.5", "IV"] for i in range(1, 9)),
+    ]
     assert {slot.box.page for slot in region.slots if slot.box} == {1, 2}
     assert governed(region.slots)["7.5"] == ("P7", "Dose")
 

@@ -186,7 +186,7 @@ _TOLD_OF_CELLS = re.compile(r"(?:treatment|therapy|treated|began|begun|started)$
 
 
 def _events_in(words: str, cells: bool) -> list[tuple[str, int, int]]:
-    """Events with their places. Being given something counts only when the sentence speaks of cells, or of "the treatment"."""
+    """Events with their places. Being given something counts only beside cells or "the treatment"."""
     out = []
     for event, pattern in _EVENTS:
         for match in pattern.finditer(words):

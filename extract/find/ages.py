@@ -32,7 +32,7 @@ _PERSON = (
     r"teenagers?|youths?|baby|siblings?|sisters?|brothers?|daughter|son)"
 )
 
-# Each pattern has a group "ages" (one number or a list), perhaps "unit" and "plus" (the months of "15 years and 6 months").
+# Each pattern has a group "ages" (a number or a list), perhaps "unit" and "plus" (months of "15 years and 6 months").
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
@@ -109,10 +109,6 @@ _LIMIT = re.compile(
     r"|\bbefore\s+(?:the\s+)?age\s+(?:of\s+)?$|\bbetween\s+(?:the\s+)?(?:ages?\s+)?(?:of\s+)?$|\b(?:up\s+to)\s+(?:the\s+)?(?:age\s+)?(?:of\s+)?$|[<>≤≥]\s*$",
     re.IGNORECASE,
 )
-_RANGE_BEHIND = re.compile(
-    rf"\s*(?:years?|yrs?|months?)?\s*(?:{_DASH}|to\b|or\s+(?:older|younger|over|under|more|above)\b|and\s+(?:older|over|above|younger|under)\b|\+)\s*(?:\d|(?<=older|young)|)",
-    re.IGNORECASE,
-)
 _RANGE_TO = re.compile(
     rf"\s*(?:{_U})?\s*(?:(?:{_DASH}|\bto\b|\bthrough\b)\s*(?:the\s+age\s+of\s+)?{_N}|(?:or|and)\s+(?:older|younger|over|under|more|above|below)\b|\+)",
     re.IGNORECASE,
@@ -138,6 +134,12 @@ _KIN_AFTER = re.compile(
     re.IGNORECASE,
 )
 _KIN = re.compile(rf"\b(?:{_RELATIVE}|{_DONOR})\b", re.IGNORECASE)
+# "two sisters were infused", "the older brother": siblings of whom the paper tells
+_TOLD_TOGETHER = re.compile(
+    r"\b(?:two|three|four|both|these|our|the)\s+(?:\w+\s+)?(?:sisters|brothers|siblings|twins|sons|daughters)$"
+    r"|\bthe\s+(?:older|elder|younger)\s+(?:brother|sister|sibling|twin)$",
+    re.IGNORECASE,
+)
 _OWN = re.compile(
     r"\b(?:girl|boy|patient|child|woman|man|infant|s?he\s+(?:herself|himself)|we|our|case)\b", re.IGNORECASE
 )
@@ -163,7 +165,7 @@ class Age(NamedTuple):
 def find_ages(passage: Passage, header: str | None = None) -> list[Mention]:
     """The ages of a passage, in years, each with the event it belongs to.
 
-    ``header`` are the row and column headers of a table cell; without it they are taken from the passage, less the caption.
+    ``header`` are the row and column headers of a table cell; left out: those of the passage, less the caption.
     """
     if passage.cell is not None:
         words = header if header is not None else re.split(r"\bTab(?:le|\.)\s*\w+", passage.headers)[0]
@@ -223,8 +225,8 @@ def _ages_of(text: str) -> list[Age]:
             found += _read(match, group, "adverb" if at else kind)
     if "|" in text or "(" in text or _GLUED.search(text):
         found += [age for age in _row_ages(text) if not any(a.start < age.end and age.start < a.end for a in found)]
-    if not found and (match := _WHOLE_AGE.fullmatch(text)):
-        found += _read(match, "ages", "bare")
+    if not found and (whole := _WHOLE_AGE.fullmatch(text)):
+        found += _read(whole, "ages", "bare")
     return sorted(found, key=lambda age: age.start)
 
 
@@ -267,7 +269,9 @@ def _is_kin(text: str, start: int, end: int) -> bool:
         return not re.search(rf"\bold\s+{_PERSON}\s+and\s+(?:his|her)\s+$", clause, re.IGNORECASE)
     for kin in reversed(list(_KIN.finditer(clause))):
         between = clause[kin.end() :]
-        if _OWN.search(between):
+        if _OWN.search(between) or (
+            _TOLD_TOGETHER.search(clause[: kin.end()]) and not re.fullmatch(_DONOR, kin.group(), re.IGNORECASE)
+        ):
             return False
         if between[:1] in ("'", "’", "-"):
             continue
@@ -306,7 +310,7 @@ def _number(text: str) -> Decimal:
 
 
 def in_years(number: Decimal, unit: str) -> Decimal:
-    """An age in years: months / 12, weeks and days by 365.25 days a year; three places where it does not come out even."""
+    """An age in years: months / 12, weeks and days by 365.25 days a year; at most three places."""
     exact = number / _PER_YEAR[unit[:1].lower()]
     short = exact.quantize(_THOUSANDTH)
     return Decimal(format(short.normalize(), "f"))

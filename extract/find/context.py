@@ -36,6 +36,7 @@ class ReadyCue(NamedTuple):
     cue: Cue
     pattern: re.Pattern[str]
     unless: tuple[re.Pattern[str], ...]
+    stops: re.Pattern[str] | None
 
 
 class Cues(NamedTuple):
@@ -64,16 +65,24 @@ def compile_cues(schema: Schema) -> Cues:
     """Make the cues of a schema ready; the same schema is compiled once."""
     if schema.hash not in _READY:
         ready = tuple(
-            ReadyCue(cue, _cue_pattern(cue), tuple(re.compile(u, re.IGNORECASE) for u in cue.unless))
+            ReadyCue(
+                cue,
+                _cue_pattern(cue),
+                tuple(re.compile(u, re.IGNORECASE) for u in cue.unless),
+                _stop_pattern(cue.stops) if cue.stops else None,
+            )
             for cue in schema.context.cues
         )
-        stops = "|".join(_words(stop) for stop in schema.context.stops)
         _READY[schema.hash] = Cues(
             ready,
-            re.compile(rf"(?:{stops})", re.IGNORECASE),
+            _stop_pattern(schema.context.stops),
             any(cue.scope == "block" for cue in schema.context.cues),
         )
     return _READY[schema.hash]
+
+
+def _stop_pattern(stops: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(_words(stop) for stop in stops), re.IGNORECASE)
 
 
 def _words(text: str) -> str:
@@ -103,7 +112,10 @@ def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues) -> list[Cu
             if any(u.search(text) for u in ready.unless):
                 continue
             begin, stop = start + match.start(), start + match.end()
-            low, high = _scope(ready.cue, passage.text, begin, stop, start, end, stops)
+            ends = stops
+            if ready.stops is not None:
+                ends = [(start + m.start(), start + m.end()) for m in ready.stops.finditer(text)]
+            low, high = _scope(ready.cue, passage.text, begin, stop, start, end, ends)
             hits.append(CueHit(ready.cue, match.group(), begin, stop, low, high))
     return hits
 
@@ -245,10 +257,12 @@ _GENERAL = re.compile(
 
 
 def _others_by_place(passage: Passage, position: int) -> str:
-    """Where introductions, discussions and the background of an abstract speak, they speak of others unless a sentence says
+    """Where introductions, discussions, footnotes and the background of an abstract speak, they speak of others unless a sentence says
     that it means this paper's patient: the name of such a place, or ''."""
     if passage.section in _OF_OTHERS:
         return passage.section
+    if passage.kind == "footnote":
+        return "footnote"
     if passage.section == "abstract":
         label = ""
         for match in _PART.finditer(passage.text):

@@ -247,7 +247,7 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
     start = match.start()
     prep = (match["prep"] or "").strip().lower()
     unit = next(match[g] for g in ("list_unit", "one_unit", "heads_unit", "head_unit", "ordinal_unit") if match[g])
-    in_list = prep.startswith(("at", "after", "by", "on", "in")) or _OPEN_LIST.search(text, 0, match.start())
+    in_list = prep.startswith(("at", "after", "by", "on", "in")) or _OPEN_LIST.search(text, 0, match.start()) or not text[: match.start()].strip()
     if match["list"] and not in_list:
         # "it was 8, 6 months later": without a preposition only the last number is a time
         last = list(re.finditer(_N, match["list"], re.IGNORECASE))[-1]

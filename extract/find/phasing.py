@@ -199,7 +199,6 @@ def _fill(
     told: list[Point | None] = list(own)
     index = 0
     mirror: dict[str, list[Phase]] = {}
-    last_against = False
     while index < len(slots):
         stop = index + 1
         while stop < len(slots) and slots[stop].group == slots[index].group and joints[stop] in ("to", "slash"):
@@ -212,12 +211,15 @@ def _fill(
             _tell_chain(told, chain, lead_here or (lead if lead and lead.phase == "post" else None))
         elif len(chain) == 1 and stop < len(slots) and slots[stop].group == slots[index].group:
             after = joints[stop]
+            behind = told[stop]
+            if after == "from" and told[index] is None and behind is not None and behind.phase == "post":
+                # "fell to 3 from 8 after the infusion": the time at the end is that of the 3
+                told[index], told[stop] = behind, None
             if after == "from" or (after == "against" and told[index] is None and told[stop] is None):
                 told[index] = told[index] or Point(
                     "post", lead.months if lead and lead.phase == "post" else None, lead.words if lead else ""
                 )
                 told[stop] = told[stop] or Point("pre", None, "")
-                last_against = after == "against"
                 chain.append(stop)
                 stop += 1
             elif after == "against":
@@ -230,7 +232,7 @@ def _fill(
         if len(chain) > 1:
             mirror[slots[index].scale] = [(told[i] or UNSAID).phase for i in chain]
         index = stop
-    _tell_rest(text, slots, told, over, joints, mirror)
+    _tell_rest(text, slots, told, over, mirror)
     _share_end(text, slots, told)
     return [point or UNSAID for point in told]
 
@@ -261,27 +263,18 @@ def _tell_rest(
     slots: Sequence[Slot],
     told: list[Point | None],
     over: list[tuple[int, int, Point]],
-    joints: list[Joint],
     mirror: dict[str, list[Phase]],
 ) -> None:
     """Values that neither their own words nor a from-to have dated: by what stands over them, behind them, or near."""
     for index, slot in enumerate(slots):
         if told[index] is not None:
             continue
-        ahead = text[
-            slots[index - 1].end if index and slots[index - 1].group == slot.group else slot.subject : slot.start
-        ]
         lead = next(
-            (
-                point
-                for position, _, point in reversed(over)
-                if position < slot.start and not _BREAK.search(text, position, slot.start)
-            ),
-            None,
+            (p for at, _, p in reversed(over) if at < slot.start and not _BREAK.search(text, at, slot.start)), None
         )
         if lead is not None:
             told[index] = lead
-        elif _FROM.search(ahead):
+        elif _FROM.search(_ahead(text, slots, index)):
             told[index] = Point("pre", None, "")
     for index, slot in enumerate(slots):
         if told[index] is not None:
@@ -294,46 +287,54 @@ def _tell_rest(
             for i, phase in zip(open_ones, pattern, strict=True):
                 told[i] = Point(phase, None, "")
             continue
-        # "it was 30; one year after the infusion it was 18": the scale goes on behind the semicolon
-        group = [i for i, other in enumerate(slots) if other.group == slot.group or (other.scale == slot.scale and i > index)]
-        later = [i for i in group if i > index and told[i] is not None]
-        if later and told[later[0]].phase == "post":  # type: ignore[union-attr]
-            told[index] = Point("pre", None, "")
-            continue
-        earlier = [i for i in group if i < index and told[i] is not None]
-        if (
-            earlier
-            and told[earlier[-1]].phase == "pre"
-            and _LATER_WORD.search(text, slots[earlier[-1]].end, slot.start)
-        ):  # type: ignore[union-attr]
-            told[index] = Point("post", None, "")
-            continue
-        shared = _shared_behind(text, slots, told, index)
-        if shared is not None:
-            told[index] = shared
-            continue
-        ahead = text[slot.subject : slot.start]
-        if _TO.search(ahead):
-            last = told[index - 1] if index else None
-            if (
-                last is not None
-                and last.phase == "post"
-                and not re.search(r"[;|.]\s", text[slots[index - 1].end : slot.subject])
-            ):
-                # "FVC had risen to 68, 6MWD to 455": the verb goes on
-                told[index] = last
-                continue
-            better = bool(_BETTER_TO.search(ahead))
-            better = better or (slot.better == "lower" and bool(_WENT_DOWN.search(ahead)))
-            better = better or (slot.better == "higher" and bool(_WENT_UP.search(ahead)))
-            if better:
-                before = told[index - 1] if index else None
-                when = before is not None and re.match(
-                    r"\s*,?\s*(?:when|at\s+which\s+time|by\s+then)\b", text[_end_of_cue(text, slots[index - 1]) :]
-                )
-                told[index] = (
-                    before if when and before is not None and before.phase == "post" else Point("post", None, "")
-                )
+        told[index] = (
+            _by_contrast(text, slots, told, index)
+            or _shared_behind(text, slots, told, index)
+            or _by_verb(text, slots, told, index)
+        )
+
+
+def _ahead(text: str, slots: Sequence[Slot], index: int) -> str:
+    """The words between a value and the value before it in its group, or its scale's name."""
+    slot = slots[index]
+    follows = index > 0 and slots[index - 1].group == slot.group
+    return text[slots[index - 1].end if follows else slot.subject : slot.start]
+
+
+def _by_contrast(text: str, slots: Sequence[Slot], told: Sequence[Point | None], index: int) -> Point | None:
+    """ "It was 30; one year after the infusion it was 18": the first is before, though nothing says so; or "6 at entry,
+    later 4"."""
+    slot = slots[index]
+    for other, point in zip(slots[index + 1 :], told[index + 1 :], strict=True):
+        if point is not None and (other.group == slot.group or other.scale == slot.scale):
+            if point.phase == "post":
+                return Point("pre", None, "")
+            break
+    for i in range(index - 1, -1, -1):
+        point = told[i]
+        if slots[i].group == slot.group and point is not None:
+            later = point.phase == "pre" and _LATER_WORD.search(text, slots[i].end, slot.start)
+            return Point("post", None, "") if later else None
+    return None
+
+
+def _by_verb(text: str, slots: Sequence[Slot], told: Sequence[Point | None], index: int) -> Point | None:
+    """ "It had improved to 3": a value reached in the better direction is one after the treatment."""
+    slot = slots[index]
+    ahead = text[slot.subject : slot.start]
+    if not _TO.search(ahead):
+        return None
+    before = told[index - 1] if index else None
+    if before is not None and before.phase == "post":
+        between = text[slots[index - 1].end : slot.subject]
+        if not re.search(r"[;|.]\s", between):
+            return before  # "FVC had risen to 68, 6MWD to 455": the verb goes on
+    better = (
+        _BETTER_TO.search(ahead)
+        or (slot.better == "lower" and _WENT_DOWN.search(ahead))
+        or (slot.better == "higher" and _WENT_UP.search(ahead))
+    )
+    return Point("post", None, "") if better else None
 
 
 def _share_end(text: str, slots: Sequence[Slot], told: list[Point | None]) -> None:
@@ -352,12 +353,6 @@ def _share_end(text: str, slots: Sequence[Slot], told: list[Point | None]) -> No
             and not re.search(r"[;|.]|\bbut\b|\bwhereas\b", between)
         ):
             told[index] = later
-
-
-def _end_of_cue(text: str, slot: Slot) -> int:
-    """Where the words behind a value reach the next comma."""
-    comma = text.find(",", slot.end)
-    return comma if comma >= 0 else slot.end
 
 
 def _shared_behind(text: str, slots: Sequence[Slot], told: list[Point | None], index: int) -> Point | None:

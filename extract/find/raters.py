@@ -17,8 +17,14 @@ _PHYSICIAN = (
     r"\b(?:physicians?|doctors?|clinicians?|dermatologists?|rheumatologists?|investigators?|neurologists?|orthop\w+|surgeons?|"
     r"pa?ediatricians?|ophthalmologists?)\b|\b(?:MD|MDGA|PhGA|PhyGA|PhysGA|PGA\W?MD|Ph\W?GA)\b"
 )
-_PARENT = r"\b(?:mothers?|fathers?|parents?|caregivers?|carers?|family|guardian)\b|\bPaGA\W?parent\b|\bparent(?:al)?\W+(?=global|rated|reported|VAS)"
-_ASSESSOR = r"\b(?:assessors?|physiotherapists?|physical\s+therapists?|nurses?|independent\s+(?:rater|observer|examiner)|blinded\s+\w+)\b"
+_PARENT = (
+    r"\b(?:mothers?|fathers?|parents?|caregivers?|carers?|family|guardian)\b|\bPaGA\W?parent\b"
+    r"|\bparent(?:al)?\W+(?=global|rated|reported|VAS)"
+)
+_ASSESSOR = (
+    r"\b(?:assessors?|physiotherapists?|physical\s+therapists?|nurses?|independent\s+(?:rater|observer|examiner)|"
+    r"blinded\s+\w+)\b"
+)
 _ANY = re.compile(
     f"(?P<parent>{_PARENT})|(?P<physician>{_PHYSICIAN})|(?P<patient>{_PATIENT})|(?P<assessor>{_ASSESSOR})",
     re.IGNORECASE,

@@ -103,10 +103,10 @@ _LOST_PLUS_MINUS = re.compile(rf"(?<![\d.,]){_D} (6 {_D})(?![\d/])")
 _RANGES = re.compile(
     rf"(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*)?\(?\b0{_TO}(?P<zero>\d{{1,3}})(?!\d|[.,]\d|\s*(?:points?\s+)?(?:at|after|before))\)?"
     rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?:\s*{_DASH}?\s*(?:cm|mm|points?|item))?(?:\s*{_DASH}?\s*point)?\s+"
-    r"(?:\w+\s+){0,3}?(?:scale|VAS|NRS|line|score)"
+    rf"(?:\w+\s+){{0,3}}?(?:scale|VAS|NRS|line|score|{SCALE_MARK})"
     rf"|(?P<best>\d{{1,3}})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+)?(?:best|worst|maximum|maximal|max\b)"
     rf"|\b(?:best|worst|maximum|maximal|max\.?|highest)\s*(?:possible\s+)?(?:score\s+)?(?:of|is|was|=|:)?\s*(?P<max>\d{{1,3}})(?!\d|[.,]\d)"
-    rf"|\b(?P<line>\d{{1,3}})\s*{_DASH}?\s*(?:cm|mm)\s+(?:VAS|visual\s+analog\w*|scale|line)"
+    rf"|\b(?P<line>\d{{1,3}})\s*{_DASH}?\s*(?:cm|mm)\s+(?:VAS|visual\s+analog\w*|scale|line|{SCALE_MARK})"
     rf"|\(\s*(?:out\s+)?of\s+(?P<out_of>\d{{1,3}})\s*\)"
     rf"|\b(?P<point>\d{{1,3}})\s*{_DASH}\s*(?:points?|item)\s+(?:\w+\s+)?(?:scale|score|{SCALE_MARK})",
     re.IGNORECASE,
@@ -146,15 +146,20 @@ def find_readings(text: str, spent: Sequence[tuple[int, int]], ranges: Sequence[
     away.sort()
     found = []
     for match in _READING.finditer(text):
-        start = match.start("number") if match["number"] else match.start()
-        if any(a < match.end() and start < b for a, b in away if a <= match.end()):
-            # a value may be followed by something that is away ("2 nine months after"): keep the number alone
-            if not match["number"] or any(a < match.end("number") and start < b for a, b in away):
-                continue
         reading = _read(match)
-        if reading and _stands_free(text, reading):
+        if match["number"] and _meets(away, match.start("number"), match.end()):
+            # only what stands behind the number is away ("6 of 12 months"): the number itself may be a value
+            reading = reading and reading._replace(
+                end=match.end("number"), text=text[reading.start : match.end("number")], top=None, unit=""
+            )
+        start, end = (match.span("number")) if match["number"] else match.span()
+        if reading and not _meets(away, start, end) and _stands_free(text, reading):
             found.append(reading)
     return found
+
+
+def _meets(away: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    return any(a < end and start < b for a, b in away)
 
 
 def _read(match: re.Match[str]) -> Reading | None:

@@ -405,7 +405,7 @@ def _fill(template: str | None, groups: Mapping[str, str]) -> str:
 
 
 _CELL_NUMBER = re.compile(
-    r"^[~≈<>≤≥]?\s*(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<high>\d+(?:\.\d+)?))?\s*(?P<unit>[a-z%/²]+)?\s*[*†‡§a-e]?$",
+    r"^[~≈<>≤≥]?\s*(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<high>\d+(?:\.\d+)?))?\s*(?P<unit>[a-z%/²]+)?\s*(?:[*†‡§a-e]|\[\w{1,2}\])?$",
     re.IGNORECASE,
 )
 

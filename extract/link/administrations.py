@@ -110,11 +110,25 @@ def _within(givings: Sequence[Giving]) -> list[Giving]:
         twin = next((i for i, row in enumerate(rows) if agree(row, giving)), None)
         if twin is not None:
             rows[twin] = _repeated(rows[twin], giving)
+        elif _is_volume_of_a_row(rows, giving):
+            i = next(i for i, row in enumerate(rows) if _measured(row) and not differ(row, giving, "route", "tissue"))
+            rows[i] = _completed(rows[i], giving._replace(doses=()))
         elif not giving.doses and any(_covers(row, giving) for row in rows):
             rows = [_completed(row, giving) if _covers(row, giving) else row for row in rows]
         else:
             rows.append(giving)
     return _without_vague(rows)
+
+
+def _measured(row: Giving) -> bool:
+    return any(dose.unit in ("cells", "cells/kg") for dose in row.doses)
+
+
+def _is_volume_of_a_row(rows: Sequence[Giving], giving: Giving) -> bool:
+    """Whether a giving told in mL only is the volume of one that was told in cells: same tissue, no other route."""
+    if not giving.doses or any(dose.unit != "mL" for dose in giving.doses) or giving.get("tissue") is None:
+        return False
+    return any(_measured(row) and row.get("tissue") == giving.get("tissue") and not differ(row, giving, "route") for row in rows)
 
 
 def _repeated(row: Giving, giving: Giving) -> Giving:
@@ -254,19 +268,20 @@ def _with_table(rows: list[Giving], table: Sequence[Giving], patient: str, dispu
     out = list(rows)
     narrative = list(rows)
     routes = {row.get("route") for row in rows if row.get("route")}
-    for cell in table:
-        out = _confirmed(out, cell, routes, patient, disputes, narrative)
+    for cell in sorted(table, key=lambda c: not any(count_of(r) == count_of(c) is not None for r in rows if r.get("route") is None)):
+        out = _confirmed(out, cell, routes, patient, disputes)
     _count_disputes(narrative, table, patient, disputes)
     _route_disputes(narrative, table, patient, disputes)
     return out
 
 
 def _confirmed(
-    rows: list[Giving], cell: Giving, routes: set[Scalar | None], patient: str, disputes: list[Dispute], narrative: Sequence[Giving]
+    rows: list[Giving], cell: Giving, routes: set[Scalar | None], patient: str, disputes: list[Dispute]
 ) -> list[Giving]:
     """The rows after what one table entry adds: it confirms those it agrees with, completes those without a dose."""
     route = cell.get("route")
-    same_route = [i for i, row in enumerate(rows) if route is None or row.get("route") in (route, None)]
+    same_route = [i for i, row in enumerate(rows) if route is None or row.get("route") == route]
+    same_route += [i for i, row in enumerate(rows) if i not in same_route and row.get("route") is None]
     agreeing = [i for i in same_route if agree(rows[i], cell)]
     if not agreeing:
         agreeing = [i for i in range(len(rows)) if cell.doses and _shares_dose(rows[i], cell)]
@@ -283,9 +298,11 @@ def _confirmed(
             rows.append(cell)
         return rows
     units = {dose.unit for dose in cell.doses}
-    alike = [row for row in narrative if any(row.dose(unit) is not None for unit in units) and (route is None or row.get("route") in (route, None))]
-    if not alike:
-        alike = [row for row in narrative if any(row.dose(unit) is not None for unit in units)]
+    alike = [
+        rows[i]
+        for i in same_route
+        if any(rows[i].dose(unit) is not None for unit in units) and "narrative" in rows[i].wheres and _counts_fit(rows[i], cell)
+    ]
     if alike:
         _dose_disputes(alike, cell, patient, disputes)
         return rows
@@ -294,6 +311,7 @@ def _confirmed(
         for i in bare:
             rows[i] = _joined_from_table(rows[i], cell, len(bare) == 1)
         return rows
+    same_route = [i for i in same_route if _counts_fit(rows[i], cell)]
     if same_route:
         # The narrative has the dose in another unit: the table's figure completes it only where it can mean one row.
         if len(same_route) == 1:
@@ -301,6 +319,11 @@ def _confirmed(
         return rows
     rows.append(cell)
     return rows
+
+
+def _counts_fit(row: Giving, cell: Giving) -> bool:
+    """A row without a route is the table's only when it was given as often."""
+    return row.get("route") is not None or None in (count_of(row), count_of(cell)) or count_of(row) == count_of(cell)
 
 
 def _all_alike(rows: Sequence[Giving], agreeing: Sequence[int], cell: Giving, patient: str, disputes: list[Dispute]) -> None:

@@ -48,6 +48,7 @@ def diagnoses_of(
             own.setdefault(str(mention.value), []).append(mention)
     if not own:
         return []
+    own = _narrowest(own)
     weights = {name: sum(_weight(document, cast, mention) for mention in found) for name, found in own.items()}
     for name, found in own.items():
         weights[name] += min(4, len([m for m in found if where_of(document, m) == "narrative"]))
@@ -74,11 +75,25 @@ def diagnoses_of(
     return out
 
 
+def _narrowest(own: dict[str, list[Mention]]) -> dict[str, list[Mention]]:
+    """Without the names whose words another name of the patient contains: osteoarthritis beside knee osteoarthritis."""
+    out = dict(own)
+    for name in sorted(own, key=lambda n: len(n.split())):
+        words = set(name.lower().split())
+        wider = [other for other in out if other != name and words < set(other.lower().split())]
+        if wider:
+            best = max(wider, key=lambda other: len(out[other]))
+            out[best] = [*out[best], *out.pop(name)]
+    return out
+
+
 def _weight(document: Document, cast: Cast, mention: Mention) -> int:
     """What one mention says for its disease being the one that was treated."""
     if mention.cell is not None:
         cell = document.cells[mention.cell]
         headers = f"{cell.column_header} | {cell.row_header}"
+        if cell.is_header:
+            return 6
         return 12 if _HEADER.search(headers) and not _OTHER_HEADER.search(headers) else 1
     weight = 0
     if is_title(document, mention.span):

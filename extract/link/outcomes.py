@@ -133,6 +133,9 @@ def read_score(document: Document, mention: Mention, given: int | None, scales: 
     phase = mention.detail("phase")
     if phase not in ("pre", "post"):
         phase = _phase(document, mention, headers, months, given)
+    elif phase == "post" and months is None and given is not None and _in_story_before(document, mention, given):
+        # "After methylprednisolone the score stood at 12", told before any cells were given
+        phase = "pre"
     if months == 0 and phase == "unspecified":
         phase = "pre"
     scale = scales.get(measure)
@@ -154,6 +157,10 @@ def read_score(document: Document, mention: Mention, given: int | None, scales: 
     )
 
 
+def _in_story_before(document: Document, mention: Mention, given: int) -> bool:
+    return mention.cell is None and where_of(document, mention) == "narrative" and mention.span.start < given
+
+
 def _phase(document: Document, mention: Mention, headers: str, months: Decimal | None, given: int | None) -> Phase:
     if headers:
         pre, post = _PRE.search(headers), _POST.search(headers)
@@ -164,13 +171,28 @@ def _phase(document: Document, mention: Mention, headers: str, months: Decimal |
         return "unspecified"
     if months is not None and months > 0:
         return "post"
+    if given is not None and _in_story_before(document, mention, given):
+        return "pre"
     sentence = document.quote(mention.sentence)
     pre, post = _PRE.search(sentence), _POST.search(sentence)
     if bool(pre) != bool(post):
         return "pre" if pre else "post"
+    if not pre and not post and mention.block is not None:
+        # "Before treatment the CMAS was 19. The physician rated activity at 8.2": the time is carried on.
+        before = document.text[document.blocks[mention.block].span.start : mention.sentence.start]
+        pre, post = _last(_PRE, before), _last(_POST, before)
+        if pre and (not post or pre.start() > post.start()):
+            return "pre"
     if given is not None and where_of(document, mention) == "narrative" and not (pre and post):
         return "pre" if mention.span.start < given else "post"
     return "unspecified"
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = None
+    for found in pattern.finditer(text):  # noqa: B007
+        pass
+    return found
 
 
 def _time_in(headers: str) -> tuple[Decimal | None, str]:
@@ -258,6 +280,7 @@ def _followed(groups: list[list[Reading]], scales: dict[str, Scale]) -> list[lis
         for group in groups
         if (scale := scales.get(group[0].measure)) is None
         or scale.kind in ("score", "stage")
+        or (scale.kind == "measurement" and group[0].phase == "post")
         or seen[group[0].measure] > 1
         or len({r.where for r in group}) > 1
     ]

@@ -173,7 +173,7 @@ def _is_of_infusions(document: Document, draft: Draft) -> bool:
     count, route = draft.facts.get("count"), draft.facts.get("route")
     if count is None or route is None or str(route.value) == "intravenous" or not re.search(r"infusion", count.text, re.IGNORECASE):
         return False
-    near = document.text[route.span.start : route.span.end + 25]
+    near = document.text[max(0, route.span.start - 25) : route.span.end + 25]
     return re.search(r"injection|puncture|injected", near, re.IGNORECASE) is not None
 
 
@@ -225,6 +225,9 @@ def _in_story(document: Document, giving: Giving) -> bool:
     return index is not None and document.blocks[index].section in ("case", "results", "methods", "other")
 
 
+_GENERAL = ("abstract", "methods", "other", "case", "results")
+
+
 def sources_of(document: Document, told: Sequence[Told], patient: str) -> dict[str, tuple[tuple[Scalar, Mention], ...]]:
     """What the paper says of the cells of one patient outside the drafts: own words first, then words about nobody
     in particular (title, abstract, methods) where they agree."""
@@ -232,16 +235,23 @@ def sources_of(document: Document, told: Sequence[Told], patient: str) -> dict[s
     cellular = {t.mention.sentence for t in told if t.mention.field in ("cell_type", "dose", "administration", "product")}
     for field in SOURCE:
         own: list[tuple[Scalar, Mention]] = []
+        advised: list[tuple[Scalar, Mention]] = []
         general: list[tuple[Scalar, Mention]] = []
         for mention, people in told:
-            if mention.field != field or not mention.context.is_fact:
+            if mention.field != field or mention.context.who not in ("patient", "donor"):
                 continue
             if field == "tissue" and mention.cell is None and mention.sentence not in cellular:
                 continue
-            if patient in people and where_of(document, mention) != "discussion":
-                own.append((mention.value, mention))
-            elif not people and mention.block is not None and document.blocks[mention.block].section in ("abstract", "methods", "other", "case", "results"):
-                general.append((mention.value, mention))
+            pair = (mention.value, mention)
+            if mention.context.presence == "planned" and patient in people:
+                advised.append(pair)
+            elif mention.context.presence != "present":
+                continue
+            elif patient in people and where_of(document, mention) != "discussion":
+                own.append(pair)
+            elif not people and mention.block is not None and document.blocks[mention.block].section in _GENERAL:
+                general.append(pair)
+        own = own or advised
         chosen = _specific(own) or _specific(general)
         if chosen:
             out[field] = tuple(chosen)

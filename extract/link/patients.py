@@ -78,11 +78,15 @@ def design_of(document: Document, mentions: Sequence[Mention]) -> Design | None:
     """What kind of paper it is, by its own words: the title counts most, then abstract, then the rest."""
     weights: Counter[str] = Counter()
     for mention in mentions:
-        if mention.field != "design" or not mention.context.is_fact:
+        own_words = re.match(r"\s*(?:this|the present|our|we)\b", mention.text, re.IGNORECASE)
+        if mention.field != "design" or not (mention.context.is_fact or own_words):
             continue
         section = document.blocks[mention.block].section if mention.block is not None else "other"
         weight = 10 if is_title(document, mention.span) else {"abstract": 4, "discussion": 1, "conclusion": 1}.get(section, 2)
         weights[str(mention.value)] += weight
+    title = next((datum.value for datum in document.metadata if datum.field == "title"), "")
+    if re.search(r"\breview\b", title, re.IGNORECASE) and not re.search(r"\b(?:cases?|series)\b", title, re.IGNORECASE):
+        weights["review"] += 10
     told_here = any(block.section == "case" for block in document.blocks)
     if told_here and len(weights) > 1:
         weights.pop("review", None)
@@ -404,6 +408,12 @@ def _cells(document: Document, cast: Cast) -> dict[int, tuple[str, ...]]:
             id = name if name in known else person_called(cast, name)
             if id is not None:
                 out[index] = (id,)
+        # A line of its own over several patients ("Multiple sclerosis") is told of all under it.
+        for index, cell in cells:
+            words = document.quote(cell.span).strip()
+            under = [out[i] for i, other in cells if i in out and other.group and other.group == words]
+            if index not in out and cell.is_header and under:
+                out[index] = tuple(dict.fromkeys(id for ids in under for id in ids))
     return out
 
 
@@ -456,6 +466,8 @@ def whose(document: Document, cast: Cast, mention: Mention) -> tuple[str, ...]:
     if (block.kind in ("reference", "running") or block.section == "references") and not title:
         return ()
     sentence = document.quote(mention.sentence)
+    if block.kind == "footnote" and not tells_of_ours(sentence) and not labels_in(sentence):
+        return ()
     if cast.single:
         if _of_someone_else(sentence, cast.sexes.get(cast.ids[0])):
             return ()
@@ -474,7 +486,7 @@ _SOMEONE = re.compile(r"\b(?:an?|one)\s+(?:\w+ ){0,2}?(?:\d{1,2}|[a-z]+)[- ]year
 def _of_someone_else(sentence: str, sex: str | None) -> bool:
     """Whether a sentence introduces a person of the other sex: "a 41-year-old man" in the report of a woman."""
     for person in _SOMEONE.finditer(sentence):
-        told = sex_told(person[1])
+        told = sex_told(person[0])
         if sex is not None and told is not None and told != sex:
             return True
     return False
@@ -490,7 +502,7 @@ def _named(document: Document, cast: Cast, mention: Mention, block: Block, index
     if names:
         after = [group for group in names if group[0] >= mention.span.end]
         before = [group for group in names if group[1] <= mention.span.start]
-        if after and _belongs_to_next(document.text[mention.span.end : after[0][0]]):
+        if after and _belongs_to_next(document.text[mention.span.end : after[0][0]], mention.field):
             return after[0][2]
         if before:
             return before[-1][2]
@@ -510,7 +522,9 @@ def _named(document: Document, cast: Cast, mention: Mention, block: Block, index
     return ()
 
 
-def _belongs_to_next(between: str) -> bool:
+def _belongs_to_next(between: str, field: str) -> bool:
+    if field in ("age", "sex") and len(between) <= 2:
+        return True
     return len(between) < 30 and bool(re.fullmatch(r"[^,;.]*\b(?:in|for|of)\s+(?:the\s+|our\s+)?", between))
 
 

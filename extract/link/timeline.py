@@ -15,6 +15,12 @@ EVENTS = ("onset", "diagnosis", "treatment", "last_follow_up", "report")
 _ADJECTIVE = re.compile(r"\byears?\s*-?\s*old\b|\byrs?\.?\s*-?\s*old\b|\by/?o\b|\baged?\b", re.IGNORECASE)
 
 
+_FOLLOWED = re.compile(
+    r"\b(?:follow\w*|last|latest|visit|seen|recent\w*|final|current\w*|now|(?:months?|years?) (?:after|later|post))\b", re.IGNORECASE
+)
+_NOW = re.compile(r"\b(?:now|currently)\s+(?:an?\s+)?$", re.IGNORECASE)
+
+
 class Timeline(NamedTuple):
     """Values of the patient's row and the disputes about them."""
 
@@ -29,7 +35,7 @@ def timeline_of(document: Document, told: Sequence[Told], patient: str, index: f
     disputes: list[Dispute] = []
     settled = _ages(document, _of_index(told, patient, index))
     for event, choice in settled.items():
-        found = [] if choice.value is None else _age_disputes(patient, event, choice)
+        found = [] if choice.value is None or event == "report" else _age_disputes(patient, event, choice)
         disputes += found
         values[f"age_{event}_years"] = report(document, choice, "years", bool(found))
     weight = _weight(document, told_of(told, patient, "weight"), patient, disputes)
@@ -38,6 +44,7 @@ def timeline_of(document: Document, told: Sequence[Told], patient: str, index: f
     follow_up = _follow_up(document, told_of(told, patient, "follow_up"))
     if follow_up is not None:
         values["follow_up_months"] = report(document, follow_up, "months")
+    disputes += _report_disputes(patient, settled)
     disputes += _order_disputes(patient, settled)
     disputes += _follow_up_disputes(patient, settled, follow_up)
     values.update(_derived(document, settled, follow_up))
@@ -52,7 +59,7 @@ def _of_index(told: Sequence[Told], patient: str, index: frozenset[str]) -> list
     out = []
     for mention in told_of(told, patient, "age"):
         near = diseases.get((mention.sentence.start, mention.sentence.end), [])
-        if mention.detail("event") in ("onset", "diagnosis") and near and mention.cell is None:
+        if mention.detail("event") == "diagnosis" and near and mention.cell is None:
             nearest = min(near, key=lambda m: abs(m.span.start - mention.span.start))
             if str(nearest.value) not in index and not any(str(m.value) in index for m in near):
                 continue
@@ -71,6 +78,10 @@ def _ages(document: Document, mentions: Sequence[Mention]) -> dict[str, Settled]
         if _describes(document, mention) and any(_rivals(mention, other) for other in mentions):
             # "A 19-year-old girl was diagnosed at 15": the age that describes her is not that of the event.
             event = "report"
+        if event == "last_follow_up" and mention.cell is None and not _FOLLOWED.search(document.quote(mention.sentence)):
+            event = "report"
+        if event == "unspecified" and _NOW.search(document.text[max(0, mention.span.start - 12) : mention.span.start]):
+            event = "last_follow_up"
         item = claim(document, years, mention)
         if event in claims:
             claims[event].append(item)
@@ -149,6 +160,29 @@ def _age_disputes(patient: str, event: str, choice: Settled) -> list[Dispute]:
         seen.add(other.value)
         words = f"Age at {event.replace('_', ' ')}: {shown(choice.value)} and {shown(other.value)} years."
         out.append(dispute(patient, f"age {event.replace('_', ' ')}", choice.claims[0], other, "age.places", words))
+    return out
+
+
+def _report_disputes(patient: str, settled: dict[str, Settled]) -> list[Dispute]:
+    """An age that the text gives for the present state must not be above the one that the table gives at last follow-up;
+    an age of the abstract that fits no event of the body contradicts the age at treatment."""
+    out: list[Dispute] = []
+    report, last, treated = settled.get("report"), settled.get("last_follow_up"), settled.get("treatment")
+    for side in report.claims + report.others if report else ():
+        number = as_number(side.value)
+        if number is None:
+            continue
+        if last and side.where == "narrative" and {c.where for c in last.claims} == {"table"}:
+            x = as_number(last.value)
+            if x is not None and number - x >= 1:
+                words = f"{shown(number)} years old in the text, {shown(x)} at the last follow-up in the table."
+                out.append(dispute(patient, "age last follow up", side, last.claims[0], "age.places", words))
+        if treated and side.where == "abstract":
+            known = {as_number(c.value) for choice in settled.values() for c in choice.claims if c.where != "abstract"}
+            y = as_number(treated.value)
+            if y is not None and all(k is None or abs(k - number) >= 1 for k in known):
+                words = f"{shown(number)} years old in the abstract, treated at {shown(y)} in the text."
+                out.append(dispute(patient, "age treatment", treated.claims[0], side, "age.places", words))
     return out
 
 

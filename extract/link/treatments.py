@@ -195,7 +195,7 @@ def _with_routes(
     out, used = [], set()
     for bundle in doses:
         near = min(routes, key=lambda m: stretch.cost(bundle.doses[0], m), default=None)
-        if near is not None and len(doses) > 1 and _of_another_giving(stretch, bundle.doses[0], near):
+        if near is not None and _of_another_giving(stretch, bundle.doses[0], near):
             near = None
         if near is not None:
             used.add(str(near.value))

@@ -25,15 +25,14 @@ def read_document(path: Path, schema: Schema, *, name: str | None = None, max_pa
 
     ``name`` is what the document is called (default: the file's stem); of a PDF at most ``max_pages`` pages are read.
 
-    Raises ReadFailure with a reason (``empty_file``, ``not_a_pdf``, ``encrypted``, ``no_text_layer``, ``not_xml``, ...);
-    OSError when the file cannot be opened.
+    Raises ReadFailure with a reason (``empty_file``, ``not_a_pdf``, ``encrypted``, ``no_text_layer``, ``not_xml``,
+    ``not_jats``, ``not_text``, ...); OSError when the file cannot be opened.
     """
     name = name or path.stem
     with path.open("rb") as file:
         head = file.read(4096)
-    if not head.strip(b"\0\t\n\r\f "):
-        if path.stat().st_size <= len(head):
-            raise ReadFailure("empty_file", f"{path.name}: the file is empty. Fetch it again.")
+    if not head.strip(b"\0\t\n\r\f ") and path.stat().st_size <= len(head):
+        raise ReadFailure("empty_file", f"{path.name}: the file is empty. Fetch it again.")
     if b"%PDF-" in head[:1024] or path.suffix.lower() == ".pdf":
         from extract.read.compose import pdf_document
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from extract.model import Document, Issue, Page
 from extract.read.draft import Draft, Passage
 from extract.read.exponents import spell
-from extract.read.failure import ReadFailure
 from extract.read.facts import Written, find_facts, find_title
+from extract.read.failure import ReadFailure
 from extract.read.hyphens import Words, count_words
-from extract.read.layout import Area, Item, Type, body_type, find_running, in_rows, order_page
+from extract.read.layout import Area, Item, Type, body_type, in_rows, order_page
 from extract.read.paragraphs import (
     CAPTION,
     Chunk,
@@ -26,8 +26,10 @@ from extract.read.paragraphs import (
     mark_notes,
     split_references,
 )
-from extract.read.pdf import Line, Sheet, is_capitals, is_cut_off, open_pdf, read_sheet
+from extract.read.pdf import is_cut_off, open_pdf, read_sheet
+from extract.read.running import find_running
 from extract.read.sections import Heading, Part, Place, find_section, place_parts
+from extract.read.sheet import Line, Sheet, is_capitals
 from extract.read.tables import Region, confirm_tables, find_tables
 
 if TYPE_CHECKING:
@@ -109,7 +111,7 @@ def _write(path: Path, sheets: Sequence[Sheet], schema: Schema, draft: Draft) ->
     _settle_front(chunks, schema, title)
     labels = [chunk for chunk in chunks if chunk.kind == "running"]
     chunks = [chunk for chunk in chunks if chunk.kind != "running"]
-    chunks = join_broken(chunks, body)
+    chunks = join_broken(chunks)
     written = _write_chunks(chunks, regions, body, schema, draft, words)
     for sheet in sheets:
         aside = [[(sheet, line)] for line in sheet.lines if id(line) in running]
@@ -117,7 +119,9 @@ def _write(path: Path, sheets: Sequence[Sheet], schema: Schema, draft: Draft) ->
         aside += [[(sheet, line)] for line in sheet.sideways]
         for lines in aside:
             passage = spell(lines, words)
-            span = draft.add(passage.text, "running", "other", page=sheet.number, runs=passage.runs, repairs=passage.repairs)
+            span = draft.add(
+                passage.text, "running", "other", page=sheet.number, runs=passage.runs, repairs=passage.repairs
+            )
             if span is not None and sheet.number < 3:
                 written.append(Written(passage.text, span.start, sheet.number, "running"))
     find_facts(written, next((each for each in written if title and each.place == "title"), None), words, draft)
@@ -136,7 +140,8 @@ def _areas(regions: Sequence[Region]) -> tuple[dict[int, list[Area]], set[int]]:
             area = Area(
                 min([part.x0, *(line.x0 for line in lines)]), min([part.top, *(line.top for line in lines)]),
                 max([part.x1, *(line.x1 for line in lines)]), max([part.bottom, *(line.bottom for line in lines)]),
-                number if part is region else -1, min(line.order for line in (*part.lines, *lines)), list(part.caption), notes,
+                number if part is region else -1, min(line.order for line in (*part.lines, *lines)),
+                list(part.caption), notes,
             )  # fmt: skip
             areas.setdefault(part.sheet.number, []).append(area)
     return areas, taken
@@ -213,9 +218,9 @@ def _is_heading(chunk: Chunk, body: Type, schema: Schema) -> bool:
     letters = sum(map(str.isalpha, text)) if count < 25 else 0
     if letters < 3 or letters < 0.5 * len(text.replace(" ", "")):
         return False
-    if len(chunk.lines) == 1 and count < 9 and find_section(text, schema, exact=True) and text[0].isupper() | text[0].isdigit():
+    if len(chunk.lines) == 1 and count < 9 and find_section(text, schema, exact=True) and not text[0].islower():
         return True
-    stopped = text[-1] in ".,;" and count > 5 or text[-1] in ",;"
+    stopped = (text[-1] in ".,;" and count > 5) or text[-1] in ",;"
     if stopped or CAPTION.match(text) or text[0].islower():
         return False
     line = chunk.first
@@ -223,10 +228,10 @@ def _is_heading(chunk: Chunk, body: Type, schema: Schema) -> bool:
         return True
     if all(each.bold for _, each in chunk.lines) or (is_capitals(text) and count > 1 and len(chunk.lines) < 3):
         return chunk.size > 0.88 * body.size and any(len(word) > 2 and word.isalpha() for word in text.split())
-    if all(word.font.name != body.font for _, each in chunk.lines for word in each.words) and not line.italic:
-        # set in a face of its own, whose name does not tell that it is bold
-        if chunk.size > 0.9 * body.size and text[-1] != "." and line.x1 < chunk.right - line.size and line.font.name != "":
-            return chunk.last.x1 < chunk.right - line.size and count < 16
+    ends_short = line.x1 < chunk.right - line.size and chunk.last.x1 < chunk.right - line.size and text[-1] != "."
+    own_face = all(word.font.name != body.font for _, each in chunk.lines for word in each.words)
+    if own_face and not line.italic and chunk.size > 0.9 * body.size and ends_short:
+        return count < 16  # set in a face of its own, whose name does not tell that it is bold
     if len(chunk.lines) == 1 and line.italic and count < 14:
         return chunk.size > 0.93 * body.size and line.x1 < chunk.right - line.size and text[-1] != "."
     return False
@@ -250,8 +255,9 @@ def _write_chunks(
             heading = Heading(passage.text, _rank(chunk, chunk.first))
         elif chunk.kind == "paragraph" and chunk.run_in:
             heading = Heading(chunk.run_in, _rank(chunk, chunk.first), run_in=True)
-        is_text = chunk.kind in ("paragraph", "list")
-        parts.append(Part(heading, len(passage.text.split()) if is_text else 0, abs(chunk.size - body.size) < 0.4 if chunk.lines else False))
+        count = len(passage.text.split()) if chunk.kind in ("paragraph", "list") else 0
+        is_body = bool(chunk.lines) and abs(chunk.size - body.size) < 0.4
+        parts.append(Part(heading, count, is_body))
     places = place_parts(parts, schema)
     written: list[Written] = []
     front = "head" if any(chunk.title for chunk in chunks) else "front"
@@ -282,4 +288,6 @@ def _write_chunks(
 
 def _is_entry(chunk: Chunk) -> bool:
     """Whether a block below the heading of the references is part of the list."""
-    return bool(chunk.lines) and (chunk.kind in ("paragraph", "list") or chunk.kind == "footnote" and not is_note(chunk.text))
+    if not chunk.lines:
+        return False
+    return chunk.kind in ("paragraph", "list") or (chunk.kind == "footnote" and not is_note(chunk.text))

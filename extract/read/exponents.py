@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from extract.model import Repair, Run, Span
 from extract.read.draft import Passage
 from extract.read.hyphens import Words, seam
-from extract.read.pdf import Line, Sheet, Word
+from extract.read.sheet import Line, Sheet, Word
 
 RAISED = str.maketrans("0123456789-−–+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁻⁺")
 _LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -68,7 +68,6 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
     repairs: list[Repair] = []
     size = 0
     for sheet, line in lines:
-        page = sheet.number
         if parts:
             drop, between = seam(_last(parts), line.words[0].text.translate(_CLEAN), words)
             if drop:
@@ -235,19 +234,17 @@ def _mend(text: str, runs: list[Run], repairs: list[Repair]) -> Passage:
             old = text[start:end]
             text = text[:start] + put + text[end:]
             shift = len(put) - (end - start)
-            runs = [_moved_run(run, start, end, shift) for run in runs]
+            runs = [_moved_run(run, end, shift) for run in runs]
             repairs = [_moved(repair, end, shift) for repair in repairs]
             inked = put.strip()
             if inked:
                 begin = start + put.index(inked)
-                repairs.append(
-                    Repair(span=Span(start=begin, end=begin + len(inked)), as_printed=old, reason=reason)
-                )
+                repairs.append(Repair(span=Span(start=begin, end=begin + len(inked)), as_printed=old, reason=reason))
             at = max(start + len(put), start + 1)
     return Passage(text, tuple(runs), tuple(sorted(repairs, key=lambda repair: repair.span.start)))
 
 
-def _moved_run(run: Run, start: int, end: int, shift: int) -> Run:
+def _moved_run(run: Run, end: int, shift: int) -> Run:
     if run.start >= end:
         return run._replace(start=run.start + shift, end=run.end + shift)
     if run.end >= end:
@@ -276,7 +273,7 @@ def _unicode_mark(match: re.Match[str], text: str) -> tuple[int, int, str, str]:
     return start, end, f" [{marks}]{tail}", "citation mark: raised digits, not part of the word before them"
 
 
-def _damage(match: re.Match[str], text: str) -> tuple[int, int, str, str]:
+def _damage(match: re.Match[str], _: str) -> tuple[int, int, str, str]:
     name = match.lastgroup or ""
     start, end = match.span(name)
     old = match.group(name)

@@ -12,11 +12,12 @@ from extract.read.hyphens import Words
 from extract.read.layout import Type
 from extract.read.paragraphs import Chunk
 
-
 _NO_TITLE = re.compile(
-    r"(?:the\s+)?(?:(?:[a-z]+\s)?(?:journal|annals|archives|acta|bulletin|proceedings|reviews?)\s(?:of|in|for)\b|case reports? in\b|"
+    r"(?:the\s+)?(?:(?:[a-z]+\s)?(?:journal|annals|archives|acta|bulletin|proceedings|reviews?)\s(?:of|in|for)\b|"
+    r"case reports? in\b|"
     r"(?:original|research|review|short|brief|special|clinical|rapid)\s(?:\w+\s)?(?:article|report|communication|paper)s?$|"
-    r"case (?:report|series|study)s?$|open access|letters? to the editors?$|correspondence$|available online|contents lists|hindawi)",
+    r"case (?:report|series|study)s?$|open access|letters? to the editors?$|correspondence$|available online|"
+    r"contents lists|hindawi)",
     re.I,
 )
 
@@ -57,7 +58,9 @@ _DOI = re.compile(r"\b10\.\d{4,9}/[-._;()/:<>\[\]\w]+", re.I)
 _YEAR = r"(?P<year>(?:19|20)\d\d)\b"
 _YEARS = (
     re.compile(rf"\bpublished(?: online| date)?\s*:?[^.;|]{{0,24}}?\b{_YEAR}", re.I),
-    re.compile(rf"(?:\bvolume \d+,?\s*\(?|\d\s?\(|\b(?=\d{{4}}\s?[;,:]\s?(?:vol|\d|\())|\((?=\d{{4}}\)\s*\d)){_YEAR}", re.I),
+    re.compile(
+        rf"(?:\bvolume \d+,?\s*\(?|\d\s?\(|\b(?=\d{{4}}\s?[;,:]\s?(?:vol|\d|\())|\((?=\d{{4}}\)\s*\d)){_YEAR}", re.I
+    ),
     re.compile(rf"(?:©|\(c\)|copyright)[^.;|]{{0,24}}?\b{_YEAR}", re.I),
     re.compile(rf"\b(?:accepted|received)(?: date)?\s*:?[^.;|]{{0,24}}?\b{_YEAR}", re.I),
     re.compile(rf"(?:^|\W){_YEAR}(?=\W|$)"),
@@ -74,25 +77,32 @@ _BEFORE_NUMBERS = re.compile(
     re.I,
 )
 _RUBRIC = re.compile(
-    r"\b(?:case (?:report|series|study)\b(?! in)|(?:original |research |review |short )+(?:article|communication|paper)|review article|"
+    r"\b(?:case (?:report|series|study)\b(?! in)|"
+    r"(?:original |research |review |short )+(?:article|communication|paper)|"
+    r"review article|"
     r"letters? to the editor|open access|hindawi publishing corporation|hindawi|omics international)\b", re.I
 )  # fmt: skip
 _NAME = r"(?:[^\W\d_]\.?[- ]?)*[^\W\d_][\w’'.-]*(?:\s(?:[^\W\d_][\w’'.-]*)){0,5}"
 _MARKS = re.compile(r"\s?\[[^\]]{1,20}\]|[*∗†‡§¶#✉]|(?<=[^\W\d_])\d+(?:,\d+)*")
 _DEGREES = re.compile(r",?\s\b(?:M\.?D\.?|Ph\.?D\.?|MSc|BSc|MBBS|MPH|FRCS|MS|DO|Dr\.?|Prof\.?)(?=[,;\s]|$)")
 _COUNTRIES = (
-    "Afghanistan|Albania|Algeria|Argentina|Armenia|Australia|Austria|Azerbaijan|Bahrain|Bangladesh|Belarus|Belgium|Bolivia|"
-    "Bosnia and Herzegovina|Brazil|Brasil|Bulgaria|Cameroon|Canada|Chile|P\\.?\\s?R\\.? China|People’s Republic of China|China|Colombia|"
-    "Costa Rica|Croatia|Cuba|Cyprus|Czech Republic|Czechia|Denmark|Dominican Republic|Ecuador|Egypt|Estonia|Ethiopia|Finland|"
-    "France|Georgia|Germany|Ghana|Greece|Guatemala|Hong Kong|Hungary|Iceland|India|Indonesia|Iran|Iraq|Ireland|Israel|Italy|"
-    "Japan|Jordan|Kazakhstan|Kenya|Kuwait|Latvia|Lebanon|Libya|Lithuania|Luxembourg|Malaysia|Malta|Mexico|Moldova|Mongolia|"
-    "Morocco|Nepal|New Zealand|Nigeria|Norway|Oman|Pakistan|Palestine|Panama|Paraguay|Peru|Philippines|Poland|Portugal|Qatar|"
-    "Republic of Korea|South Korea|Korea|Romania|Russian Federation|Russia|Saudi Arabia|Senegal|Serbia|Singapore|Slovakia|Slovenia|"
-    "South Africa|Spain|Sri Lanka|Sudan|Sweden|Switzerland|Syria|Taiwan|Tanzania|Thailand|The Netherlands|Netherlands|Tunisia|"
-    "Turkey|Türkiye|Uganda|Ukraine|United Arab Emirates|UAE|United Kingdom|UK|England|Scotland|Wales|United States of America|"
-    "United States|USA|U\\.S\\.A\\.|Uruguay|Uzbekistan|Venezuela|Vietnam|Viet Nam|Yemen|Zambia|Zimbabwe"
+    "Afghanistan|Albania|Algeria|Argentina|Armenia|Australia|Austria|Azerbaijan|Bahrain|Bangladesh|"
+    "Belarus|Belgium|Bolivia|Bosnia and Herzegovina|Brazil|Brasil|Bulgaria|Cameroon|Canada|Chile|"
+    "P\\.?\\s?R\\.? China|People’s Republic of China|China|Colombia|Costa Rica|Croatia|Cuba|Cyprus|"
+    "Czech Republic|Czechia|Denmark|Dominican Republic|Ecuador|Egypt|Estonia|Ethiopia|Finland|France|"
+    "Georgia|Germany|Ghana|Greece|Guatemala|Hong Kong|Hungary|Iceland|India|Indonesia|Iran|Iraq|Ireland|"
+    "Israel|Italy|Japan|Jordan|Kazakhstan|Kenya|Kuwait|Latvia|Lebanon|Libya|Lithuania|Luxembourg|Malaysia|"
+    "Malta|Mexico|Moldova|Mongolia|Morocco|Nepal|New Zealand|Nigeria|Norway|Oman|Pakistan|Palestine|"
+    "Panama|Paraguay|Peru|Philippines|Poland|Portugal|Qatar|Republic of Korea|South Korea|Korea|Romania|"
+    "Russian Federation|Russia|Saudi Arabia|Senegal|Serbia|Singapore|Slovakia|Slovenia|South Africa|Spain|"
+    "Sri Lanka|Sudan|Sweden|Switzerland|Syria|Taiwan|Tanzania|Thailand|The Netherlands|Netherlands|"
+    "Tunisia|Turkey|Türkiye|Uganda|Ukraine|United Arab Emirates|UAE|United Kingdom|UK|England|Scotland|"
+    "Wales|United States of America|United States|USA|U\\.S\\.A\\.|Uruguay|Uzbekistan|Venezuela|Vietnam|"
+    "Viet Nam|Yemen|Zambia|Zimbabwe"
 )
-_COUNTRY = re.compile(rf"(?:,|\s-|–)\s*(?P<name>{_COUNTRIES})(?=\s*(?:[.;,)*\[]|$|\d|\s[a-z\d]\b|\s(?:E-?mail|Tel|Received|Correspond)))")
+_COUNTRY = re.compile(
+    rf"(?:,|\s-|–)\s*(?P<name>{_COUNTRIES})(?=\s*(?:[.;,)*\[]|$|\d|\s[a-z\d]\b|\s(?:E-?mail|Tel|Received|Correspond)))"
+)
 _COMMON = {
     "en": "the of and in with was to for were patient",
     "de": "der die und das mit von ist eine wurde nicht",
@@ -114,16 +124,22 @@ def find_facts(blocks: Sequence[Written], title: Written | None, words: Words, d
     _authors(first, draft)
     _journal([block for block in blocks if block.place in ("head", "running")], draft)
     for pattern, said_by in zip(_YEARS, _YEARS_SAID_BY, strict=True):
-        hits = [(b, m) for b in first if b.place != "body" and (not said_by or b.place in said_by) for m in [pattern.search(b.text)] if m]
+        hits = [
+            (b, m)
+            for b in first
+            if b.place != "body" and (not said_by or b.place in said_by)
+            for m in [pattern.search(b.text)]
+            if m
+        ]
         if hits:
             block, match = hits[0]
             draft.fact("year", match["year"], _span(block, match.start("year"), match.end("year")))
             break
     for block in sorted(first, key=lambda block: block.place == "body"):
-        match = _DOI.search(block.text)
-        if match:
-            doi = match.group().rstrip(".,;:)]")
-            draft.fact("doi", doi, _span(block, match.start(), match.start() + len(doi)))
+        printed = _DOI.search(block.text)
+        if printed:
+            doi = printed.group().rstrip(".,;:)]")
+            draft.fact("doi", doi, _span(block, printed.start(), printed.start() + len(doi)))
             break
     _country([block for block in first if block.place == "front"], draft)
     counts = {code: sum(words.count(word) for word in common.split()) for code, common in _COMMON.items()}
@@ -139,17 +155,27 @@ def _authors(first: Sequence[Written], draft: Draft) -> None:
     """The first block after the title that is a list of names."""
     for block in [block for block in first if block.place == "front"][:3]:
         text = block.text
-        if len(text) > 1500 or re.match(r"(?:abstract|summary|received|correspond|keywords?|background|doi|https?)\b", text, re.I):
+        if len(text) > 1500 or re.match(
+            r"(?:abstract|summary|received|correspond|keywords?|background|doi|https?)\b", text, re.I
+        ):
             continue
         bare = _DEGREES.sub("", _MARKS.sub("", text.replace("®", "")))
-        names = [name.strip(" ,.;") for name in re.split(r"\s*[,;·•|]\s*(?:(?:and|&)\s+)?|\s+(?:and|und|et|y|&)\s+", bare)]
+        names = [
+            name.strip(" ,.;") for name in re.split(r"\s*[,;·•|]\s*(?:(?:and|&)\s+)?|\s+(?:and|und|et|y|&)\s+", bare)
+        ]
         names = [name for name in names if name]
         good = []
         for name in names:
             parts = name.split()
-            if not (1 < len(parts) < 7 and re.fullmatch(_NAME, name) and parts[0][0].isupper() and parts[-1][0].isupper()):
+            if not (
+                1 < len(parts) < 7 and re.fullmatch(_NAME, name) and parts[0][0].isupper() and parts[-1][0].isupper()
+            ):
                 break
-            if re.search(r"\b(?:department|university|hospital|institute|centre|center|clinic|school|college|division|unit|ltd|limited|of)\b", name, re.I):
+            if re.search(
+                r"\b(?:department|university|hospital|institute|centre|center|clinic|school|college|division|unit|ltd|limited|of)\b",
+                name,
+                re.I,
+            ):
                 break
             good.append(name)
         if good and (len(good) == len(names) or len(good) > 1):
@@ -174,9 +200,18 @@ def _journal(blocks: Sequence[Written], draft: Draft) -> None:
             if cut:
                 name = name[cut.end() :]
             count = len(name.split())
-            if not 1 < count < 12 or not _JOURNAL_WORD.search(name) or not name[0].isupper() or re.search(r"https?:|copyright|©|@|issn", name, re.I):
+            if (
+                not 1 < count < 12
+                or not _JOURNAL_WORD.search(name)
+                or not name[0].isupper()
+                or re.search(r"https?:|copyright|©|@|issn", name, re.I)
+            ):
                 continue
-            score = 4 * bool(found) + 2 * bool(re.search(r"journal|annals|archives|bulletin|reports in|acta", name, re.I)) + (block.place == "head")
+            score = (
+                4 * bool(found)
+                + 2 * bool(re.search(r"journal|annals|archives|bulletin|reports in|acta", name, re.I))
+                + (block.place == "head")
+            )
             score += sum(len(part.strip(".")) > 3 for part in name.split()) > count / 2
             if score > (1 if block.place == "head" and count < 9 else 2) and (best is None or score > best[0]):
                 at = block.text.find(name)

@@ -1,4 +1,4 @@
-"""READ, the page's order: running heads set aside, columns found, lines brought into the order of reading."""
+"""READ, the order of a page: columns found, lines brought into the order of reading."""
 
 from __future__ import annotations
 
@@ -10,14 +10,9 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from extract.read.pdf import Line, Rect, Sheet, Word, line_of
+from extract.read.sheet import Line, Sheet, Word, line_of
 
-_DIGITS = re.compile(r"\d+|\b[ivxlc]{1,6}\b")
-_PAGE_NUMBER = re.compile(
-    r"(?:page|p\.|seite)?\s*[-–—|(]?\s*[eES]?\d{1,6}\s*(?:(?:of|/|von|de)\s*\d{1,4})?\s*[-–—|)]?$", re.I
-)
 _ENDED = re.compile(r"[.!?:;][\"'”’)\]]*$")
-_ROMAN = re.compile(r"\(?[ivx]{1,5}\)?$")
 
 
 class Type(NamedTuple):
@@ -87,124 +82,13 @@ def body_type(sheets: Sequence[Sheet]) -> Type:
     return Type(size, leading, max(fonts, key=lambda name: fonts[name]) if fonts else "")
 
 
-def find_running(sheets: Sequence[Sheet], body: Type) -> set[int]:
-    """The ids of lines that are no part of the text: heads and feet that come again on other pages, page numbers,
-    line numbers."""
-    counted = {id(line) for sheet in sheets for line in _line_numbers(sheet)}
-    found: set[int] = set()
-    places: dict[tuple[str, bool], set[int]] = {}
-    keyed: list[tuple[Line, Sheet, str, bool]] = []
-    for sheet in sheets:
-        for line in sheet.lines:
-            if id(line) in counted:
-                continue
-            upper = line.bottom < 0.16 * sheet.height
-            lower = line.top > 0.86 * sheet.height
-            edge = line.x1 < 0.09 * sheet.width or line.x0 > 0.93 * sheet.width
-            if not (upper or lower or edge):
-                continue
-            key = _DIGITS.sub("#", line.text.lower().replace(" ", ""))
-            keyed.append((line, sheet, key, upper))
-            places.setdefault((key, upper), set()).add(sheet.number)
-    for line, sheet, key, upper in keyed:
-        if _goes_with_text(line, sheet, upper, body):
-            continue
-        outermost = _is_outermost(line, sheet, upper)
-        if len(places[key, upper]) > 1 and (len(key) > 3 or outermost) and _stands_alike(line, sheet, key, upper, keyed):
-            found.add(id(line))
-        elif _PAGE_NUMBER.match(line.text) and outermost:
-            found.add(id(line))
-    _spread(sheets, found, counted)
-    return found | counted
-
-
-def _goes_with_text(line: Line, sheet: Sheet, upper: bool, body: Type) -> bool:
-    """Whether a line is set like the text and at least three more follow it towards the middle of the page, as close
-    as lines of the text are."""
-    if abs(line.size - body.size) > 0.3 or _PAGE_NUMBER.match(line.text):
-        return False
-    inward = 1 if upper else -1
-    for _ in range(3):
-        following = [
-            other
-            for other in sheet.lines
-            if 0 < inward * (other.baseline - line.baseline) < 1.25 * body.leading
-            and abs(other.size - line.size) < 0.3
-            and other.font == line.font
-            and min(other.x1, line.x1) - max(other.x0, line.x0) > 0.3 * (line.x1 - line.x0)
-        ]
-        if not following:
-            return False
-        line = following[0]
-    return True
-
-
-def _stands_alike(
-    line: Line, sheet: Sheet, key: str, upper: bool, keyed: Sequence[tuple[Line, Sheet, str, bool]]
-) -> bool:
-    """Whether the same words stand at the same height on another page."""
-    return any(
-        other_sheet is not sheet and other_key == key and other_upper == upper
-        and (abs(other.baseline - line.baseline) < 8 or abs(other_sheet.height - other.baseline - sheet.height + line.baseline) < 8)
-        for other, other_sheet, other_key, other_upper in keyed
-    )  # fmt: skip
-
-
-def _is_outermost(line: Line, sheet: Sheet, upper: bool) -> bool:
-    """Whether no other line stands further out than this one, towards the top or bottom edge of the page."""
-    if upper:
-        return not any(other.bottom < line.top for other in sheet.lines)
-    return not any(other.top > line.bottom for other in sheet.lines)
-
-
-def _spread(sheets: Sequence[Sheet], found: set[int], counted: set[int]) -> None:
-    """Add what stands beside a running line, on its baseline in its margin: the other half of a running head."""
-    for sheet in sheets:
-        running = [line for line in sheet.lines if id(line) in found]
-        for line in sheet.lines:
-            if id(line) in found or id(line) in counted:
-                continue
-            for other in running:
-                outer = other.bottom < 0.12 * sheet.height or other.top > 0.88 * sheet.height
-                if outer and abs(other.baseline - line.baseline) < 2 and abs(line.size - other.size) < 1.2:
-                    beyond = [
-                        each for each in sheet.lines
-                        if id(each) not in found and each is not line
-                        and (each.bottom < line.top - 1 if other.bottom < 0.12 * sheet.height else each.top > line.bottom + 1)
-                    ]  # fmt: skip
-                    if not beyond:
-                        found.add(id(line))
-                        break
-
-
-def _line_numbers(sheet: Sheet) -> list[Line]:
-    """Numbers that count the lines of a manuscript, in a margin of their own."""
-    lone = [line for line in sheet.lines if line.text.isdigit() and len(line.text) < 5]
-    if len(lone) < 8:
-        return []
-    for edge in ("x1", "x0"):
-        places = Counter(round(getattr(line, edge)) for line in lone)
-        place = max(places, key=lambda p: places[p])
-        column = [line for line in lone if abs(getattr(line, edge) - place) <= 2]
-        column.sort(key=lambda line: line.baseline)
-        counts = [int(line.text) for line in column]
-        steps = [b - a for a, b in pairwise(counts)]
-        if len(column) >= 8 and steps and sum(step in (1, 5) for step in steps) > 0.9 * len(steps):
-            others = [line for line in sheet.lines if line not in column]
-            margin = max(line.x1 for line in column)
-            inner = min(line.x0 for line in column)
-            if all(line.x0 > margin - 1 or line.x1 < inner + 1 for line in others):
-                return column
-    return []
-
-
 def order_page(sheet: Sheet, items: Sequence[Item], body: Type) -> list[Column]:
     """The columns of a page in the order of reading.
 
     Two orders are tried where they differ: by columns as they stand, and as the file draws them. The one in which
     more unfinished lines go on in lower case is taken.
     """
-    items = _with_initials([item for item in items], body)
+    items = _with_initials(list(items), body)
     if not items:
         return []
     by_place = _merged(sheet, _split(list(items), sheet, body, 0))
@@ -225,7 +109,12 @@ def _drawn(items: Sequence[Item]) -> list[list[Item]]:
             and item.x0 < last.x1 + 1
             and item.x1 > last.x0 - 1
         )
-        beside = isinstance(item, Line) and isinstance(last, Line) and abs(item.baseline - last.baseline) < 1 and item.x0 > last.x1
+        beside = (
+            isinstance(item, Line)
+            and isinstance(last, Line)
+            and abs(item.baseline - last.baseline) < 1
+            and item.x0 > last.x1
+        )
         if on or beside:
             out[-1].append(item)
         else:
@@ -254,7 +143,8 @@ def _with_initials(items: list[Item], body: Type) -> list[Item]:
         if isinstance(item, Line) and item.size > 1.8 * body.size and len(item.text) == 1 and item.text.isalpha():
             beside = [
                 line for line in out
-                if isinstance(line, Line) and line is not item and -0.3 * body.size < line.x0 - item.x1 < 1.5 * body.size
+                if isinstance(line, Line) and line is not item
+                and -0.3 * body.size < line.x0 - item.x1 < 1.5 * body.size
                 and item.top - 2 < line.baseline < item.bottom + 2 and abs(line.size - body.size) < 1.5
             ]  # fmt: skip
             if beside:
@@ -263,12 +153,14 @@ def _with_initials(items: list[Item], body: Type) -> list[Item]:
                     item.words[0].text, item.x0, first.top, item.x1, first.bottom, first.baseline, first.size,
                     first.words[0].font, False,
                 )  # fmt: skip
-                out[out.index(first)] = line_of([initial, first.words[0]._replace(space=False), *first.words[1:]], first.order)
+                out[out.index(first)] = line_of(
+                    [initial, first.words[0]._replace(space=False), *first.words[1:]], first.order
+                )
                 out.remove(item)
     return out
 
 
-def _split(items: list[Item], sheet: Sheet, body: Type, depth: int, strong: float = 0) -> list[list[Item]]:
+def _split(items: list[Item], sheet: Sheet, body: Type, depth: int) -> list[list[Item]]:
     """Cut items into columns, in reading order; a list of rows that belong together is left in one piece."""
     if len(items) < 2 or depth > 8:
         return [items] if items else []
@@ -284,7 +176,7 @@ def _split(items: list[Item], sheet: Sheet, body: Type, depth: int, strong: floa
     rest = sorted((item for item in items if not (item.x0 < at - 2 and item.x1 > at + 2)), key=lambda item: item.top)
     if len(spanning) == len(items):
         return [items]
-    rest, spanning = _with_last_lines(rest, spanning, at)
+    rest, spanning = _with_last_lines(rest, spanning)
     beside = [item for item in rest if any(_beside_middle(item, other) for other in spanning)]
     if beside:
         # what stands beside a wider block (key words beside an abstract) goes with it
@@ -323,10 +215,12 @@ def _split(items: list[Item], sheet: Sheet, body: Type, depth: int, strong: floa
 
 
 def _beside_middle(item: Item, other: Item) -> bool:
-    return other.top < (item.top + item.bottom) / 2 < other.bottom and (item.x0 > other.x1 - 1 or item.x1 < other.x0 + 1)
+    return other.top < (item.top + item.bottom) / 2 < other.bottom and (
+        item.x0 > other.x1 - 1 or item.x1 < other.x0 + 1
+    )
 
 
-def _with_last_lines(rest: list[Item], spanning: list[Item], at: float) -> tuple[list[Item], list[Item]]:
+def _with_last_lines(rest: list[Item], spanning: list[Item]) -> tuple[list[Item], list[Item]]:
     """Count the short lines that end a full-width paragraph or title among the lines that span the columns."""
     out = list(spanning)
     for item in list(out):
@@ -377,7 +271,9 @@ def _join_pieces(items: list[Item], edge: float | None) -> list[Item]:
         ):
             out.pop()
             first = line.words[0]
-            last = line_of([*last.words, first._replace(space=first.rise == 0 or first.space), *line.words[1:]], line.order)
+            last = line_of(
+                [*last.words, first._replace(space=first.rise == 0 or first.space), *line.words[1:]], line.order
+            )
         else:
             last = line
         out.append(last)

@@ -47,10 +47,14 @@ def tag_of(element: Element) -> str:
 
 def words_of(element: Element) -> str:
     """All words of an element that are set in line, white space evened out; blocks inside it are left out."""
+    done: list[str] = []
     text = ""
     for kind, words in _pieces(element):
         text = _joined(text, kind, words)
-    return _SPACE.sub(" ", text).strip()
+        if len(text) > 4000:  # what is written next looks back a few words at most
+            done.append(text[:-200])
+            text = text[-200:]
+    return _SPACE.sub(" ", "".join((*done, text))).strip()
 
 
 def _joined(text: str, kind: str, words: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from extract.model import BlockKind
 from extract.read.layout import Area, Column, Type, in_rows
-from extract.read.pdf import Line, Rect, Sheet
+from extract.read.sheet import Line, Rect, Sheet
 
 CAPTION = re.compile(
     r"(?:(?:supplementary|supplemental|additional|extended data|online)\s+)?"
@@ -76,7 +76,7 @@ def cut_column(column: Column, number: int, body: Type) -> list[Chunk]:
     sheet = column.sheet
     lines = [item for item in column.items if isinstance(item, Line)]
     left, right = _edges(lines, column, body)
-    leadings = _leadings(lines, body)
+    leadings = _leadings(lines)
     chunks: list[Chunk] = []
     now: list[Line] = []
 
@@ -102,9 +102,13 @@ def cut_column(column: Column, number: int, body: Type) -> list[Chunk]:
 
 def _table_chunks(area: Area, number: int, left: float, right: float, sheet: Sheet) -> list[Chunk]:
     out: list[Chunk] = []
-    kinds: tuple[tuple[BlockKind, list[Line]], ...] = (("caption", area.caption), ("table", []), ("footnote", area.notes))
+    kinds: tuple[tuple[BlockKind, list[Line]], ...] = (
+        ("caption", area.caption),
+        ("table", []),
+        ("footnote", area.notes),
+    )
     for kind, lines in kinds:
-        if kind == "table" and area.table >= 0 or lines:
+        if (kind == "table" and area.table >= 0) or lines:
             rows = [(sheet, line) for line in in_rows(lines) if isinstance(line, Line)]
             out.append(Chunk(kind, rows, number, left, right, sheet, area))
     return out
@@ -120,7 +124,7 @@ def _edges(lines: Sequence[Line], column: Column, body: Type) -> tuple[float, fl
     return float(usual), rights[max(0, int(len(rights) * 0.9) - 1)]
 
 
-def _leadings(lines: Sequence[Line], body: Type) -> dict[float, float]:
+def _leadings(lines: Sequence[Line]) -> dict[float, float]:
     """The usual distance of lines for each size of type in a column."""
     steps: dict[float, Counter[float]] = {}
     for above, below in pairwise(lines):
@@ -147,7 +151,7 @@ def _breaks(
     short = last.x1 < right - 1.2 * em
     alike = line.font == last.font and abs(line.size - last.size) < 0.03 * em
     large = em > 1.25 * body.size and abs(line.size - last.size) < 0.03 * em and line.bold == last.bold
-    loose = large or alike and ((not ended and not short and line.text[:1].islower()))
+    loose = large or (alike and (not ended and not short and line.text[:1].islower()))
     if step > ((1.55 if large else 1.85) * leading if loose else max(1.3 * leading, leading + 2.2)) or step < -2:
         return True
     if len(now) == 1 and len(last.words) < 4 and step < 1.6 * leading and _is_bare_label(last.text):
@@ -160,17 +164,37 @@ def _breaks(
         return True
     text = line.text
     caption = CAPTION.match(text)
-    if caption and (caption["point"] or line.words[0].font.bold) and (ended or step > 1.12 * leading or line.words[0].font.bold):
+    if (
+        caption
+        and (caption["point"] or line.words[0].font.bold)
+        and (ended or step > 1.12 * leading or line.words[0].font.bold)
+    ):
         return True
-    if _HARD_BULLET.match(text) or (_BULLET.match(text) and _ENDED.search(last.text) and (short or line.x0 > left + 0.4 * em)):
+    if _HARD_BULLET.match(text) or (
+        _BULLET.match(text) and _ENDED.search(last.text) and (short or line.x0 > left + 0.4 * em)
+    ):
         return True
     if line.words[0].font.bold and last.words[0].font.bold and _NUMBERED.match(text) and _NUMBERED.match(now[0].text):
         return True
     indent = line.x0 - last.x0
-    if 0.6 * em < indent < 5 * em and (ended or short) and abs(last.x0 - left) < 0.5 * em + (indent if len(now) == 1 else 0):
-        if below is None or below.x0 < line.x0 - 0.4 * em or abs(below.baseline - line.baseline) > 1.3 * leading or ended and short:
-            return True
-    if len(now) > 1 and -8 * em < indent < -0.6 * em and abs(now[-2].x0 - last.x0) < 0.4 * em and now[0].x0 < last.x0 - 0.5 * em:
+    if (
+        0.6 * em < indent < 5 * em
+        and (ended or short)
+        and abs(last.x0 - left) < 0.5 * em + (indent if len(now) == 1 else 0)
+        and (
+            below is None
+            or below.x0 < line.x0 - 0.4 * em
+            or abs(below.baseline - line.baseline) > 1.3 * leading
+            or (ended and short)
+        )
+    ):
+        return True
+    if (
+        len(now) > 1
+        and -8 * em < indent < -0.6 * em
+        and abs(now[-2].x0 - last.x0) < 0.4 * em
+        and now[0].x0 < last.x0 - 0.5 * em
+    ):
         return True  # the next item of a list with hanging indents
     if ended and short and last.x1 + (line.words[0].x1 - line.words[0].x0) + 0.8 * em < right and step > 0.7 * leading:
         return line.x0 < last.x0 + 3 * em
@@ -219,15 +243,17 @@ def mark_notes(chunks: Sequence[Chunk], body: Type, references: range) -> None:
         text = chunk.text
         caption = CAPTION.match(text)
         small = chunk.size < 0.96 * body.size
-        if caption and (caption["point"] or small or chunk.first.words[0].font.bold or len(text) < 12):
-            if caption["point"] != "-" or small:
-                chunk.kind = "caption"
-                continue
+        set_apart = small or chunk.first.words[0].font.bold or len(text) < 12
+        if caption and (small or (caption["point"] != "-" and (caption["point"] or set_apart))):
+            chunk.kind = "caption"
+            continue
         if index in references:
             continue
         if small and chunk.size < 0.93 * body.size:
             under = chunk.first.baseline > lowest.get((chunk.sheet.number, chunk.column), 0.0)
-            table_above = index > 0 and chunks[index - 1].kind in ("table", "footnote") and chunks[index - 1].sheet is chunk.sheet
+            table_above = (
+                index > 0 and chunks[index - 1].kind in ("table", "footnote") and chunks[index - 1].sheet is chunk.sheet
+            )
             if table_above and chunk.lines and _below(chunks[index - 1], chunk):
                 chunk.kind = "footnote"
                 continue
@@ -257,9 +283,9 @@ def mark_labels(chunks: Sequence[Chunk], titles: Sequence[Chunk], body: Type) ->
             # a box or tint behind text is no figure
             grounds[chunk.sheet.number] = [each for each in grounds[chunk.sheet.number] if not _lies_on(chunk, each)]
     for index, chunk in enumerate(chunks):
-        if chunk.lines and chunk.kind in ("paragraph", "heading", "footnote") and not chunk.title and _is_short(chunk):
-            if any(_lies_on(chunk, picture) for picture in grounds[chunk.sheet.number]):
-                chunk.kind = "running"
+        on_picture = any(_lies_on(chunk, picture) for picture in grounds[chunk.sheet.number]) if chunk.lines else False
+        if on_picture and chunk.kind in ("paragraph", "heading", "footnote") and not chunk.title and _is_short(chunk):
+            chunk.kind = "running"
         caption = CAPTION.match(chunk.text) if chunk.kind == "caption" else None
         if caption is None or caption["kind"].lower().startswith("tab") or chunk.area is not None:
             continue
@@ -299,7 +325,10 @@ def _figures(sheet: Sheet) -> list[Rect]:
 
 def _lies_on(chunk: Chunk, picture: Rect) -> bool:
     return all(
-        picture.x0 - 3 < line.x0 and line.x1 < picture.x1 + 3 and picture.top - 3 < line.top and line.bottom < picture.bottom + 3
+        picture.x0 - 3 < line.x0
+        and line.x1 < picture.x1 + 3
+        and picture.top - 3 < line.top
+        and line.bottom < picture.bottom + 3
         for _, line in chunk.lines
     )
 
@@ -314,7 +343,7 @@ def _BULLET_NEIGHBOUR(chunks: Sequence[Chunk], index: int) -> bool:
     return any(chunk.lines and _BULLET.match(chunk.text) for chunk in near)
 
 
-def join_broken(chunks: list[Chunk], body: Type) -> list[Chunk]:
+def join_broken(chunks: list[Chunk]) -> list[Chunk]:
     """Join paragraphs that a column, a page, a figure or a table cuts in two."""
     out: list[Chunk] = []
     open_at: int | None = None

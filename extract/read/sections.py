@@ -93,7 +93,12 @@ def _compiled(rules: tuple[object, ...]) -> _Titles:
         for title in rule.titles:  # type: ignore[attr-defined]
             text = normalise(title)
             if "*" in title or "#" in title:
-                source = re.escape(title.lower()).replace(r"\ \*", "(?: .*)?").replace(r"\*\ ", "(?:.* )?").replace(r"\*", r"\w*")
+                source = (
+                    re.escape(title.lower())
+                    .replace(r"\ \*", "(?: .*)?")
+                    .replace(r"\*\ ", "(?:.* )?")
+                    .replace(r"\*", r"\w*")
+                )
                 patterns.append((re.compile(source.replace(r"\#", _CASE_MARK)), "*" in title, section))
             else:
                 exact.setdefault(text, section)
@@ -104,7 +109,8 @@ _TOP: frozenset[Section] = frozenset(("abstract", "references", "discussion", "c
 
 
 class Part(NamedTuple):
-    """What sections are decided from, one for each block: its heading if it is or opens with one, and its text's size."""
+    """What sections are decided from, one for each block: the heading that it is or opens with, how many words of text
+    it has, and whether these are as large as most of the paper's."""
 
     heading: Heading | None
     words: int
@@ -161,7 +167,7 @@ class _Placer:
             self.abstract_rank = None
             return Place("abstract", (title,))
         if self.section == "abstract":
-            if section == "other" or section is None and normalise(title) in ("keywords", "key words"):
+            if section == "other" or (section is None and normalise(title) in ("keywords", "key words")):
                 self.after_abstract = True
                 return Place("other", (title,))
             return Place("abstract", (*self._titles(), title))
@@ -204,7 +210,9 @@ class _Placer:
             now = "other"
         elif self.section == "methods" and not self.stack:
             # a part with a title of its own after the methods is one of them only if the results are still to come
-            ahead = next((s for s in self.found[index + 1 :] if s in ("results", "case", "discussion", "references")), None)
+            ahead = next(
+                (s for s in self.found[index + 1 :] if s in ("results", "case", "discussion", "references")), None
+            )
             now = "methods" if ahead == "results" else "other"
         else:
             now = self.section if self.section in _GOES_ON else "other"
@@ -257,7 +265,11 @@ class _Placer:
             for i in range(index + 1, len(self.parts))
             if self.found[i] and self.parts[i].heading and not self.parts[i].heading.run_in  # type: ignore[union-attr]
         ]
-        if self.abstract_rank is not None and _weaker(heading.rank, self.abstract_rank) and heading.rank[0] < self.abstract_rank[0] - 0.4:
+        if (
+            self.abstract_rank is not None
+            and _weaker(heading.rank, self.abstract_rank)
+            and heading.rank[0] < self.abstract_rank[0] - 0.4
+        ):
             return any(s in _LABELS and h is not None and not _weaker(h.rank, heading.rank) for s, h in ahead)
         again = [s for s, h in ahead if h is not None and not _weaker(h.rank, heading.rank)]
         if section in again and "references" in again and again.index(section) < again.index("references"):

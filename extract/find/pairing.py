@@ -1,0 +1,313 @@
+"""The find room's pairing of scales and values: which number of a sentence belongs to which scale name.
+
+The first value stands near its scale, further ones follow with nothing but joining words between; whatever else stands
+between ends the row. A pronoun takes up the scales told before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from extract.find.phases import SCALE_MARK, Cue
+from extract.find.readings import Range, Reading
+from extract.schema import Scale
+
+
+class ScaleHit(NamedTuple):
+    """A scale's name at start..end of a passage."""
+
+    start: int
+    end: int
+    scale: Scale
+
+
+class Subject(NamedTuple):
+    """What the next values are about: a scale, several joined by "and", or what a pronoun stands for."""
+
+    start: int
+    end: int
+    hits: tuple[ScaleHit, ...]
+
+
+class Group(NamedTuple):
+    """A subject with its values; the values may stand before it."""
+
+    subject: Subject
+    readings: list[Reading]
+
+
+# "they were 33 and 4.5", "it had fallen to 3": the scales of the clause before go on
+PRONOUN = re.compile(
+    r"\b(?:(?P<many>they|these|both|the\s+(?:two\s+|three\s+)?(?:scores|values|figures))|(?P<one>it|this|the\s+(?:score|value|figure)))\b"
+    r"(?=\s+(?:had\s+|has\s+|have\s+)?(?:was|were|is|are|fell|rose|dropped|improved|increased|decreased|declined|been|become|fallen|risen|"
+    r"reached|stood|went|came|remained)\b)",
+    re.IGNORECASE,
+)
+
+
+_ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]")
+
+
+def without_asides(text: str, readings: Sequence[Reading], cues: Sequence[Cue], ranges: Sequence[Range]) -> str:
+    """The text with times, printed ranges and bracketed asides blanked, so that only the joining words are left."""
+    out = list(text)
+
+    def blank(start: int, end: int) -> None:
+        out[start:end] = " " * (end - start)
+
+    for match in _ASIDE.finditer(text):
+        busy = any(match.start() < r.start < match.end() for r in readings)
+        if not busy and SCALE_MARK not in match.group():
+            blank(match.start(), match.end())
+    for cue in cues:
+        blank(cue.start, cue.end)
+    for one in ranges:
+        blank(one.start, one.end)
+    return "".join(out)
+
+
+_TOGETHER = re.compile(
+    r"(?:\s|[,/&()]|and\b|or\b|the\b|an?\b|his\b|her\b|both\b|mean\b|median\b|scores?\b|values?\b|levels?\b|total\b|as\s+well\s+as\b)*",
+    re.IGNORECASE,
+)
+
+
+def find_subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ...]) -> list[Subject]:
+    """Scale names that stand together are one subject; a pronoun is one when the scales before it are known."""
+    subjects: list[Subject] = []
+    for hit in hits:
+        before = subjects[-1] if subjects else None
+        if (
+            before
+            and text[hit.start : hit.end].lower() in _COMMON_WORDS
+            and _SUBSCALE.fullmatch(text, before.end, hit.start)
+        ):
+            # "KOOS subscales: pain 44 to 81": the everyday word names a part of the scale
+            subjects.append(Subject(hit.start, hit.end, before.hits))
+            continue
+        if before and _TOGETHER.fullmatch(text, before.end, hit.start):
+            same = [h for h in before.hits if h.scale.id != hit.scale.id]
+            subjects[-1] = Subject(before.start, hit.end, (*same, hit))
+            continue
+        subjects.append(Subject(hit.start, hit.end, (hit,)))
+    for match in PRONOUN.finditer(text):
+        named = tuple(h for s in subjects if s.end <= match.start() for h in s.hits) or known
+        if named and not any(s.start >= match.end() and s.start - match.end() < 3 for s in subjects):
+            named = tuple({h.scale.id: h for h in named}.values())
+            subjects.append(Subject(match.start(), match.end(), named if match["many"] else named[-1:]))
+    return sorted(subjects, key=lambda s: s.start)
+
+
+_BAD_LEFT = re.compile(
+    r"(?:\b(?:by|in|for|per|than|above|below|over|under|least|most|aged?|within|plus|another|additional|every|each|next|minus|among|"
+    r"all|nor|items?|approximately\s+by)|[×*±^])\s*$",
+    re.IGNORECASE,
+)
+_NEW_CLAUSE = re.compile(
+    r"(?:[,]|\band\b|\bbut\b|\bwhile\b|\bwhereas\b|\bwith\b|\bso\b|\bwhich\b|\bwho\b|\bthat\b)\s+(?:(?:the|an?|his|her|their|its|no|she|he|they|we)\s+)?"
+    r"(?!it\b|score|value|this\b|was\b|were\b|is\b|had\b|has\b|went\b|fell\b|rose\b|dropped\b)[a-z][\w'-]*(?:\s+[\w'-]+){0,4}?\s+"
+    r"(?:was|were|is|are|had|has|rose|fell|dropped|increased|decreased|improved|went|received|took|underwent|needed)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z][\w'’-]*")
+_GOING_ON = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        a about after again against all already an and ankle approximately are as assessor at back be became become been
+        being best both but by came changed class clinician cm come compared comparison corresponding declined decreased
+        dermatologist deteriorated doctor doctors down drop dropped each elbow equal even eventually eye fall fallen
+        falling father fell final finally first follow-up from further gave go gone grade had hand has have he her
+        her-own highest hip his i.e improved in increased is it just knee last later left level lowest m marked md mean
+        means measurement median medians mm month months mother nearly neurologist not of on only or other out over own
+        parent parents patient patient's peak physician physician's physicians point points predicted put rated reached
+        reading reduced remained respectively result rheumatologist right rise risen rising rose score scores second
+        settled she shoulder side slightly so stable stage start starting stayed still stood that the then thereafter
+        they third this to treating unchanged until up value values versus visit vs was we well went were when whereas
+        whereby which while whole with worsened worst
+        """,
+    )
+)
+_OF_RATERS = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        assessment assessments boy boy's child girl girl's global herself himself rating ratings
+        """,
+    )
+)
+_SPEAKS = re.compile(
+    r"\b(?:physicians?|doctors?|rheumatologist|dermatologist|clinician|md|mother|father|parents?|patient|assessor|neurologist|it|they|"
+    r"she|he|then|later|and)\b|^\s*;?\s*$",
+    re.IGNORECASE,
+)
+_PRECEDES = re.compile(
+    r"\s*(?:points?\s+|scores?\s+)?(?:on|in|by|using|with|according\s+to|as\s+per|per)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w-]+\s+){0,4}"
+    r"|\s*(?:points?\s*)?[(\[]\s*",
+    re.IGNORECASE,
+)
+_STRONGLY = re.compile(r"\s*(?:points?\s+|scores?\s+)?(?:on|according\s+to|using|as\s+per)\b", re.IGNORECASE)
+
+
+def give_values(text: str, bare: str, subjects: Sequence[Subject], readings: Sequence[Reading]) -> list[Group]:
+    """Give each value to its subject, or to none."""
+    items: list[Subject | Reading] = sorted([*subjects, *readings], key=lambda item: item.start)
+    groups: list[Group] = []
+    current: Group | None = None
+    loose: list[Reading] = []
+    last = 0
+    for item in items:
+        if isinstance(item, Subject):
+            group = Group(item, [])
+            ahead = text[last : item.start] if last else ""
+            if loose and _PRECEDES.fullmatch(ahead):
+                group.readings.extend(r for r in loose if fits(item.hits[0].scale, r))
+            elif (
+                current
+                and len(current.readings) > 1
+                and current.readings[-1].end == last
+                and _STRONGLY.match(ahead)
+                and current.subject.hits[-1].scale.name != item.hits[0].scale.name
+                and not re.search(r"\bto\s*$|[-–→]\s*$", text[current.readings[-2].end : current.readings[-1].start])
+                and _PRECEDES.fullmatch(ahead)
+            ):
+                group.readings.append(current.readings.pop())
+            groups.append(group)
+            current, loose, last = group, [], item.end
+            continue
+        if current is not None and last:
+            first = not current.readings and last == current.subject.end
+            gap = bare[last : item.start]
+            possible = any(fits(hit.scale, item) for hit in current.subject.hits)
+            name = text[current.subject.start : current.subject.end].lower()
+            rated = any(is_global(hit.scale) for hit in current.subject.hits)
+            joined = _opens(gap, item) if first and name not in _COMMON_WORDS else _goes_on(gap, rated=rated)
+            if joined and not _BAD_LEFT.search(text[: item.start]) and not text[last : item.start].count("|"):
+                if possible:
+                    current.readings.append(item)
+                last = item.end
+                continue
+        if loose and not _goes_on(bare[last : item.start]):
+            loose = []
+        if current is not None and re.search(r"[;|\n]", text[last : item.start]):
+            current = None
+        if not _BAD_LEFT.search(text[: item.start]):
+            loose.append(item)
+        if current is None or not loose or loose[0] is item:
+            last_loose = item.end
+            last = last_loose if current is None else last
+        if current is not None:
+            # something unknown stands between: what follows belongs to it, until a scale is named again
+            current = None
+            last = item.end
+    return [group for group in groups if group.readings]
+
+
+# Names that are everyday words: only a number right behind them makes them a measurement ("pain was 3").
+_COMMON_WORDS = frozenset({"pain"})
+_SUBSCALE = re.compile(r"\s*|[^.;|]{0,40}(?:subscales?|subscores?|domains?|sub-scores?)\b[^.;|\d]{0,20}", re.IGNORECASE)
+
+
+def _opens(gap: str, reading: Reading) -> bool:
+    """Whether the words between a scale's name and a number let the number be its first value."""
+    if re.search(r"[;|\n]|[.]\s+[A-Z]", gap) or len(gap.split()) > 16:
+        return False
+    if reading.kind in ("roman", "letter") and len(_WORD.findall(gap)) > 5:
+        return False
+    return not _NEW_CLAUSE.search(gap)
+
+
+def _goes_on(gap: str, *, rated: bool = False) -> bool:
+    """Whether the words between two numbers let the second be a further value of the same scale."""
+    if re.search(r"[|\n]|[.]\s+[A-Z]", gap) or len(gap) > 90:
+        return False
+    words = [word.lower().removesuffix("'s").removesuffix("’s").rstrip("'’") for word in _WORD.findall(gap)]
+    if any(word not in _GOING_ON and not (rated and word in _OF_RATERS) for word in words):
+        # "from 8 points despite rituximab to 3": the frame holds other words together
+        return bool(re.search(r"\bto\s*$", gap)) and len(words) <= 6 and not re.search(r"[,;.]", gap)
+    return ";" not in gap or bool(_SPEAKS.search(gap.split(";")[-1]))
+
+
+def blocks_of(text: str, group: Group) -> list[list[tuple[ScaleHit, Reading]]]:
+    """The values of a group by time: one after the other, or in sets when several scales are told together."""
+    hits = group.subject.hits
+    readings = group.readings
+    if len(hits) > 1 and len(readings) % len(hits) == 0:
+        sets = [readings[i : i + len(hits)] for i in range(0, len(readings), len(hits))]
+        if all(fits(hit.scale, reading) for one in sets for hit, reading in zip(hits, one, strict=True)):
+            return [list(zip(hits, one, strict=True)) for one in sets]
+    scale = hits[-1].scale
+    fitting = [reading for reading in readings if fits(scale, reading)]
+    if any(reading.number is not None for reading in fitting):
+        fitting = [reading for reading in fitting if reading.kind != "letter"]
+    return [[(hits[-1], reading)] for reading in (_merged(text, fitting) if scale.kind == "stage" else fitting)]
+
+
+def _merged(text: str, readings: Sequence[Reading]) -> list[Reading]:
+    """Neighbouring stages with a dash between, "III-IV", are one range; "IV-II" is a course."""
+    out: list[Reading] = []
+    for reading in readings:
+        last = out[-1] if out else None
+        if (
+            last is not None
+            and last.number is not None
+            and last.high is None
+            and reading.number == last.number + 1
+            and re.fullmatch(r"\s?[-\u2010-\u2015/]\s?", text[last.end : reading.start])
+        ):
+            out[-1] = last._replace(end=reading.end, text=text[last.start : reading.end], high=reading.number)
+        else:
+            out.append(reading)
+    return out
+
+
+_GENERIC_UNITS = re.compile(r"(?:points?|pts?\.?|units?|scores?|marks?|mm|cm)\b", re.IGNORECASE)
+_CONCENTRATION = re.compile(r"/|^mm$|%|mm in|mm/h|min", re.IGNORECASE)
+
+
+def fits(scale: Scale, reading: Reading) -> bool:
+    """Whether a scale can have such a value: its kind, its unit, its size."""
+    if reading.kind == "letter":
+        return reading.text in scale.letters
+    if reading.kind == "titre":
+        return scale.kind == "laboratory"
+    if reading.kind == "roman":
+        return scale.kind == "stage"
+    if reading.kind == "normal" or reading.number is None:
+        return False
+    if reading.operator != "=" and scale.kind != "laboratory":
+        return False
+    if scale.kind == "stage" and reading.number != reading.number.to_integral_value():
+        return False
+    unit = reading.unit
+    if unit and not _unit_fits(scale, unit):
+        return False
+    if scale.maximum is not None and reading.top is None and scale.kind in ("score", "stage"):
+        return reading.number <= max(10 * scale.maximum, Decimal(100))
+    return True
+
+
+def _unit_fits(scale: Scale, unit: str) -> bool:
+    known = {u.lower().replace(" ", "") for u in scale.units}
+    bare = unit.lower().replace(" ", "")
+    if any(k.startswith("%") for k in known) and re.fullmatch(r"m?l|lit(?:er|re)s?", bare):
+        return False  # litres are another measure than per cent of what is predicted
+    if bare in known or any(k and (bare.startswith(k) or k.startswith(bare)) and bare[0] == k[0] == "%" for k in known):
+        return True
+    if scale.kind == "laboratory":
+        return bool(_CONCENTRATION.search(unit)) and (
+            not bare.startswith("mm/") or any(k.startswith("mm") for k in known)
+        )
+    if scale.kind == "measurement":
+        return not known and not unit.isalpha()
+    if bare.startswith("%"):
+        return scale.maximum == 100
+    return bool(_GENERIC_UNITS.fullmatch(unit))
+
+
+def is_global(scale: Scale) -> bool:
+    """Whether words near a value say who gave it: global assessments only."""
+    return scale.name == "PGA" or (scale.domain == "global" and scale.rater is None)
