@@ -130,13 +130,13 @@ def test_a_derived_age_has_its_formula_and_its_own_column(small_schema: Schema) 
 
 
 def test_ages_that_run_backwards_are_a_conflict(small_schema: Schema) -> None:
-    document = paper([("case", "A girl, ill since 14, was diagnosed at 12.")])
+    document = paper([("case", "A girl, ill since 14, was treated at 12.")])
     record = linked(
         document,
         small_schema,
         girl(document),
         mention(document, "age", "14", number="14", unit="years", event="onset"),
-        mention(document, "age", "12", number="12", unit="years", event="diagnosis"),
+        mention(document, "age", "12", number="12", unit="years", event="treatment"),
     )
     assert [c.kind for c in record.conflicts] == ["timeline"]
 

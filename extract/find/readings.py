@@ -101,7 +101,8 @@ _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]\d|\d|\s*(?:" + UNIT + r")
 _LOST_PLUS_MINUS = re.compile(rf"(?<![\d.,]){_D} (6 {_D})(?![\d/])")
 
 _RANGES = re.compile(
-    rf"(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*)?\(?\b0{_TO}(?P<zero>\d{{1,3}})(?!\d|[.,]\d|\s*(?:points?\s+)?(?:at|after|before))\)?"
+    rf"(?:(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*|\()0{_TO}|(?<!from\s)\b0\s?{_DASH}\s?)(?P<zero>\d{{1,3}})"
+    r"(?!\d|[.,]\d|\s*(?:points?\s+)?(?:at|after|before))\)?"
     rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?:\s*{_DASH}?\s*(?:cm|mm|points?|item))?(?:\s*{_DASH}?\s*point)?\s+"
     rf"(?:\w+\s+){{0,3}}?(?:scale|VAS|NRS|line|score|{SCALE_MARK})"
     rf"|(?P<best>\d{{1,3}})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+)?(?:best|worst|maximum|maximal|max\b)"
@@ -147,7 +148,7 @@ def find_readings(text: str, spent: Sequence[tuple[int, int]], ranges: Sequence[
     found = []
     for match in _READING.finditer(text):
         reading = _read(match)
-        if match["number"] and _meets(away, match.start("number"), match.end()):
+        if match["of"] and _meets(away, *match.span("of")):
             # only what stands behind the number is away ("6 of 12 months"): the number itself may be a value
             reading = reading and reading._replace(
                 end=match.end("number"), text=text[reading.start : match.end("number")], top=None, unit=""

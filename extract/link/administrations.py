@@ -56,7 +56,7 @@ def treatments_of(
     told = _explicit(document, bundled(document, [g for g in givings if g.wheres[0] == "narrative"]))
     table = [g for g in givings if g.wheres[0] == "table"]
     others = sorted((g for g in givings if g.wheres[0] not in ("narrative", "table")), key=lambda g: (rank(g.wheres[0]), g.start))
-    rows = _routed(document, _crossed(_itemised(_within(told))), told)
+    rows = _crossed(_itemised(_within(_routed(document, told))))
     if table:
         rows = _with_table(rows, _within(table), patient, disputes)
     rows = _with_mentions_elsewhere(rows, others)
@@ -172,6 +172,12 @@ def _single_of_route(giving: Giving) -> bool:
     return count_of(giving) is not None
 
 
+_TOLD_GIVEN = re.compile(
+    r"\b(?:was|were)\s+(?:\w+\s+){0,2}?(?:made|given|performed|done|administered|infused|injected|repeated|added|carried out)\b|\breceived\b|\bunderwent\b",
+    re.IGNORECASE,
+)
+
+
 def _without_vague(rows: Sequence[Giving]) -> list[Giving]:
     """A telling with a route but no dose that came before the itemised ones of that route adds only details."""
     out = list(rows)
@@ -183,6 +189,11 @@ def _without_vague(rows: Sequence[Giving]) -> list[Giving]:
         ]
         if not clearer:
             continue
+        if ANOTHER.search(vague.sentence) and _TOLD_GIVEN.search(vague.sentence) and vague.wheres[0] == "narrative":
+            later = [i for i in clearer if out[i].start > vague.start]
+            if not later:
+                continue
+            clearer = later[:1]
         count = count_of(vague)
         for i in clearer:
             part = vague
@@ -198,17 +209,29 @@ def _itemised(rows: Sequence[Giving]) -> list[Giving]:
     "30 million each time" are one row with count 3."""
     out = list(rows)
     for total in rows:
-        if not total.is_total or len(out) < 2:
+        if len(out) < 2 or not (total.is_total or _sums_up(total, rows)):
             continue
         dose = total.doses[0]
         parts = [row for row in out if row is not total and (d := row.dose(dose.unit)) is not None and d.basis != "total"]
-        if not parts:
+        if not parts or (not total.is_total and len(parts) < 2):
             continue
         whole = _one_part(parts, dose, count_of(total))
         if whole is not None:
             out[out.index(whole)] = _completed(whole, total)._replace(doses=whole.doses)
         out = [row for row in out if row is not total]
     return out
+
+
+_IN_ALL = re.compile(r"\b(?:in all|in total|altogether|total|overall|combined|together)\b", re.IGNORECASE)
+
+
+def _sums_up(total: Giving, rows: Sequence[Giving]) -> bool:
+    """Whether a giving that says "in all" is the sum of the others."""
+    if not _IN_ALL.search(total.sentence) or not total.doses or total.doses[0].number is None:
+        return False
+    dose = total.doses[0]
+    parts = [d.number * (count_of(row) or 1) for row in rows if row is not total and (d := row.dose(dose.unit)) is not None and d.number]
+    return len(parts) > 1 and close(sum(parts, Decimal(0)), dose.number, "0.03")
 
 
 def _one_part(parts: Sequence[Giving], total: Dose, count: int | None) -> Giving | None:
@@ -223,14 +246,14 @@ def _one_part(parts: Sequence[Giving], total: Dose, count: int | None) -> Giving
     return None
 
 
-def _routed(document: Document, rows: Sequence[Giving], told: Sequence[Giving]) -> list[Giving]:
+def _routed(document: Document, told: Sequence[Giving]) -> list[Giving]:
     """Doses without a route take the one that the paragraph told last: "was injected subcutaneously. The right hand
     took 4 million cells"."""
-    out = []
-    for row in rows:
+    out: list[Giving] = []
+    for row in told:
         if row.get("route") is None and row.doses:
             block = document.block_at(row.start)
-            before = [g for g in told if g.get("route") is not None and g.start < row.start and document.block_at(g.start) == block]
+            before = [g for g in out if g.get("route") is not None and g.start < row.start and document.block_at(g.start) == block]
             infused = [g for g in before if g.get("route") == "intravenous"]
             if re.search(r"\binfus", row.sentence, re.IGNORECASE) and infused:
                 before = infused

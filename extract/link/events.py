@@ -75,8 +75,11 @@ def adverse_events_of(
 def _may_be_event(document: Document, mention: Mention, given: int | None) -> bool:
     """After the first cells in the narrative, under a heading or table header for events, or in a telling sentence
     of the abstract."""
-    if mention.context.when == "future" or given is None and mention.cell is None:
-        return given is None and _in_event_section(document, mention)
+    if mention.context.when == "future":
+        return False
+    if given is None and mention.cell is None and not _in_event_section(document, mention):
+        near = re.search(r"\b(?:infus|inject|punctur|transplant|cells)\w*|\bfollowed by\b", document.quote(mention.sentence), re.IGNORECASE)
+        return near is not None and where_of(document, mention) == "narrative" and not _is_no_event(document, mention)
     if mention.cell is not None:
         cell = document.cells[mention.cell]
         return _EVENT_HEADER.search(f"{cell.column_header} | {cell.row_header}") is not None

@@ -98,7 +98,7 @@ def outcomes_of(
     if not treated:
         # Before and after are counted from the first cells; where there were none, nothing is before or after.
         readings = [reading._replace(phase="unspecified") for reading in readings]
-    groups = _followed(_merged(_sequenced(readings) if treated else readings), scales)
+    groups = _followed(_merged(_sequenced(document, readings) if treated else readings), scales)
     disputes = _disputes(patient, groups)
     contested = {id(d.a.mention) for d in disputes}
     rows: list[Outcome] = []
@@ -136,6 +136,8 @@ def read_score(document: Document, mention: Mention, given: int | None, scales: 
     elif phase == "post" and months is None and given is not None and _in_story_before(document, mention, given):
         # "After methylprednisolone the score stood at 12", told before any cells were given
         phase = "pre"
+    elif phase == "pre" and not timepoint and _in_story_after(document, mention, given):
+        phase = "post"
     if months == 0 and phase == "unspecified":
         phase = "pre"
     scale = scales.get(measure)
@@ -159,6 +161,14 @@ def read_score(document: Document, mention: Mention, given: int | None, scales: 
 
 def _in_story_before(document: Document, mention: Mention, given: int) -> bool:
     return mention.cell is None and where_of(document, mention) == "narrative" and mention.span.start < given
+
+
+def _in_story_after(document: Document, mention: Mention, given: int | None) -> bool:
+    """Whether a value is told after the cells were given, with nothing before it in its sentence that looks back."""
+    if mention.cell is not None or given is None or mention.span.start < given or where_of(document, mention) != "narrative":
+        return False
+    before = document.text[mention.sentence.start : mention.span.start]
+    return not _PRE.search(before) and not re.search(r"\b(?:from|against|versus|vs\.?|was|were)\s*$", before)
 
 
 def _phase(document: Document, mention: Mention, headers: str, months: Decimal | None, given: int | None) -> Phase:
@@ -219,23 +229,24 @@ def _rater_in(headers: str) -> str | None:
     return None
 
 
-def _sequenced(readings: Sequence[Reading]) -> list[Reading]:
-    """Give a phase to readings that have none from their neighbours: "from 7 to 3" is before and after."""
-    out = list(readings)
-    for i, reading in enumerate(out):
-        if reading.phase != "unspecified":
+_FROM = re.compile(r"\bfrom\s+(?:a\s+\w+\s+of\s+|about\s+|approximately\s+)?$", re.IGNORECASE)
+_TO = re.compile(r"\s*(?:[a-zA-Z/%²·]+\s*){0,3}?(?:\([^)]*\)\s*)?(?:to|→|->)\s+(?:a\s+\w+\s+of\s+|only\s+|about\s+)?", re.IGNORECASE)
+
+
+def _sequenced(document: Document, readings: Sequence[Reading]) -> list[Reading]:
+    """Readings whose order tells the phase: "from 7 to 3" is before and after."""
+    out = sorted(readings, key=lambda r: r.mention.span.start)
+    for i in range(len(out) - 1):
+        a, b = out[i], out[i + 1]
+        if a.measure != b.measure or a.mention.sentence != b.mention.sentence or a.mention.cell is not None:
             continue
-        mates = [
-            other
-            for other in out
-            if other is not reading
-            and other.measure == reading.measure
-            and other.rater == reading.rater
-            and other.mention.sentence == reading.mention.sentence
-            and other.phase != "unspecified"
-        ]
-        if len(mates) == 1:
-            out[i] = reading._replace(phase="post" if mates[0].phase == "pre" and mates[0].mention.span.start < reading.mention.span.start else reading.phase)
+        before = document.text[a.mention.sentence.start : a.mention.span.start]
+        between = document.text[a.mention.span.end : b.mention.span.start] if b.mention.span.start >= a.mention.span.end else "-"
+        if not _FROM.search(before) or not _TO.fullmatch(between):
+            continue
+        if a.months is None or a.months == b.months:
+            out[i] = a._replace(phase="pre", months=None, timepoint="", rater=a.rater or b.rater)
+            out[i + 1] = b._replace(phase="post", rater=b.rater or a.rater)
     return out
 
 
@@ -275,6 +286,9 @@ def _merged(readings: Sequence[Reading]) -> list[list[Reading]]:
 def _followed(groups: list[list[Reading]], scales: dict[str, Scale]) -> list[list[Reading]]:
     """Without laboratory values and measurements that are given once: they describe the patient, they are no outcome."""
     seen = Counter(group[0].measure for group in groups)
+    for name in list(seen):
+        words = set(name.split())
+        seen[name] += sum(n for other, n in seen.items() if other != name and (words < set(other.split()) or set(other.split()) < words))
     return [
         group
         for group in groups

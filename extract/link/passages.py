@@ -11,7 +11,7 @@ from extract.link.givings import SOURCE, Dose, Giving
 from extract.link.patients import Cast, whose
 from extract.link.tablelines import table_givings
 from extract.link.treatments import Draft, drafts
-from extract.link.values import as_number, distinct, where_of
+from extract.link.values import as_number, distinct, is_title, where_of
 from extract.model import Document, Mention, Scalar
 
 
@@ -30,7 +30,7 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
     for patient in cast.ids:
         found = out.get(patient, [])
         if not any(giving.get("route") for giving in found):
-            found += _by_site(document, cast, patient, words)
+            found += _by_words(document, cast, patient, words)
             if found:
                 out[patient] = found
     return out
@@ -83,25 +83,36 @@ def _in_one_breath(document: Document, routes: Sequence[Mention], dosed: Sequenc
 
 
 _PUT_IN = re.compile(r"\b(?:inject|implant|instill|transplant|deliver|placed)\w*\s+(?:\w+ ){0,3}?(?:into|in|to|around|within)\b", re.IGNORECASE)
+_PUT = re.compile(r"\b(?:inject|implant|instill|transplant|deliver|infus|administ|placed)\w*", re.IGNORECASE)
 _OTHER_STUFF = re.compile(r"\b(?:PRP|plasma|platelets?|contrast|saline|steroids?|cortico\w*|lidocaine|an[ae]+sth\w*|hyaluron\w*|dye)\b", re.IGNORECASE)
 
 
-def _by_site(document: Document, cast: Cast, patient: str, mentions: Sequence[Mention]) -> list[Giving]:
-    """Where no route is named, the one that an injected site implies, in a paragraph that tells of cells."""
-    cellular = {m.block for m in mentions if m.field in ("cell_type", "tissue", "product")}
+def _by_words(document: Document, cast: Cast, patient: str, mentions: Sequence[Mention]) -> list[Giving]:
+    """Where no passage about cells names a route: the one that a paragraph about the cells names or implies by an
+    injected site ("the suspension was injected subcutaneously along each digit")."""
+    cellular = {m.block for m in mentions if m.field in ("cell_type", "tissue", "product", "dose")}
+    cells_told = {m.sentence for m in mentions if m.field in ("cell_type", "tissue", "product")}
     drugs = {m.sentence for m in mentions if m.field == "therapy"}
-    out = []
-    for site in mentions:
-        route = site.detail("route")
-        sentence = document.quote(site.sentence)
-        if site.field != "site" or not route or site.block not in cellular or site.sentence in drugs:
+    named: list[Giving] = []
+    implied: list[Giving] = []
+    for mention in mentions:
+        route = mention.value if mention.field == "route" else mention.detail("route") if mention.field == "site" else None
+        sentence = document.quote(mention.sentence)
+        if not route or mention.block not in cellular or where_of(document, mention) != "narrative":
             continue
-        if not _PUT_IN.search(sentence) or _OTHER_STUFF.search(sentence) or patient not in whose(document, cast, site):
+        about_cells = mention.sentence in cells_told
+        if not about_cells and (mention.sentence in drugs or _OTHER_STUFF.search(sentence)):
             continue
-        facts: dict[str, tuple[tuple[Scalar, Mention], ...]] = {"route": ((str(route), site),), "site": ((str(site.value), site),)}
-        out.append(Giving((), facts, (site,), (where_of(document, site),), sentence, site.span.start))
-    best = [giving for giving in out if giving.get("route") == "intra-articular"] or out
-    return best[:1]
+        if not _PUT.search(sentence) or _HARVEST.search(sentence) or patient not in whose(document, cast, mention):
+            continue
+        facts: dict[str, tuple[tuple[Scalar, Mention], ...]] = {"route": ((str(route), mention),)}
+        if mention.field == "site":
+            if not _PUT_IN.search(sentence):
+                continue
+            facts["site"] = ((str(mention.value), mention),)
+        giving = Giving((), facts, (mention,), ("narrative",), sentence, mention.span.start)
+        (named if mention.field == "route" else implied).append(giving)
+    return named[:1] or [g for g in implied if g.get("route") == "intra-articular"][:1] or implied[:1]
 
 
 _SESSION = re.compile(r"\b(?:sessions?|sittings?|cycles?|rounds?)\b", re.IGNORECASE)
@@ -217,12 +228,29 @@ def first_given(document: Document, givings: Sequence[Giving]) -> int | None:
     """Where the patient's narrative first tells that cells were given; with a dose, where one is told at all."""
     told = [g for g in givings if g.wheres[0] == "narrative" and _in_story(document, g)]
     dosed = [g for g in told if g.doses and not g.is_total] or [g for g in told if g.doses]
-    return min((g.start for g in dosed or told), default=None)
+    first = min(dosed or told, key=lambda g: g.start, default=None)
+    if first is None:
+        return None
+    at = document.text.rfind(first.sentence, 0, first.start + len(first.sentence))
+    return min(first.start, at) if at >= 0 else first.start
 
 
 def _in_story(document: Document, giving: Giving) -> bool:
     index = document.block_at(giving.start)
     return index is not None and document.blocks[index].section in ("case", "results", "methods", "other")
+
+
+_HANDED_OUT = re.compile(r"\b(?:given|received|treated|underwent|infus\w+|inject\w+|transplant\w+|administ\w+)\b", re.IGNORECASE)
+
+
+def _is_product_of_paper(document: Document, mention: Mention) -> bool:
+    """Whether the title, or a sentence of the abstract that tells of giving, names the product of the paper."""
+    if mention.context.who not in ("patient", "literature", "family", "donor") or mention.context.presence != "present":
+        return False
+    if is_title(document, mention.span):
+        return True
+    told = where_of(document, mention) == "abstract" and _HANDED_OUT.search(document.quote(mention.sentence))
+    return bool(told) and not re.search(r"\[\d|et al", document.quote(mention.sentence))
 
 
 _GENERAL = ("abstract", "methods", "other", "case", "results")
@@ -252,6 +280,8 @@ def sources_of(document: Document, told: Sequence[Told], patient: str) -> dict[s
             elif not people and mention.block is not None and document.blocks[mention.block].section in _GENERAL:
                 general.append(pair)
         own = own or advised
+        if not own and not general:
+            general = [(m.value, m) for m, _ in told if m.field == field and _is_product_of_paper(document, m)]
         chosen = _specific(own) or _specific(general)
         if chosen:
             out[field] = tuple(chosen)

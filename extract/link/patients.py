@@ -33,7 +33,7 @@ COURSE_HEADER = re.compile(
 )
 AUTHOR_ROW = re.compile(r"\bet al\b|\b[A-Z]\w+[^|]{0,40}\b(?:19|20)\d\d\b|^\s*\[\d+\]|\[\d+(?:[,–-]\d+)*\]\s*$")
 NOBODY_ROW = re.compile(r"\s*(?:median|mean|average|total|range|all|sum|overall|sd|iqr|p[- ]?value)\b", re.IGNORECASE)
-OTHERS_HEADING = re.compile(r"\b(?:others|literature|elsewhere|previous (?:reports|studies|work)|what is known)\b", re.IGNORECASE)
+OTHERS_HEADING = re.compile(r"\b(?:others|literature|elsewhere|previous (?:reports|studies|work)|what is known|what we (?:think|learn\w*|conclude)|comments?|remarks|discussion)\b", re.IGNORECASE)
 _TELLING = ("case", "results", "methods", "other")
 
 
@@ -466,6 +466,8 @@ def whose(document: Document, cast: Cast, mention: Mention) -> tuple[str, ...]:
     if (block.kind in ("reference", "running") or block.section == "references") and not title:
         return ()
     sentence = document.quote(mention.sentence)
+    if mention.field in _PERSONAL and not cast.kin and _of_relative(sentence):
+        return ()
     if block.kind == "footnote" and not tells_of_ours(sentence) and not labels_in(sentence):
         return ()
     if cast.single:
@@ -478,6 +480,19 @@ def whose(document: Document, cast: Cast, mention: Mention) -> tuple[str, ...]:
             return cast.ids if tells_of_ours(sentence) or tells_of_all(sentence) or block.kind == "caption" else ()
         return cast.ids
     return _named(document, cast, mention, block, index)
+
+
+_PERSONAL = frozenset({"dose", "route", "count", "diagnosis", "age", "sex", "weight", "score", "adverse_event", "therapy"})
+_RELATIVE = re.compile(
+    r"\W*(?:the|her|his|an?|one)\s+(?:\w+\s+)?(?:(?:grand|great-)?(?:mother|father|aunt|uncle|parent)s?|cousins?|sisters?|brothers?|relatives?|siblings?|niece|nephew|donor)\b"
+    r"(?!['’]s)",
+    re.IGNORECASE,
+)
+
+
+def _of_relative(sentence: str) -> bool:
+    """Whether a sentence has a relative or the donor as its subject: "Her mother, aged 41 and healthy, donated ..."."""
+    return _RELATIVE.match(sentence) is not None
 
 
 _SOMEONE = re.compile(r"\b(?:an?|one)\s+(?:\w+ ){0,2}?(?:\d{1,2}|[a-z]+)[- ]years?[- ]old\s+(?:\w+ )?(\w+)", re.IGNORECASE)
@@ -500,6 +515,9 @@ def _named(document: Document, cast: Cast, mention: Mention, block: Block, index
     owner = cast.blocks.get(index)
     names = _groups(document, _names_near(document, cast, mention.sentence, owner is None))
     if names:
+        inside = [group for group in names if mention.span.start <= group[0] < mention.span.end]
+        if inside:
+            return inside[0][2]
         after = [group for group in names if group[0] >= mention.span.end]
         before = [group for group in names if group[1] <= mention.span.start]
         if after and _belongs_to_next(document.text[mention.span.end : after[0][0]], mention.field):

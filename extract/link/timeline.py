@@ -93,10 +93,15 @@ def _ages(document: Document, mentions: Sequence[Mention]) -> dict[str, Settled]
     claims["report"] += describing or ([] if any(claims.values()) else loose)
     early = [c.value for event in ("onset", "diagnosis") for c in claims[event]]
     claims["report"] = [c for c in claims["report"] if c.value not in early]
+    if claims["onset"] and claims["diagnosis"]:
+        # An age at a diagnosis before the onset is that of another disease.
+        begun = min(as_number(c.value) or Decimal(0) for c in claims["onset"])
+        fitting = [c for c in claims["diagnosis"] if (as_number(c.value) or Decimal(0)) >= begun]
+        claims["diagnosis"] = fitting or [c for c in claims["diagnosis"] if c.mention.cell is not None]
     out: dict[str, Settled] = {}
     for event, items in claims.items():
         choice = settle(items)
-        if choice is not None and choice.value is None and event == "onset":
+        if event == "onset" and items:
             choice = _earliest(items)
         elif choice is not None and choice.value is None:
             choice = _first_described(items) if event == "report" else _nearest_words(items)
@@ -122,14 +127,16 @@ def _rivals(mention: Mention, other: Mention) -> bool:
 
 
 def _earliest(items: Sequence[Claim]) -> Settled:
-    """Of several onsets in the best place the earliest: an illness begins once."""
+    """Of several onsets the earliest: an illness begins once, what a text says to have "developed" later is a part of it.
+    An earlier one in the text than in the table stays in dispute."""
+    first = min(items, key=lambda c: (as_number(c.value) or Decimal(0), rank(c.where)))
     best = min(rank(c.where) for c in items)
-    first = min((c for c in items if rank(c.where) == best), key=lambda c: as_number(c.value) or Decimal(0))
-    return Settled(
-        first.value,
-        tuple(c for c in items if c.value == first.value),
-        tuple(c for c in items if c.value != first.value and rank(c.where) != best),
-    )
+    others = [c for c in items if c.value != first.value and c.where != first.where and first.where == "narrative"]
+    if rank(first.where) > best and first.where != "table":
+        chosen = settle(items)
+        if chosen is not None and chosen.value is not None:
+            return chosen
+    return Settled(first.value, tuple(sorted((c for c in items if c.value == first.value), key=lambda c: rank(c.where))), tuple(others))
 
 
 def _first_described(items: Sequence[Claim]) -> Settled:

@@ -139,7 +139,7 @@ def _table_rows(table: Element) -> Iterator[tuple[str, Element]]:
 
 def _span(cell: Element, name: str) -> int:
     value = cell.get(name, "1").strip()
-    return min(max(int(value), 1), 200) if value.isdigit() and len(value) < 6 else 1
+    return min(max(int(value), 1), 200) if value.isascii() and value.isdigit() and len(value) < 6 else 1
 
 
 def _cell_words(cell: Element) -> str:

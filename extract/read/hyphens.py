@@ -118,6 +118,8 @@ def _keeps_hyphen(left: str, right: str, words: Words) -> bool:
     tail = _TAIL.search(left)
     first = tail.group() if tail else left
     head = _PART.split(right)[0]
+    if not head:
+        return True
     if not head[0].islower():
         # "anti-TNF", "COVID-19", "38-40"; only a word in capitals throughout is broken like any other.
         shouted = first.isupper() and head.isupper() and len(first) > 1 and first.isalpha() and len(head) > 2

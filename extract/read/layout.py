@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from extract.read.sheet import Line, Sheet, Word, line_of
 
+_SIDE_CAPTION = re.compile(r"(?:fig(?:ure)?\.?|table|scheme)\s*\d{1,2}\s?[.:|]", re.I)
 _ENDED = re.compile(r"[.!?:;][\"'”’)\]]*$")
 
 
@@ -396,7 +397,7 @@ def in_rows(items: Sequence[Item]) -> list[Item]:
         else:
             rows.append([line])
     _adopt_marks(rows)
-    for row in rows:
+    for row in (part for whole in rows for part in _captions_apart(whole)):
         if len(row) == 1:
             out.append(row[0])
             continue
@@ -411,6 +412,20 @@ def in_rows(items: Sequence[Item]) -> list[Item]:
     out += [item for item in items if not isinstance(item, Line)]
     out.sort(key=lambda item: item.baseline if isinstance(item, Line) else item.top)
     return out
+
+
+def _captions_apart(row: list[Line]) -> list[list[Line]]:
+    """The pieces of a printed line, cut where the caption of another figure begins."""
+    if len(row) < 2:
+        return [row]
+    row = sorted(row, key=lambda line: line.x0)
+    parts = [[row[0]]]
+    for piece in row[1:]:
+        if _SIDE_CAPTION.match(piece.text):
+            parts.append([piece])
+        else:
+            parts[-1].append(piece)
+    return parts
 
 
 def _level(row: Sequence[Line], line: Line) -> bool:

@@ -19,7 +19,7 @@ _PAGE_NUMBER = re.compile(
 def find_running(sheets: Sequence[Sheet], body: Type) -> set[int]:
     """The ids of lines that are no part of the text: heads and feet that come again on other pages, page numbers,
     line numbers."""
-    counted = {id(line) for sheet in sheets for line in _line_numbers(sheet)}
+    counted = _count_of_lines(sheets)
     found: set[int] = set()
     places: dict[tuple[str, bool], set[int]] = {}
     keyed: list[tuple[Line, Sheet, str, bool]] = []
@@ -112,6 +112,21 @@ def _spread(sheets: Sequence[Sheet], found: set[int], counted: set[int]) -> None
                     if not beyond:
                         found.add(id(line))
                         break
+
+
+def _count_of_lines(sheets: Sequence[Sheet]) -> set[int]:
+    """The ids of line numbers: where one page has many, the few in the same place of others are such too."""
+    found = [line for sheet in sheets for line in _line_numbers(sheet)]
+    right = Counter(round(line.x1) for line in found)
+    left = Counter(round(line.x0) for line in found)
+    out = {id(line) for line in found}
+    for sheet in sheets:
+        for line in sheet.lines:
+            if found and line.text.isdigit() and len(line.text) < 5:
+                near = (right[round(line.x1) + d] + left[round(line.x0) + d] for d in (-1, 0, 1))
+                if sum(near) > 0.5 * len(found):
+                    out.add(id(line))
+    return out
 
 
 def _line_numbers(sheet: Sheet) -> list[Line]:

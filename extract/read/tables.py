@@ -20,9 +20,8 @@ from extract.read.ruling import Bar, Post, alike, find_bars, find_posts, inner_p
 
 _FIGURE = re.compile(r"(?:fig(?:ure)?s?\.?|scheme|box|plate)\s*S?\d", re.I)
 _NOTE = re.compile(
-    r"(?:[*†‡§¶‖#]|\(?[a-z]\)?\s|[a-z][A-Z]|notes?\b|abbreviations?\b|legend\b|key\b|data are|values are|source\b"
-    r"|\w{1,9}\s?[:=,]\s|n\.\s?[ads]\.|[A-Z0-9-]{2,8}\s)",
-    re.I,
+    r"[*†‡§¶‖#]|\(?[a-z]\)?\s[A-Z]|[a-z][A-Z]|(?i:notes?\b|abbreviations?\b|legend\b|key\b|(?:data|values) are\b)"
+    r"|\w{1,9}\s?[:=]\s|[A-Z][\w-]{0,8}, [a-z]|n\.\s?[ads]\.|[A-Z][A-Z0-9-]{1,7}\s"
 )
 
 
