@@ -206,6 +206,17 @@ def test_products_given_together_count_once(small_schema: Schema) -> None:
     assert shown["tissue"] == "bone marrow; adipose tissue"
 
 
+def test_products_that_may_have_been_mixed_are_counted_apart(small_schema: Schema) -> None:
+    both = [
+        row("administrations", "1", number, count=3, route="intravenous", tissue=tissue, dose_cells=dose)
+        for number, (tissue, dose) in enumerate((("bone marrow", 1000000), ("adipose tissue", 2000000)))
+    ]
+    other = row("administrations", "1", 5, count=1, route="oral", tissue="placenta")
+    shown = evidence(build_tables([case("m", row("patients"), *both, other)], small_schema))
+    assert shown["routes"] == "IV (×3 bone marrow, ×3 adipose tissue); oral ×1"
+    assert shown["administrations"] == "4 to 7"
+
+
 def test_an_unknown_count_stays_unknown(small_schema: Schema) -> None:
     given = [row("administrations", "1", 1, route="intravenous"), row("administrations", "1", 2, route="oral", count=2)]
     shown = evidence(build_tables([case("u", row("patients"), *given)], small_schema))

@@ -123,7 +123,8 @@ def test_sections_are_nested_and_keep_their_titles(schema: Schema) -> None:
 def test_references_lists_captions_and_footnotes_are_blocks_of_their_kind(schema: Schema) -> None:
     document = read(
         schema,
-        """<p>She had<list><list-item><p>fever and</p></list-item><list-item><p>a rash</p></list-item></list>for weeks.<fn>
+        """<p>She had<list><list-item><p>fever and</p></list-item>
+        <list-item><p>a rash</p></list-item></list>for weeks.<fn>
         <p>As told by her mother.</p></fn></p>
         <fig><label>Figure 1</label><caption><title>Her hand</title><p>Before cells.</p></caption></fig>""",
         """<ref-list><title>References</title><ref><label>1</label><element-citation><person-group>

@@ -135,6 +135,12 @@ def test_headings_give_sections_and_the_path_above_a_block(schema: Schema) -> No
     assert sections["Cells have advanced."] == ("discussion", ("Discussion",))
 
 
+def test_a_title_inside_a_section_does_not_open_another(schema: Schema) -> None:
+    document = read("Case report\nA girl of nine.\n\nDiscussion\nOthers did so.\n\nTreatment\nMany drugs.\n", schema)
+    found = {document.quote(b.span): (b.section, b.headings) for b in document.blocks}
+    assert found["Many drugs."] == ("discussion", ("Discussion", "Treatment"))
+
+
 def test_a_page_break_ends_the_caption_above_it(schema: Schema) -> None:
     document = read(SERIES, schema)
     assert texts(document, "caption") == ["Fig. 1 MRI of both legs without contrast, showing the muscles"]

@@ -109,24 +109,38 @@ def _route_name(route: str) -> str:
     return {"intravenous": "IV"}.get(route, route or "route not reported")
 
 
+def _by_product(group: pd.DataFrame) -> dict[str, int | None]:
+    """How often each product was given one way, by the word that tells them apart; all as one where a row has none."""
+    name = group["tissue"].where(group["tissue"] != "", group["cell_type"])
+    name = name.where(name != "", group["product"])
+    if (name == "").any():
+        return {"": _count(group["count"])}
+    return {str(product): _count(rows["count"]) for product, rows in group.groupby(name, sort=False)}
+
+
 def _routes(rows: Rows) -> str:
-    given = _given(rows)
-    return "; ".join(
-        _route_name(str(route)) + _times(_count(group["count"]))
-        for route, group in given.groupby("route", sort=False)
-        if route
-    )
+    parts = []
+    for route, group in _given(rows).groupby("route", sort=False):
+        products = _by_product(group)
+        if route and len(products) > 1:
+            times = ", ".join(f"{_times(count).strip()} {product}".strip() for product, count in products.items())
+            parts.append(f"{_route_name(str(route))} ({times})")
+        elif route:
+            parts.append(_route_name(str(route)) + _times(_count(group["count"])))
+    return "; ".join(parts)
 
 
 def _administrations(rows: Rows) -> str:
+    """The sum of counts; the least and the most it can be where products may have been mixed."""
     given = _given(rows)
     if given.empty:
         return ""
-    known = given.loc[given["count"] != "", "count"]
-    total = int(known.astype(int).sum())
-    if len(known) == len(given):
-        return str(total)
-    return f"at least {total + len(given) - len(known)}"
+    known = given.assign(count=given["count"].where(given["count"] != "", "1"))
+    products = [_by_product(group) for _, group in known.groupby("route", sort=False)]
+    most = sum(count or 0 for product in products for count in product.values())
+    least = sum(max(count or 0 for count in product.values()) for product in products)
+    text = str(most) if least == most else f"{least} to {most}"
+    return text if (given["count"] != "").all() else f"at least {text}"
 
 
 def _amount(value: str, low: str, high: str, unit: str) -> str:

@@ -160,6 +160,10 @@ def _of_time(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     opens = not _LEAD_WORDS.sub("", ahead).strip(" ,(").removeprefix("and").removeprefix("but").strip()
     if _TREATED.search(ahead):
         return TREATMENT
+    if _TIME_SINCE.search(ahead):
+        return LAST
+    if _FOUND_THEN.match(text, age.end):
+        return DIAGNOSIS
     sides = [_closest(ahead, cells, last=True), _closest(behind, cells, last=False)]
     if opens:
         sides.reverse()
@@ -199,6 +203,17 @@ def _events_in(words: str, cells: bool) -> list[tuple[str, int, int]]:
     return out
 
 
+# "at 18, magnetic resonance imaging showed ..."
+_FOUND_THEN = re.compile(
+    r"\s*(?:years?)?,?\s*(?:an?\s+|the\s+)?(?:mri|(?:\w+\s+)?(?:\w+\s+)?imaging|radiographs?|(?:\w+\s+)?tomography|(?:\w+\s+)?biops(?:y|ies)|"
+    r"x\W?rays?)\s+(?:showed|revealed|demonstrated|established|confirmed)\b",
+    re.IGNORECASE,
+)
+# "two years after the infusion, at the age of 9": an age at follow-up
+_TIME_SINCE = re.compile(
+    rf"\b(?:months|years|year),\s+now\s+$|\b(?:months?|years?|weeks?)\s+(?:after|since|following)\s+(?:[\w-]+\s+){{0,3}}{_CELLS}\b[^;.]{{0,12}}\b(?:at|aged|now)\b[^,;.]*$",
+    re.IGNORECASE,
+)
 # "treated at 3 years of age" needs no word for cells; "treated with methotrexate at ..." does
 _TREATED = re.compile(
     r"\b(?:treated|transplanted|infused|injected)\s+(?:at|when|aged)\s+(?:(?:the|ages?|of|s?he|was|they|were)\s+)*$",

@@ -48,7 +48,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"\b(?:ages?\s+at\s+(?:\w+\s+){{1,5}}?(?:was|were|of|is|:|=)?\s*|aged\s+|ages?\s*(?:of|was|were|is|:|=)?\s*(?:only\s+|about\s+)?)"
             rf"(?P<ages>{_N}(?:{_AND}{_N})*)(?:{_GAP}(?P<unit>{_U})(?!\w))?{_TOO}",
         ),
-        # at 3 and 9 years of age, from 9 years of age
+        # at 4 and 6 years of age, from 9 years of age
         ("adverb", rf"(?<![\d.,–-])\b(?P<ages>{_N}(?:{_AND}{_N})*)\s+(?P<unit>{_U}){_TOO}\s+of\s+age\b"),
         # a man of 19 years, one boy of 15
         (
@@ -87,7 +87,7 @@ _TRIGGER = re.compile(
     r"|\dM\d",
     re.IGNORECASE,
 )
-# In tables and brackets: F/34, (M, 15.5), 34M, female | 24 y, Pt7M44
+# In tables and brackets: F/34, (M, 15.5), 34M, male | 31 y, Pt7M44
 _SEX_AGE = re.compile(
     rf"(?<![A-Za-z0-9])(?:[FM]|(?:fe)?male|girl|boy|man|woman)\s*[/,;|]?\s*(?P<ages>\d{{1,2}}(?:[.,]\d)?)\s?(?P<unit>{_U})?(?![\w%/×^.]|\s?[-–]\s?\d|\s*(?:×|x\s))"
     rf"|(?<![\w.,/–-])(?P<ages_>\d{{1,2}}(?:\.\d)?)\s?(?P<unit_>y|yrs?|years?)?\s?[/,]?\s?(?:[FM](?![A-Za-z0-9/])|(?:fe)?male\b)"
@@ -283,10 +283,10 @@ def _is_kin(text: str, start: int, end: int) -> bool:
     return False
 
 
-def _read(match: re.Match[str], group: str, kind: str) -> Iterator[Age]:
-    """Every number of a match as an age; "15 years and 6 months" is one."""
+def _read(match: re.Match[str], group: str, kind: str, usual: str = "years") -> Iterator[Age]:
+    """Every number of a match as an age; "15 years and 6 months" is one. ``usual`` is the unit when none is printed."""
     groups = match.groupdict()
-    unit = (groups.get("unit") or groups.get("unit_") or "years").lower()
+    unit = (groups.get("unit") or groups.get("unit_") or usual).lower()
     plus = groups.get("plus")
     numbers = _numbers(match[group])
     for index, (start, end, number) in enumerate(numbers):
@@ -322,7 +322,7 @@ _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 
 
 def _row_ages(text: str) -> Iterator[Age]:
-    """Ages of table rows that came as a line, and of brackets: ``Pt 3 | female | 24 y``, ``(F/34)``."""
+    """Ages of table rows that came as a line, and of brackets: ``Pt 2 | male | 31 y``, ``(F/34)``."""
     places = (
         [(0, text)]
         if "|" in text or _GLUED.search(text)
@@ -364,16 +364,11 @@ def _ages_in_cell(passage: Passage, header: str, start: int, end: int) -> list[M
             if _MONTH_HEADER.search(header) and not re.search(r"\byears?\b|\(y", header, re.IGNORECASE)
             else "years"
         )
-        ages = []
+        ages: list[Age] = []
         for match in _CELL_AGE.finditer(text):
-            ages += [
-                age if match["unit"] else age._replace(years=in_years(age.number, unit))
-                for age in _read(match, "ages", "column")
-            ]
+            ages += _read(match, "ages", "column", unit)
         event = event_of_header(header)
-        return [
-            _mention(passage, start + age.start, start + age.end, age, event) for age in ages[:1] if age.years <= OLDEST
-        ]
+        return [_mention(passage, start + age.start, start + age.end, age, event) for age in ages[:1]]
     ages = []
     if (
         re.search(r"\b(?:sex|gender|patients?|case|demograph\w*|characteristics?)\b", header, re.IGNORECASE)

@@ -97,6 +97,8 @@ def find_subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ..
         named = tuple(h for s in subjects if s.end <= match.start() for h in s.hits) or known
         if named and not any(s.start >= match.end() and s.start - match.end() < 3 for s in subjects):
             named = tuple({h.scale.id: h for h in named}.values())
+            if match["many"] and len(named) < 2:
+                continue  # "they" are not the one scale that is known
             subjects.append(Subject(match.start(), match.end(), named if match["many"] else named[-1:]))
     return sorted(subjects, key=lambda s: s.start)
 

@@ -247,7 +247,11 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
     start = match.start()
     prep = (match["prep"] or "").strip().lower()
     unit = next(match[g] for g in ("list_unit", "one_unit", "heads_unit", "head_unit", "ordinal_unit") if match[g])
-    in_list = prep.startswith(("at", "after", "by", "on", "in")) or _OPEN_LIST.search(text, 0, match.start()) or not text[: match.start()].strip()
+    in_list = (
+        prep.startswith(("at", "after", "by", "on", "in"))
+        or _OPEN_LIST.search(text, 0, match.start())
+        or not text[: match.start()].strip()
+    )
     if match["list"] and not in_list:
         # "it was 8, 6 months later": without a preposition only the last number is a time
         last = list(re.finditer(_N, match["list"], re.IGNORECASE))[-1]
@@ -357,7 +361,7 @@ _RELATED = re.compile(r"(?:before|after|prior)\b", re.IGNORECASE)
 
 
 def _joined(text: str, cues: list[Cue]) -> Iterator[Cue]:
-    """Cues that follow each other in a list become one time line (``Baseline / wk 12 / wk 24``); two that say the
+    """Cues that follow each other in a list become one time line (``Entry / mo 3 / mo 9``); two that say the
     same time twice become one (``at month 5, on the day before the second infusion``)."""
     run: Cue | None = None
     for cue in sorted(cues):

@@ -51,7 +51,7 @@ _AGAINST = re.compile(
     re.IGNORECASE,
 )
 _LIST = re.compile(r"[\s,;&)]*(?:and|then|,)?[\s(]*", re.IGNORECASE)
-_BREAK = re.compile(r"[|\n]|[a-zA-Z)]\.\s+(?=[A-Z¶])")
+_BREAK = re.compile(r"[|\n]|(?<!vs)\.\s+(?=[A-Z¶])")
 _TIGHT_BEFORE = re.compile(
     r"\s*[(\[]?\s*(?:(?:points?|scores?|units?|cm|mm|m|value|both|all|each|as|only|still|even|already)\s+){0,2}",
     re.IGNORECASE,

@@ -48,7 +48,7 @@ NUMBER = rf"(?:\d{{1,3}}(?:[,\u2009\u00a0]\d{{3}})+(?!,?\d)(?:\.\d+)?|{_D}|\.\d+
 _PER = r"\s?/\s?"
 UNIT = (
     r"%(?:\s*(?:of\s+)?(?:the\s+)?(?:pred(?:icted|\.)?|expected|normal)(?:\s+value)?)?"
-    r"|(?:×|x|X)\s*10\s?[\^e]?\s?[\d⁰-⁹]{1,2}\s?/\s?(?:L|l|µL|μL|uL|mL|mm3|mm³)"
+    r"|(?:×|x|X)\s*10\s?[\^e]?\s?[\d⁰¹²³⁴-⁹]{1,2}\s?/\s?(?:L|l|µL|μL|uL|mL|mm3|mm³)"
     rf"|(?:mg|µg|μg|ug|mcg|ng|pg|g|mmol|µmol|μmol|umol|nmol|pmol|mEq|m?IU|k?U|AU|RU|units?|mL|ml|copies|cells){_PER}"
     r"(?:dL|dl|L|l|mL|ml|mol|mmol|mg|g|24\s?h(?:ours)?|d(?:ay)?|mm3|mm³|µL|μL|h(?:our)?|min(?:ute)?(?:/1\.73\s?m(?:2|²))?|kg)"
     r"|mm\s?/\s?(?:1st\s?)?h(?:our|r)?|mm\s+in\s+the\s+first\s+hour|mm\s?Hg|mm|cm|kPa"
@@ -69,8 +69,8 @@ _NO_VALUE = re.compile(
     rf"|\b(?:range[ds]?|ranging)\s*(?:of\s+|from\s+|was\s+|:\s*|between\s+)?{_D}(?:{_TO}|\s+and\s+){_D}"
     rf"|\bbetween\s+{_D}\s+and\s+{_D}"
     # doses of cells: 2 × 10^6, 2 x 106, 3e7
-    rf"|{_D}\s*[×xX*·]\s*10\s?[\^e]?\s?(?:[⁰-⁹]{{1,2}}|\d{{1,2}})(?!\d)(?!\s?/\s?(?:L|l|µL|μL|uL|mm))"
-    r"|10\s?\^\s?\d{1,2}|10[⁰-⁹]{1,2}"
+    rf"|{_D}\s*[×xX*·]\s*10\s?[\^e]?\s?(?:[⁰¹²³⁴-⁹]{{1,2}}|\d{{1,2}})(?!\d)(?!\s?/\s?(?:L|l|µL|μL|uL|mm))"
+    r"|10\s?\^\s?\d{1,2}|10[⁰¹²³⁴-⁹]{1,2}"
     # numbers that are names: patients, tables, visits
     r"|\b(?:tables|figs\.?|figures|cases|patients|pts|subjects|participants|refs\.?|nos\.|visits|groups|items)\s?#?\d+"
     rf"(?:\s*(?:,|and|or|to|{_DASH})\s*\d+)*(?![\d/]|\.\d)"

@@ -184,18 +184,28 @@ Defined = Mapping[str, frozenset[tuple[str, str]]]
 
 
 def resolve(short_forms: Mapping[str, str], rules: Rules) -> dict[str, frozenset[tuple[str, str]]]:
-    """What the long forms of a paper's own abbreviations stand for in the vocabulary."""
+    """What the long forms of a paper's own abbreviations stand for in the vocabulary.
+
+    Of a disease, event or therapy the long form must be the name, not merely hold it: "tumor necrosis factor" is no tumour.
+    """
     nlp = load_language()
     out = {}
     for short, long in short_forms.items():
         doc = nlp.make_doc(long)
-        found = {
-            (rules.entries[number].field, rules.entries[number].value)
-            for matcher in (rules.words, rules.exact)
-            for number, _, _ in matcher(doc)
-        }
-        out[short] = frozenset(found)
+        hits = []
+        for matcher in (rules.words, rules.exact):
+            for number, first, last in matcher(doc):
+                entry, span = rules.entries[number], doc[first:last]
+                hits.append(Hit(entry.field, entry.value, span.start_char, span.end_char, entry.rule_id))
+        out[short] = frozenset(
+            (hit.field, hit.value)
+            for hit in _longest(hits)
+            if hit.field not in _WHOLE_NAMES or hit.end - hit.start >= 0.6 * len(long)
+        )
     return out
+
+
+_WHOLE_NAMES = frozenset({"diagnosis", "adverse_event", "therapy", "scale", "site"})
 
 
 def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[Hit], list[Rejected]]:

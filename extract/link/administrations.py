@@ -106,6 +106,8 @@ def _within(givings: Sequence[Giving]) -> list[Giving]:
     rows: list[Giving] = []
     for giving in givings:
         if not giving.doses and giving.get("route") is None and giving.get("count") is None:
+            # only a site: it belongs to what the paragraph gives
+            rows = [_completed(row, giving) if row.block == giving.block and giving.get("site") else row for row in rows]
             continue
         twin = next((i for i, row in enumerate(rows) if agree(row, giving)), None)
         if twin is not None:
@@ -113,7 +115,7 @@ def _within(givings: Sequence[Giving]) -> list[Giving]:
         elif _is_volume_of_a_row(rows, giving):
             i = next(i for i, row in enumerate(rows) if _measured(row) and not differ(row, giving, "route", "tissue"))
             rows[i] = _completed(rows[i], giving._replace(doses=()))
-        elif not giving.doses and any(_covers(row, giving) for row in rows):
+        elif not giving.doses and not _is_another(giving) and any(_covers(row, giving) for row in rows):
             rows = [_completed(row, giving) if _covers(row, giving) else row for row in rows]
         else:
             rows.append(giving)
@@ -178,6 +180,11 @@ _TOLD_GIVEN = re.compile(
 )
 
 
+def _is_another(giving: Giving) -> bool:
+    """Whether a telling without a dose is of a further administration: "a second perianal injection was made"."""
+    return giving.wheres[0] == "narrative" and bool(ANOTHER.search(giving.sentence) and _TOLD_GIVEN.search(giving.sentence))
+
+
 def _without_vague(rows: Sequence[Giving]) -> list[Giving]:
     """A telling with a route but no dose that came before the itemised ones of that route adds only details."""
     out = list(rows)
@@ -189,7 +196,7 @@ def _without_vague(rows: Sequence[Giving]) -> list[Giving]:
         ]
         if not clearer:
             continue
-        if ANOTHER.search(vague.sentence) and _TOLD_GIVEN.search(vague.sentence) and vague.wheres[0] == "narrative":
+        if _is_another(vague):
             later = [i for i in clearer if out[i].start > vague.start]
             if not later:
                 continue
@@ -294,6 +301,7 @@ def _with_table(rows: list[Giving], table: Sequence[Giving], patient: str, dispu
     for cell in sorted(table, key=lambda c: not any(count_of(r) == count_of(c) is not None for r in rows if r.get("route") is None)):
         out = _confirmed(out, cell, routes, patient, disputes)
     _count_disputes(narrative, table, patient, disputes)
+    _site_disputes(narrative, table, patient, disputes)
     _route_disputes(narrative, table, patient, disputes)
     return out
 
@@ -423,6 +431,28 @@ def _count_disputes(narrative: Sequence[Giving], table: Sequence[Giving], patien
         b = Claim(Decimal(printed), cells[0].facts["count"][0][1], "table")
         words = f"{itemised} {route or ''} administrations are told in the text, {printed} in the table.".replace("  ", " ")
         disputes.append(dispute(patient, f"number of {route or 'cell'} administrations", a, b, "count.places", words))
+
+
+_LEVEL = re.compile(r"[CTLS]\d{1,2}\s*[-–/]\s*[CTLS]?\d{1,2}")
+
+
+def _site_disputes(narrative: Sequence[Giving], table: Sequence[Giving], patient: str, disputes: list[Dispute]) -> None:
+    """A spinal level, or a side, that text and table give differently for the one place that was treated."""
+    for pick in (_levels, _sides):
+        told = {value: m for row in narrative for value, m in pick(row)}
+        printed = {value: m for cell in table for value, m in pick(cell)}
+        if len(told) == 1 and len(printed) == 1 and set(told) != set(printed):
+            (ours, a), (theirs, b) = next(iter(told.items())), next(iter(printed.items()))
+            words = f"Given into {ours} in the text, {theirs} in the table."
+            disputes.append(dispute(patient, "site", Claim(ours, a, "narrative"), Claim(theirs, b, "table"), "site.places", words))
+
+
+def _levels(giving: Giving) -> list[tuple[str, Mention]]:
+    return [(str(v), m) for v, m in giving.facts.get("site", ()) if _LEVEL.fullmatch(str(v))]
+
+
+def _sides(giving: Giving) -> list[tuple[str, Mention]]:
+    return [(str(v), m) for v, m in giving.facts.get("laterality", ()) if v in ("left", "right")]
 
 
 def _route_disputes(narrative: Sequence[Giving], table: Sequence[Giving], patient: str, disputes: list[Dispute]) -> None:

@@ -63,7 +63,7 @@ def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema
         given = first_given(document, givings.get(person.id, []))
         diseases = diagnoses_of(document, told, person.id, cast, taken)
         index = frozenset(str(d.value("diagnosis")) for d in diseases if d.value("role") == "index")
-        timeline = timeline_of(document, told, person.id, index)
+        timeline = timeline_of(document, told, person.id, index, given)
         sources = sources_of(document, told, person.id)
         sessions = sessions_of(document, told, person.id)
         weight = timeline.values.get("weight_kg")

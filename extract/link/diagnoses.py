@@ -57,7 +57,11 @@ def diagnoses_of(
     first = max(live, key=lambda name: (live[name], -min(m.span.start for m in own[name])))
     titled = {name for name, found in own.items() if any(is_title(document, m.span) for m in found)}
     in_cell = any(m.cell is not None and _weight(document, cast, m) >= 12 for m in own[first])
-    beside = {name for name in live if name != first and weights[name] * 2 >= weights[first] and _reported_together(document, own[first], own[name])}
+    beside = {
+        name
+        for name in live
+        if name != first and _reported_together(document, own[first], own[name], weights[name] * 2 >= weights[first])
+    }
     index = {first} | beside | ({name for name in titled if name in live} if first in titled and not in_cell else set())
     out: list[Diagnosis] = []
     for name, found in sorted(own.items(), key=lambda item: (item[0] not in index, min(m.span.start for m in item[1]))):
@@ -76,11 +80,14 @@ def diagnoses_of(
     return out
 
 
+_CASE_OF = re.compile(r"\b(?:report|describe|present)\w*\b[^.;]{0,40}\bcases? of\b[^.;]{0,140}$", re.IGNORECASE)
 _REPORTED = re.compile(r"\b(?:case of|cases of|management of|treatment of|report of|diagnosed with|treated for)\b[^.;]{0,120}$", re.IGNORECASE)
 
 
-def _reported_together(document: Document, mine: Sequence[Mention], theirs: Sequence[Mention]) -> bool:
-    """Whether one sentence reports two diseases side by side: "a case of meniscal tear along with ligament tear"."""
+def _reported_together(document: Document, mine: Sequence[Mention], theirs: Sequence[Mention], alike: bool) -> bool:
+    """Whether one sentence reports two diseases side by side: "a case of meniscal tear along with ligament tear".
+    ``alike``: they weigh alike, so that words of treatment do in place of "a case of"."""
+    pattern = _REPORTED if alike else _CASE_OF
     for a in mine:
         for b in theirs:
             if a.sentence != b.sentence or a.cell is not None:
@@ -89,7 +96,7 @@ def _reported_together(document: Document, mine: Sequence[Mention], theirs: Sequ
             between = document.text[first.span.end : max(first.span.end, second.span.start)]
             before = document.text[first.sentence.start : first.span.start]
             joined = re.fullmatch(r"\s*(?:\([^)]*\)\s*)?(?:,|and|&|along with|as well as|combined with)\s*(?:\w+ ){0,3}?", between, re.IGNORECASE)
-            if joined and _REPORTED.search(before):
+            if joined and pattern.search(before):
                 return True
     return False
 

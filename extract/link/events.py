@@ -104,7 +104,7 @@ _AFTER_CELLS = re.compile(
 )
 _GETTING_BETTER = re.compile(
     r"\b(?:fading|improve\w*|reduc\w+|relief|resol(?:ution|ved)|disappear\w*|decreas\w+|regression|medications?|drugs?|therapy|treatment|manage\w*|"
-    r"still|residual|persist\w*|remain\w*|chronic|pre-?existing|known|baseline|history|no longer|less|free|years? of)\s+(?:\w+\s+){0,3}$",
+    r"still|residual|persist\w*|remain\w*|chronic|pre-?existing|known|baseline|history|no longer|less|free|years? of|contact with|exposure to)\s+(?:\w+\s+){0,3}$",
     re.IGNORECASE,
 )
 _BY_A_DRUG = re.compile(r"\b(?:making|due to|caused by|because of|induced|secondary to)\b", re.IGNORECASE)

@@ -49,6 +49,7 @@ class Giving(NamedTuple):
     wheres: tuple[Where, ...]
     sentence: str
     start: int
+    block: int | None = None
 
     def get(self, field: str) -> Scalar | None:
         """The value of a plain field, the first that was told."""
@@ -118,13 +119,12 @@ def joined(a: Giving, b: Giving) -> Giving:
             facts[field] = (*told, *mine)
             continue
         facts[field] = mine + tuple(pair for pair in told if not mine or pair[0] == mine[0][0])
-    return Giving(
-        tuple(doses),
-        facts,
-        tuple(distinct((*a.mentions, *b.mentions))),
-        tuple(dict.fromkeys((*a.wheres, *b.wheres))),
-        a.sentence,
-        min(a.start, b.start) if a.wheres[:1] == b.wheres[:1] else a.start,
+    return a._replace(
+        doses=tuple(doses),
+        facts=facts,
+        mentions=tuple(distinct((*a.mentions, *b.mentions))),
+        wheres=tuple(dict.fromkeys((*a.wheres, *b.wheres))),
+        start=min(a.start, b.start) if a.wheres[:1] == b.wheres[:1] else a.start,
     )
 
 

@@ -264,8 +264,11 @@ def _same_fact(a: Reading, b: Reading) -> bool:
         return True
     if a.where == b.where == "table":
         return a.mention.span == b.mention.span
-    if a.months is not None and b.months is not None and abs(a.months - b.months) > Decimal("0.6"):
-        return False
+    if a.months is not None and b.months is not None:
+        # "in month 7" in the text may be the table's visit of month 6.
+        spare = Decimal("0.6") if a.where == b.where else max(Decimal("0.6"), min(a.months, b.months) / 5)
+        if abs(a.months - b.months) > spare:
+            return False
     return not (a.where == b.where == "narrative" and a.anchor != b.anchor)
 
 
@@ -414,7 +417,7 @@ def _several_times(reading: Reading, groups: Sequence[Sequence[Reading]]) -> boo
     per_place: dict[str, set[str]] = {}
     for group in groups:
         for r in group:
-            if r.measure == reading.measure and r.phase == reading.phase:
+            if r.measure == reading.measure and r.phase == reading.phase and (not r.rater or not reading.rater or r.rater == reading.rater):
                 per_place.setdefault(r.where, set()).add(f"{shown(r.value)}@{r.months}")
     return any(len(values) > 1 for values in per_place.values())
 

@@ -22,11 +22,15 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
     for patient, found in table_givings(document, cast, ours).items():
         out.setdefault(patient, []).extend(found)
     words = [m for m in ours if m.cell is None and m.context.is_fact]
-    told = [draft for draft in drafts(document, words) if _was_given(document, draft)]
+    told = [part for draft in drafts(document, words) for part in _clauses(document, draft, words) if _was_given(document, part)]
     for draft in _shared_routes(document, _several_products(document, told, words), words):
         lead = _lead(draft)
         for patient in whose(document, cast, lead):
             out.setdefault(patient, []).append(_giving(document, draft, lead))
+    drafted = {draft.sentence for draft in told}
+    for giving, people in _placed(document, cast, [m for m in words if m.sentence not in drafted]):
+        for patient in people:
+            out.setdefault(patient, []).append(giving)
     for patient in cast.ids:
         found = out.get(patient, [])
         if not any(giving.get("route") for giving in found):
@@ -38,6 +42,23 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
 
 def _of_sentence(draft: Draft, mentions: Sequence[Mention], field: str) -> list[Mention]:
     return [m for m in mentions if m.field == field and draft.sentence.holds(m.span)]
+
+
+def _clauses(document: Document, draft: Draft, mentions: Sequence[Mention]) -> list[Draft]:
+    """Two doses of one draft that a semicolon parts are two givings, each with the route and count of its clause."""
+    if len(draft.doses) != 2:
+        return [draft]
+    first, second = draft.doses
+    gap = document.text[first.span.end : second.span.start]
+    if not re.search(r";\s*(?!(?:about|approximately|approx|ca|i\.e|that is|or)\b)", gap) or ")" not in gap and "(" in document.text[draft.sentence.start : first.span.start].rpartition(")")[2]:
+        return [draft]
+    cut = first.span.end + gap.index(";")
+    out = []
+    for dose, left, right in ((first, draft.sentence.start, cut), (second, cut, draft.sentence.end)):
+        here = {m.field: m for m in mentions if left <= m.span.start < right and m.field in ("route", "count", "site", "volume")}
+        facts = {f: m for f, m in draft.facts.items() if f not in ("route", "count", "site", "volume")}
+        out.append(draft._replace(doses=(dose,), facts={**facts, **here}))
+    return out
 
 
 def _several_products(document: Document, told: Sequence[Draft], mentions: Sequence[Mention]) -> list[Draft]:
@@ -87,6 +108,31 @@ _PUT = re.compile(r"\b(?:inject|implant|instill|transplant|deliver|infus|adminis
 _OTHER_STUFF = re.compile(r"\b(?:PRP|plasma|platelets?|contrast|saline|steroids?|cortico\w*|lidocaine|an[ae]+sth\w*|hyaluron\w*|dye)\b", re.IGNORECASE)
 
 
+_OF_CELLS = re.compile(r"\bcells?\b|\bMSCs?\b|\bsuspension\b|\bSVF\b|\bconcentrate\b", re.IGNORECASE)
+_SPINAL = re.compile(r"[CTLS]\d{1,2}\W+[CTLS]?\d{1,2}")
+
+
+def _placed(document: Document, cast: Cast, mentions: Sequence[Mention]) -> list[tuple[Giving, tuple[str, ...]]]:
+    """Sentences that only tell into what the cells went: "Cells were injected into the L5-S1 disc"."""
+    sites: dict[tuple[int, int], list[Mention]] = {}
+    drugs = {m.sentence for m in mentions if m.field == "therapy"}
+    for mention in mentions:
+        sentence = document.quote(mention.sentence)
+        if mention.field != "site" or mention.sentence in drugs or where_of(document, mention) != "narrative":
+            continue
+        if _PUT_IN.search(sentence) and _OF_CELLS.search(sentence) and not _OTHER_STUFF.search(sentence):
+            sites.setdefault((mention.sentence.start, mention.sentence.end), []).append(mention)
+    out = []
+    for found in sites.values():
+        best = next((m for m in found if _SPINAL.fullmatch(str(m.value))), found[0])
+        facts: dict[str, tuple[tuple[Scalar, Mention], ...]] = {"site": ((str(best.value), best),)}
+        if best.detail("laterality"):
+            facts["laterality"] = ((str(best.detail("laterality")), best),)
+        sentence = document.quote(best.sentence)
+        out.append((Giving((), facts, (best,), ("narrative",), sentence, best.span.start, best.block), whose(document, cast, best)))
+    return out
+
+
 def _by_words(document: Document, cast: Cast, patient: str, mentions: Sequence[Mention]) -> list[Giving]:
     """Where no passage about cells names a route: the one that a paragraph about the cells names or implies by an
     injected site ("the suspension was injected subcutaneously along each digit")."""
@@ -110,7 +156,7 @@ def _by_words(document: Document, cast: Cast, patient: str, mentions: Sequence[M
             if not _PUT_IN.search(sentence):
                 continue
             facts["site"] = ((str(mention.value), mention),)
-        giving = Giving((), facts, (mention,), ("narrative",), sentence, mention.span.start)
+        giving = Giving((), facts, (mention,), ("narrative",), sentence, mention.span.start, mention.block)
         (named if mention.field == "route" else implied).append(giving)
     return named[:1] or [g for g in implied if g.get("route") == "intra-articular"][:1] or implied[:1]
 
@@ -221,6 +267,7 @@ def _giving(document: Document, draft: Draft, lead: Mention) -> Giving:
         wheres=(where_of(document, lead),),
         sentence=document.quote(draft.sentence),
         start=lead.span.start,
+        block=lead.block,
     )
 
 

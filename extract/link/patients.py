@@ -149,15 +149,16 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
     stated, stated_by = stated_number(document, mentions, len(found))
     if design == "review" and not headed:
         return Cast(design=design)
-    ours = [m for m in mentions if m.context.is_fact and m.field not in ("design", "patient_label")]
-    if not ours:
+    ours = [m for m in mentions if m.context.is_fact and m.field not in ("design", "patient_label", "patient_count")]
+    if not _tells_of_people(document, design, ours, bool(stated), len(found)):
         return Cast(design=design, stated=stated, stated_by=stated_by)
     if len(found) < 2 and (stated or 1) > 1 and design != "case_report":
         group = Person(id="all", label=stated_by[0].text, kind="group", n=stated or 1, mention=stated_by[0])
         cast = Cast(design=design, stated=stated, stated_by=stated_by, persons=(group,))
     elif len(found) < 2:
         first = _introduction(document, ours)
-        cast = Cast(design=design, stated=stated or 1, stated_by=stated_by, persons=(Person(id="1", mention=first),))
+        one = 1 if design in ("case_report", None) else None
+        cast = Cast(design=design, stated=stated or one, stated_by=stated_by, persons=(Person(id="1", mention=first),))
     else:
         ids, relatives = _numbered(found, kin)
         persons = tuple(
@@ -175,6 +176,23 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
             kin=relatives,
         )
     return cast.model_copy(update={"cells": _cells(document, cast)})
+
+
+_OF_PEOPLE = ("age", "sex", "weight", "diagnosis", "therapy", "score", "dose", "adverse_event")
+
+
+def _tells_of_people(document: Document, design: Design | None, ours: Sequence[Mention], counted: bool, named: int) -> bool:
+    """Whether a paper has patients of its own: personal facts, and words that make it a case, a series or a trial.
+    A laboratory paper can have ages and scores of nobody."""
+    facts = [m for m in ours if m.field in _OF_PEOPLE]
+    if not facts:
+        return False
+    if design in ("case_report", "case_series") or counted or any(block.section == "case" for block in document.blocks):
+        return True
+    personal = [m for m in facts if m.field in ("age", "sex", "weight")]
+    if named > 1:
+        return any(m.field != "age" or m.cell is not None or tells_of_ours(document.quote(m.sentence)) for m in personal)
+    return any(m.cell is None and tells_of_ours(document.quote(m.sentence)) for m in personal)
 
 
 def _in_order(item: tuple[str, Span], kin: dict[str, Span]) -> tuple[int, str, int]:
@@ -541,7 +559,7 @@ def _named(document: Document, cast: Cast, mention: Mention, block: Block, index
 
 
 def _belongs_to_next(between: str, field: str) -> bool:
-    if field in ("age", "sex") and len(between) <= 2:
+    if field in ("age", "sex") and re.fullmatch(r"(?:\W*(?:years?|yrs?|y)\b)?(?:\W*old\b)?\W*", between):
         return True
     return len(between) < 30 and bool(re.fullmatch(r"[^,;.]*\b(?:in|for|of)\s+(?:the\s+|our\s+)?", between))
 

@@ -18,6 +18,9 @@ _ADJECTIVE = re.compile(r"\byears?\s*-?\s*old\b|\byrs?\.?\s*-?\s*old\b|\by/?o\b|
 _FOLLOWED = re.compile(
     r"\b(?:follow\w*|last|latest|visit|seen|recent\w*|final|current\w*|now|(?:months?|years?) (?:after|later|post))\b", re.IGNORECASE
 )
+_LATER = re.compile(
+    r"\b(?:months?|weeks?|years?)\s+(?:after|later)\b|\b(?:at|after)\s+(?:\w+\s+){1,2}(?:months?|years?)\b|\b(?:last|latest|final) (?:visit|seen|follow)", re.IGNORECASE
+)
 _NOW = re.compile(r"\b(?:now|currently)\s+(?:an?\s+)?$", re.IGNORECASE)
 
 
@@ -28,12 +31,12 @@ class Timeline(NamedTuple):
     disputes: list[Dispute]
 
 
-def timeline_of(document: Document, told: Sequence[Told], patient: str, index: frozenset[str]) -> Timeline:
+def timeline_of(document: Document, told: Sequence[Told], patient: str, index: frozenset[str], given: int | None = None) -> Timeline:
     """Ages, weight and follow-up of one patient. ``index``: the diseases that the cells were given for, so that the age
-    at which another one was found is not taken for the age at diagnosis."""
+    at which another one was found is not taken for the age at diagnosis. ``given``: where the cells are first given."""
     values: dict[str, Reported] = {}
     disputes: list[Dispute] = []
-    settled = _ages(document, _of_index(told, patient, index))
+    settled = _ages(document, _of_index(told, patient, index), given)
     for event, choice in settled.items():
         found = [] if choice.value is None or event == "report" else _age_disputes(patient, event, choice)
         disputes += found
@@ -67,7 +70,7 @@ def _of_index(told: Sequence[Told], patient: str, index: frozenset[str]) -> list
     return out
 
 
-def _ages(document: Document, mentions: Sequence[Mention]) -> dict[str, Settled]:
+def _ages(document: Document, mentions: Sequence[Mention], given: int | None) -> dict[str, Settled]:
     claims: dict[str, list[Claim]] = {event: [] for event in EVENTS}
     loose: list[Claim] = []
     for mention in mentions:
@@ -80,7 +83,7 @@ def _ages(document: Document, mentions: Sequence[Mention]) -> dict[str, Settled]
             event = "report"
         if event == "last_follow_up" and mention.cell is None and not _FOLLOWED.search(document.quote(mention.sentence)):
             event = "report"
-        if event == "unspecified" and _NOW.search(document.text[max(0, mention.span.start - 12) : mention.span.start]):
+        if event in ("unspecified", "report") and _is_later(document, mention, given):
             event = "last_follow_up"
         item = claim(document, years, mention)
         if event in claims:
@@ -108,6 +111,14 @@ def _ages(document: Document, mentions: Sequence[Mention]) -> dict[str, Settled]
         if choice is not None:
             out[event] = choice
     return out
+
+
+def _is_later(document: Document, mention: Mention, given: int | None) -> bool:
+    """Whether an age is told of a time after the cells: "Twelve months after the first infusion, at the age of 9"."""
+    if mention.cell is not None or given is None or mention.span.start < given:
+        return False
+    before = document.text[mention.sentence.start : mention.span.start]
+    return bool(_NOW.search(before) or _LATER.search(before))
 
 
 def _describes(document: Document, mention: Mention) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from extract.read.exponents import spell
 from extract.read.facts import Written, find_facts, find_title
 from extract.read.failure import ReadFailure
 from extract.read.hyphens import Words, count_words
+from extract.read.kinds import mark_labels, mark_notes
 from extract.read.layout import Area, Item, Type, body_type, in_rows, order_page
 from extract.read.paragraphs import (
     CAPTION,
@@ -22,8 +24,6 @@ from extract.read.paragraphs import (
     find_run_in,
     is_note,
     join_broken,
-    mark_labels,
-    mark_notes,
     split_references,
 )
 from extract.read.pdf import is_cut_off, open_pdf, read_sheet
@@ -34,6 +34,8 @@ from extract.read.tables import Region, confirm_tables, find_tables
 
 if TYPE_CHECKING:
     from extract.schema import Schema
+
+_KEYWORDS = re.compile(r"(?:key\s?-?words?|index terms)\s*[:.–—]\s*\S", re.I)
 
 
 def pdf_document(path: Path, schema: Schema, *, name: str | None = None, max_pages: int | None = None) -> Document:
@@ -92,7 +94,11 @@ def _write(path: Path, sheets: Sequence[Sheet], schema: Schema, draft: Draft) ->
     running = find_running(sheets, body)
     words = count_words("\n".join(line.text for sheet in sheets for line in sheet.lines))
     regions = find_tables(sheets, body, words, running)
-    confirm_tables(path, regions)
+    try:
+        confirm_tables(path, regions)
+    except Exception as error:  # pdfminer knows many ways to stumble over a damaged file; the first reading stands
+        message = f"doubtful tables could not be read a second time ({type(error).__name__})"
+        draft.note(Issue(severity="minor", message=message, reason="doubtful_table"))
     areas, taken = _areas(regions)
     chunks: list[Chunk] = []
     column_number = 0
@@ -220,6 +226,8 @@ def _is_heading(chunk: Chunk, body: Type, schema: Schema) -> bool:
         return False
     if len(chunk.lines) == 1 and count < 9 and find_section(text, schema, exact=True) and not text[0].islower():
         return True
+    if _KEYWORDS.match(text):
+        return False
     stopped = (text[-1] in ".,;" and count > 5) or text[-1] in ",;"
     if stopped or CAPTION.match(text) or text[0].islower():
         return False

@@ -79,6 +79,7 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
                 parts.append(between)
                 size += len(between)
         stretch = line.words
+        page = 0 if sheet.turned else sheet.number
         index = 0
         while index < len(stretch):
             word = stretch[index]
@@ -108,8 +109,11 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
                     )
                 )
             parts.append(text)
-            _run(runs, sheet, size, size + len(text), word)
-            size += len(text)
+            begin, size = size, size + len(text)
+            if page:
+                runs.append(Run(begin, size, page, word.x0, word.top, word.x1, word.bottom))
+            else:
+                _run(runs, sheet, begin, size, word)
             index += 1
     return _mend("".join(parts), runs, repairs)
 

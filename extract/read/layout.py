@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
+from extract.read.gutters import best_gutter
 from extract.read.sheet import Line, Sheet, Word, line_of
 
 _SIDE_CAPTION = re.compile(r"(?:fig(?:ure)?\.?|table|scheme)\s*\d{1,2}\s?[.:|]", re.I)
@@ -80,7 +80,7 @@ def body_type(sheets: Sequence[Sheet]) -> Type:
             if abs(line.size - size) < 0.6:
                 for word in line.words:
                     fonts[word.font.name] += len(word.text)
-    return Type(size, leading, max(fonts, key=lambda name: fonts[name]) if fonts else "")
+    return Type(max(size, 1.0), max(leading, 1.0), max(fonts, key=lambda name: fonts[name]) if fonts else "")
 
 
 def order_page(sheet: Sheet, items: Sequence[Item], body: Type) -> list[Column]:
@@ -93,6 +93,8 @@ def order_page(sheet: Sheet, items: Sequence[Item], body: Type) -> list[Column]:
     if not items:
         return []
     by_place = _merged(sheet, _split(list(items), sheet, body, 0))
+    if _flow(by_place) + 3 >= _lower(by_place):
+        return by_place
     as_drawn = _merged(sheet, _drawn(items))
     if len(as_drawn) > 1 and _flow(as_drawn) > _flow(by_place) + 3:
         return as_drawn
@@ -122,6 +124,16 @@ def _drawn(items: Sequence[Item]) -> list[list[Item]]:
             out.append([item])
         last = item
     return out
+
+
+def _lower(columns: Sequence[Column]) -> int:
+    """How many lines begin in lower case: no order makes more of them go on from the line before."""
+    return sum(
+        item.text[:1].islower()
+        for column in columns
+        for item in column.items
+        if isinstance(item, Line) and len(item.words) > 2
+    )
 
 
 def _flow(columns: Sequence[Column]) -> int:
@@ -300,79 +312,10 @@ def _gutter(items: Sequence[Item], body: Type) -> tuple[float, float] | None:
     text = [line for line in lines if line.size > 0.93 * body.size]
     if len(text) > 11 and len(text) < len(lines):
         # small type (tables, notes, affiliations) has a say only where the text itself shows no columns
-        found = _best_gutter(text, body)
+        found = best_gutter(text, body.size)
         if found is not None:
             return found
-    return _best_gutter(lines, body)
-
-
-def _best_gutter(lines: Sequence[Line], body: Type) -> tuple[float, float] | None:
-    if len(lines) < 4:
-        return None
-    edges = sorted({round(line.x1, 0) for line in lines})
-    left_most, right_most = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    if right_most - left_most < 12 * body.size:
-        return None
-    best: tuple[float, float, float] | None = None
-    spans = [(line.x0, line.x1, line.bottom - line.top) for line in lines]
-    total = sum(height for _, _, height in spans)
-    for edge in edges:
-        x = edge + 1.5
-        left = right = cover = 0.0
-        left_width = right_width = 0.0
-        next_x = 1e9
-        for x0, x1, height in spans:
-            if x1 <= x:
-                left += height
-                left_width += height * (x1 - x0)
-            elif x0 >= x - 2:
-                right += height
-                right_width += height * (x1 - x0)
-                next_x = min(next_x, x0)
-            else:
-                cover += height
-        weak = min(left, right)
-        if weak < 2.2 * body.size or weak < 0.02 * total:
-            continue
-        if left_width / left < 4.2 * body.size or right_width / right < 4.2 * body.size:
-            continue
-        score = weak - cover
-        if best is None or score > best[0] + 0.01:
-            best = (score, x, weak)
-    if best is None:
-        return None
-    _, x, weak = best
-    left_lines = [line for line in lines if line.x1 <= x]
-    right_lines = [line for line in lines if line.x0 >= x - 2]
-    right_edge = max(line.x1 for line in left_lines)
-    left_edge = _low(sorted(line.x0 for line in right_lines))
-    if left_edge - right_edge < 0.5 * body.size:
-        return None
-    if _beside(left_lines, right_lines) < 2 * body.size:
-        return None
-    if _rows(left_lines, right_lines, body):
-        return None
-    return min((right_edge + left_edge) / 2, right_edge + 12), weak
-
-
-def _low(values: list[float]) -> float:
-    return values[len(values) // 20]
-
-
-def _beside(left: Sequence[Line], right: Sequence[Line]) -> float:
-    """Over what height lines of both sides stand beside each other."""
-    return min(max(line.bottom for line in left), max(line.bottom for line in right)) - max(
-        min(line.top for line in left), min(line.top for line in right)
-    )
-
-
-def _rows(left: Sequence[Line], right: Sequence[Line], body: Type) -> bool:
-    """Whether the left side only labels the lines of the right one: numbers of a list, terms and their meanings."""
-    widths = median(line.x1 - line.x0 for line in left)
-    if widths > 9 * body.size or len(left) > 1.15 * len(right):
-        return False
-    matched = sum(any(abs(line.baseline - other.baseline) < 1.5 for other in right) for line in left)
-    return matched > 0.9 * len(left)
+    return best_gutter(lines, body.size)
 
 
 def _merged(sheet: Sheet, groups: list[list[Item]]) -> list[Column]:

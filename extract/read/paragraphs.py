@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from extract.model import BlockKind
 from extract.read.layout import Area, Column, Type, in_rows
-from extract.read.sheet import Line, Rect, Sheet
+from extract.read.sheet import Line, Sheet
 
 CAPTION = re.compile(
     r"(?:(?:supplementary|supplemental|additional|extended data|online)\s+)?"
@@ -19,17 +19,17 @@ CAPTION = re.compile(
     r"\s*(?P<point>[.:|–—]|-\s|$)?",
     re.I,
 )
-_BULLET = re.compile(r"[•●▪■□‣◦➢➤✓]|[-–—*·o]\s|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s", re.I)
-_HARD_BULLET = re.compile(r"[•●▪■□‣◦➢➤✓]")
+BULLET = re.compile(r"[•●▪■□‣◦➢➤✓]|[-–—*·o]\s|\(?(?:\d{1,2}|[a-h]|[ivx]{1,4})[.)]\s", re.I)
+HARD_BULLET = re.compile(r"[•●▪■□‣◦➢➤✓]")
 _ENDED = re.compile(r"[.!?:;][\"'”’)\]\d]*$")
-_FULL_STOP = re.compile(r"[.!?:][\"'”’)\]]*(?:\s?\[[\d,–-]+\])?$")
+FULL_STOP = re.compile(r"[.!?:][\"'”’)\]]*(?:\s?\[[\d,–-]+\])?$")
+_NUMBERED = re.compile(r"\d{1,2}\.(?:\d{1,2}\.?)*\s+[A-Z]")
+_LETTERS = re.compile(r"[^\W\d_]")
+_RUN_IN_PLAIN = re.compile(r"([A-Z][A-Za-z’' &/,-]{2,45}?(?:\s\d{1,2}|\s[A-Z])?)\s?(?:[:.]|[–—])\s*(?=\S)")
 _NOTE = re.compile(
     r"(?:[*∗†‡§¶‖#✉]|(?-i:\d{1,2}\s?[A-Z]|[a-e]\s?[A-Z])|correspond|\(?e-?mail|received|abbreviations?:|©|copyright|doi\b|https?:|"
     r"conflicts? of interest|this is an open|how to cite|cite this|address for)", re.I
 )  # fmt: skip
-_NUMBERED = re.compile(r"\d{1,2}\.(?:\d{1,2}\.?)*\s+[A-Z]")
-_LETTERS = re.compile(r"[^\W\d_]")
-_RUN_IN_PLAIN = re.compile(r"([A-Z][A-Za-z’' &/,-]{2,45}?(?:\s\d{1,2}|\s[A-Z])?)\s?(?:[:.]|[–—])\s*(?=\S)")
 
 
 @dataclass(slots=True, eq=False)
@@ -147,13 +147,15 @@ def _breaks(
     em = last.size
     step = line.baseline - last.baseline
     leading = leadings.get(round(last.size, 0)) or last.size * body.leading / body.size
-    ended = bool(_FULL_STOP.search(last.text))
+    ended = bool(FULL_STOP.search(last.text))
     short = last.x1 < right - 1.2 * em
     alike = line.font == last.font and abs(line.size - last.size) < 0.03 * em
     large = em > 1.25 * body.size and abs(line.size - last.size) < 0.03 * em and line.bold == last.bold
     loose = large or (alike and (not ended and not short and line.text[:1].islower()))
     if step > ((1.55 if large else 1.85) * leading if loose else max(1.3 * leading, leading + 2.2)) or step < -2:
         return True
+    if last.text.endswith("-") and line.text[:1].islower() and abs(line.size - last.size) < 0.03 * em:
+        return False  # a word goes on
     if len(now) == 1 and len(last.words) < 4 and step < 1.6 * leading and _is_bare_label(last.text):
         return False  # "Figure 1" on a line of its own, its words below it
     if abs(line.size - last.size) > 0.07 * max(line.size, last.size):
@@ -170,8 +172,8 @@ def _breaks(
         and (ended or step > 1.12 * leading or line.words[0].font.bold)
     ):
         return True
-    if _HARD_BULLET.match(text) or (
-        _BULLET.match(text) and _ENDED.search(last.text) and (short or line.x0 > left + 0.4 * em)
+    if HARD_BULLET.match(text) or (
+        BULLET.match(text) and _ENDED.search(last.text) and (short or line.x0 > left + 0.4 * em)
     ):
         return True
     if line.words[0].font.bold and last.words[0].font.bold and _NUMBERED.match(text) and _NUMBERED.match(now[0].text):
@@ -230,117 +232,9 @@ def _family(line: Line) -> str:
     return re.split(r"[-,.]", line.font.name)[0].rstrip("0123456789")[:14].lower()
 
 
-def mark_notes(chunks: Sequence[Chunk], body: Type, references: range) -> None:
-    """Mark captions, lists and footnotes among paragraphs; ``references`` is where the list of references stands."""
-    lowest: dict[tuple[int, int], float] = {}
-    for chunk in chunks:
-        if chunk.lines and chunk.size > 0.95 * body.size:
-            key = (chunk.sheet.number, chunk.column)
-            lowest[key] = max(lowest.get(key, 0.0), chunk.last.baseline)
-    for index, chunk in enumerate(chunks):
-        if not chunk.lines or chunk.kind != "paragraph":
-            continue
-        text = chunk.text
-        caption = CAPTION.match(text)
-        small = chunk.size < 0.96 * body.size
-        set_apart = small or chunk.first.words[0].font.bold or len(text) < 12
-        if caption and (small or (caption["point"] != "-" and (caption["point"] or set_apart))):
-            chunk.kind = "caption"
-            continue
-        if index in references:
-            continue
-        if small and chunk.size < 0.93 * body.size:
-            under = chunk.first.baseline > lowest.get((chunk.sheet.number, chunk.column), 0.0)
-            table_above = (
-                index > 0 and chunks[index - 1].kind in ("table", "footnote") and chunks[index - 1].sheet is chunk.sheet
-            )
-            if table_above and chunk.lines and _below(chunks[index - 1], chunk):
-                chunk.kind = "footnote"
-                continue
-            if under and (chunk.first.top > 0.55 * chunk.sheet.height or _NOTE.match(text)):
-                chunk.kind = "footnote"
-                continue
-        if _HARD_BULLET.match(text) or (_BULLET.match(text) and _BULLET_NEIGHBOUR(chunks, index)):
-            chunk.kind = "list"
-
-
 def is_note(text: str) -> bool:
     """Whether words begin as a note does: with a mark, an address, a date of receipt, a licence."""
     return bool(_NOTE.match(text))
-
-
-def mark_labels(chunks: Sequence[Chunk], titles: Sequence[Chunk], body: Type) -> None:
-    """Set aside the words inside figures: short pieces on a picture, or just above the caption of a figure.
-
-    ``titles`` are headings that surely are none of them.
-    """
-    faces = {chunk.first.font.name for chunk in titles}
-    grounds: dict[int, list[Rect]] = {}
-    for chunk in chunks:
-        if chunk.sheet.number not in grounds:
-            grounds[chunk.sheet.number] = _figures(chunk.sheet)
-        if chunk.lines and not _is_short(chunk):
-            # a box or tint behind text is no figure
-            grounds[chunk.sheet.number] = [each for each in grounds[chunk.sheet.number] if not _lies_on(chunk, each)]
-    for index, chunk in enumerate(chunks):
-        on_picture = any(_lies_on(chunk, picture) for picture in grounds[chunk.sheet.number]) if chunk.lines else False
-        if on_picture and chunk.kind in ("paragraph", "heading", "footnote") and not chunk.title and _is_short(chunk):
-            chunk.kind = "running"
-        caption = CAPTION.match(chunk.text) if chunk.kind == "caption" else None
-        if caption is None or caption["kind"].lower().startswith("tab") or chunk.area is not None:
-            continue
-        at = index - 1
-        found: list[Chunk] = []
-        while at >= 0 and chunks[at].column == chunk.column and chunks[at].lines and chunks[at].kind != "caption":
-            label = chunks[at]
-            if not _is_short(label) or label.area is not None or label.first.font.name in faces or label.title:
-                break
-            if label.size > 0.97 * body.size and label.first.font.name == body.font:
-                break
-            found.append(label)
-            at -= 1
-        # a lone short piece is as likely the end of a paragraph
-        if len(found) > 1 or (found and not _FULL_STOP.search(found[0].text)):
-            for label in found:
-                label.kind = "running"
-
-
-def _is_short(chunk: Chunk) -> bool:
-    return all(len(line.words) <= 7 or _is_scattered(line) for _, line in chunk.lines)
-
-
-def _is_scattered(line: Line) -> bool:
-    """Whether the words of a line stand far from each other, as at the axis of a chart."""
-    return sum(word.x1 - word.x0 for word in line.words) < 0.62 * (line.x1 - line.x0)
-
-
-def _figures(sheet: Sheet) -> list[Rect]:
-    """Pictures large enough for a figure, and not the ground of a whole page."""
-    return [
-        picture for picture in sheet.pictures
-        if min(picture.x1 - picture.x0, picture.bottom - picture.top) > 60
-        and (picture.x1 - picture.x0) * (picture.bottom - picture.top) < 0.6 * sheet.width * sheet.height
-    ]  # fmt: skip
-
-
-def _lies_on(chunk: Chunk, picture: Rect) -> bool:
-    return all(
-        picture.x0 - 3 < line.x0
-        and line.x1 < picture.x1 + 3
-        and picture.top - 3 < line.top
-        and line.bottom < picture.bottom + 3
-        for _, line in chunk.lines
-    )
-
-
-def _below(above: Chunk, chunk: Chunk) -> bool:
-    bottom = above.area.bottom if above.area else above.last.bottom
-    return 0 <= chunk.first.top - bottom < 3 * chunk.size
-
-
-def _BULLET_NEIGHBOUR(chunks: Sequence[Chunk], index: int) -> bool:
-    near = [chunks[i] for i in (index - 1, index + 1) if 0 <= i < len(chunks)]
-    return any(chunk.lines and _BULLET.match(chunk.text) for chunk in near)
 
 
 def join_broken(chunks: list[Chunk]) -> list[Chunk]:
@@ -364,7 +258,7 @@ def join_broken(chunks: list[Chunk]) -> list[Chunk]:
 
 
 def _goes_on(before: Chunk, chunk: Chunk, adjacent: bool) -> bool:
-    if chunk.kind == "list" and _BULLET.match(chunk.text):
+    if chunk.kind == "list" and BULLET.match(chunk.text):
         return False
     last, first = before.last, chunk.first
     if abs(last.size - first.size) > 0.06 * last.size:
@@ -376,9 +270,9 @@ def _goes_on(before: Chunk, chunk: Chunk, adjacent: bool) -> bool:
         return False
     if text.endswith("-"):
         return following[:1].islower()
-    if _FULL_STOP.search(text):
-        return following[:1].islower() and len(chunk.lines) > 1 and not _NOTE.match(following)
-    if _NOTE.match(following) and not following[:1].islower():
+    if FULL_STOP.search(text):
+        return following[:1].islower() and len(chunk.lines) > 1 and not is_note(following)
+    if is_note(following) and not following[:1].islower():
         return False
     filled = last.x1 > before.right - 2.5 * last.size and len(before.lines) > 1
     return following[:1].islower() or (filled and (first.x0 < chunk.left + 0.6 * first.size))
@@ -395,7 +289,7 @@ def split_references(chunk: Chunk) -> list[Chunk]:
             if here is not None and here == number + 1:
                 starts.append(i)
                 number = here
-        elif here is not None and _FULL_STOP.search(lines[i - 1].text):
+        elif here is not None and FULL_STOP.search(lines[i - 1].text):
             starts.append(i)
             number = here
         elif lines[i].x0 < lines[i - 1].x0 - 0.6 * lines[i].size and chunk.lines[i][0] is chunk.lines[i - 1][0]:

@@ -199,7 +199,7 @@ def _read_words(
 
     # the type in force, kept as long as pdfium answers with the same text object
     object_now: int | None = None
-    font, size, baseline, upright = Font("", False, False), 10.0, 0.0, True
+    font, type_size, baseline, upright = Font("", False, False), 10.0, 0.0, True
     end_before = 0
     for token in _TOKEN.finditer(text):
         start, end = token.span()
@@ -238,7 +238,7 @@ def _read_words(
                 baseline = yx * corner[0] + yy * corner[1] + yc
                 ux, uy = xx * a + xy * b, yx * a + yy * b
                 upright = ux > 0 and abs(uy) < 0.2 * ux
-                size = abs(font_size(texthandle, at)) * (c * c + d * d) ** 0.5
+                type_size = abs(font_size(texthandle, at)) * (c * c + d * d) ** 0.5
                 if unmapped(texthandle, at) > 0:
                     sheet.unmapped += 1
             x0, x1 = xx * left + xy * bottom + xc, xx * right + xy * top + xc
@@ -249,31 +249,27 @@ def _read_words(
                 ink_top, ink_bottom = ink_bottom, ink_top
             if x1 < 0 or x0 > page_width or ink_bottom < 0 or ink_top > page_height:
                 continue  # printer's marks and what was cropped away
+            if not (-1e5 < x0 <= x1 < 1e5 and -1e5 < ink_top <= ink_bottom < 1e5 and -1e6 < baseline < 1e6):
+                continue  # no place on any page: a damaged file
             if seen is not None and text_object and not seen.shows(text_object, Rect(x0, ink_top, x1, ink_bottom)):
                 continue
             tall = ink_bottom - ink_top
-            if size < 0.6 * tall or size > 20 * tall + 20:
-                size = tall  # fonts whose own unit is not the point
-            hyphen = letters[-1] in _HYPHENS
-            if "\u00ad" in letters[:-1]:
-                letters = _visible_hyphens(texthandle, at, letters, size)
-            if hyphen:
-                letters = letters[:-1] + "-"
-            elif "\ud800" <= max(letters) <= "\udfff":
-                letters = letters.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-            here = Word(
-                letters,
-                x0,
-                baseline - 0.78 * size if upright else ink_top,
-                x1,
-                baseline + 0.22 * size if upright else ink_bottom,
-                baseline if upright else ink_bottom,
-                size,
-                font,
-                space and index == 0,
-                0,
-                hyphen,
-            )
+            # some fonts have a unit of their own, other than the point
+            size = type_size if 0.6 * tall <= type_size <= 20 * tall + 20 else tall
+            hyphen = False
+            if not letters.isascii():
+                hyphen = letters[-1] in _HYPHENS
+                if "\u00ad" in letters[:-1]:
+                    letters = _visible_hyphens(texthandle, at, letters, size)
+                if hyphen:
+                    letters = letters[:-1] + "-"
+                elif "\ud800" <= max(letters) <= "\udfff":
+                    letters = letters.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            if upright:
+                top, bottom, line = baseline - 0.78 * size, baseline + 0.22 * size, baseline
+            else:
+                top, bottom, line = ink_top, ink_bottom, ink_bottom
+            here = Word(letters, x0, top, x1, bottom, line, size, font, space and index == 0, 0, hyphen)
             sheet.characters += len(letters)
             (words if upright else sideways).append(here)
             if hyphen:

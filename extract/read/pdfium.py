@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium
 
 def prototype(function: Any, result: Any, *arguments: Any) -> Any:
     address = ctypes.cast(function, ctypes.c_void_p).value or 0
-    return ctypes.CFUNCTYPE(result, *arguments)(address)
+    return ctypes.PYFUNCTYPE(result, *arguments)(address)
 
 
 POINTER, _I, _D = ctypes.c_void_p, ctypes.c_int, ctypes.c_double

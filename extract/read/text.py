@@ -37,6 +37,8 @@ _RUN_IN = re.compile(r"([A-Z][A-Za-z /&-]{3,40})[:.]\s+[A-Z]")
 _WORDLESS = re.compile(r"[\W\d_]*$|page \d+(?: of \d+)?$", re.I)
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)\]]", re.I)
 _PUBLISHED = re.compile(r"(?:published|accepted|©|copyright|\(c\))[^\n]{0,40}?\b((?:19|20)\d\d)\b", re.I)
+_CASE_WORD = re.compile(r"\b(?:cases?|patients?|subjects?)\b", re.I)
+_PART_WORD = re.compile(r"\b(?:methods?|materials?|results?|findings)\b", re.I)
 _LONGEST_TABLE = 400  # lines
 _LOWER_WORD = re.compile(r"(?<![^\s(])[a-z]{2,}")
 _KEYWORDS = re.compile(r"key\s?words?\b", re.I)
@@ -162,6 +164,10 @@ class _Reader:
             and not re.match(r"[\W\d]*introduction", line, re.I)
         )
         self.seen.add(line.lower())
+        if self._is_part(found, line):
+            self.headings = [*self.headings[:1], line.rstrip(":")]
+            self._add([line], "heading", level=2)
+            return i + 1
         one_case = found == "case" and bool(_CASE_TITLE.match(line))
         if one_case and self.section == "case" and self.headings and not _CASE_TITLE.match(self.headings[0]):
             self.headings = [self.headings[0], line.rstrip(":")]
@@ -177,6 +183,14 @@ class _Reader:
         self.headings = [line.rstrip(":")]
         self._add([line], "heading", level=1)
         return i + 1
+
+    def _is_part(self, found: Section, line: str) -> bool:
+        """Whether a title that could open a section is one inside the present one: "Treatment" in a discussion."""
+        if found == "case":
+            return self.section in ("methods", "results", "discussion", "conclusion") and not _CASE_WORD.search(line)
+        if found in ("methods", "results"):
+            return self.section == "case" and not _PART_WORD.search(line)
+        return False
 
     def _paragraph(self, i: int, kind: BlockKind) -> int:
         taken = [self.lines[i].text]
