@@ -126,7 +126,7 @@ def test_a_paragraph_that_begins_with_a_name_is_that_patients() -> None:
     one = mention(document, "score", "4.0", measure="EDSS")
     two = mention(document, "score", "5.5", measure="EDSS")
     everyone = mention(document, "follow_up", "12 months", number="12")
-    cast = cast_of(document, [one, two, everyone])
+    cast = cast_of(document, [mention(document, "sex", "girl", "female"), one, two, everyone])
     assert whose(document, cast, one) == ("1",)
     assert whose(document, cast, two) == ("2",)
     assert whose(document, cast, everyone) == ("1", "2")

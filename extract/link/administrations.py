@@ -59,6 +59,7 @@ def treatments_of(
     rows = _crossed(_itemised(_within(_routed(document, told))))
     if table:
         rows = _with_table(rows, _within(table), patient, disputes)
+    _elsewhere_disputes(rows, others, patient, disputes)
     rows = _with_mentions_elsewhere(rows, others)
     rows = _with_sources(rows, sources)
     rows = _unique(rows)
@@ -472,6 +473,27 @@ def _route_disputes(narrative: Sequence[Giving], table: Sequence[Giving], patien
 
 
 # ---------------------------------------------------------------- abstract, discussion, source
+
+
+def _elsewhere_disputes(rows: Sequence[Giving], others: Sequence[Giving], patient: str, disputes: list[Dispute]) -> None:
+    """A dose that abstract or discussion give for the patient and that no row, no sum of rows and no range comes to."""
+    for giving in others:
+        if giving.wheres[0] not in ("abstract", "discussion"):
+            continue
+        for dose in giving.doses:
+            told = [(row, d) for row in rows if (d := row.dose(dose.unit)) is not None and not differ(row, giving, "route", "tissue")]
+            if dose.number is None or not told or any(same_dose(d, dose) or _in_range(dose.number, d) for _, d in told):
+                continue
+            sizes = [d.number for _, d in told if d.number is not None]
+            sums = {sum(sizes, Decimal(0)), *(d.number * (count_of(row) or 1) for row, d in told if d.number is not None)}
+            everything = sum((d.number * (count_of(row) or 1) for row in rows if (d := row.dose(dose.unit)) is not None and d.number), Decimal(0))
+            if not sizes or any(close(dose.number, total, "0.03") for total in {*sums, everything}):
+                continue
+            first = told[0]
+            words = f"Dose {dose_words(first[1])} in the text, {dose_words(dose)} in the {giving.wheres[0]}."
+            a = dose_claim(first[1], first[0].wheres[0])
+            field = "dose per kg" if dose.unit == "cells/kg" else f"dose {dose.unit}"
+            disputes.append(dispute(patient, field, a, dose_claim(dose, giving.wheres[0]), "dose.elsewhere", words))
 
 
 def _with_mentions_elsewhere(rows: list[Giving], others: Sequence[Giving]) -> list[Giving]:

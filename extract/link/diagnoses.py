@@ -30,6 +30,11 @@ _GIVEN_UP = re.compile(
 )
 _HEADER = re.compile(r"\b(?:diagnos[ie]s|disease|indication|condition|disorder|pathology)\b", re.IGNORECASE)
 _OTHER_HEADER = re.compile(r"\b(?:activity|duration|comorbid\w*|previous|manifestations?|organ|severity|onset)\b", re.IGNORECASE)
+_INTENDED = re.compile(
+    r"\b(?:cells?|MSCs?|SVF|fraction|concentrate|transplant\w*|therapy|infusion|injection|implantation|treat\w*)\b(?:\W+\w+){0,3}?\W+(?:for|of)\W+"
+    r"(?:(?:a|the|severe|refractory|bilateral|chronic|steroid|right|left|advanced|juvenile)\W+){0,3}$",
+    re.IGNORECASE,
+)
 _FOR_CELLS = re.compile(r"\b(?:cells?|msc|transplant\w*|therapy|treatment|infusion|injection)\b[^.;]{0,60}\b(?:for|in|of)\b[^.;]{0,40}$", re.IGNORECASE)
 
 
@@ -137,6 +142,8 @@ def _weight(document: Document, cast: Cast, mention: Mention) -> int:
         weight += 5 if where in ("narrative", "abstract") else 2
     elif _FOR_CELLS.search(before):
         weight += 2
+    if _INTENDED.search(before):
+        weight += 3
     return weight
 
 

@@ -36,7 +36,7 @@ def is_blanket_for_all(document: Document, cast: Cast, mention: Mention) -> bool
     if cast.single or mention.cell is not None or mention.block is None or mention.context.who != "patient":
         return False
     block = document.blocks[mention.block]
-    return mention.block not in cast.blocks and block.section in ("abstract", "results", "discussion", "conclusion", "case")
+    return mention.block not in cast.blocks and mention.block not in cast.openings and block.section in ("abstract", "results", "discussion", "conclusion", "case")
 
 
 def adverse_events_of(

@@ -15,7 +15,7 @@ _LABEL = re.compile(
     r"|[P](?=\d))" + _NUMBER + r"(?![\w.]*\d)(?!\s*(?:years?|months?|mg|%))"
 )
 _MORE = re.compile(r"\s*(?:,|and|&|,\s*and)\s*(?P<id>\d{1,2}|[A-Z]|[IVX]{1,4})(?![\w.]*\w)(?!\s*(?:years?|months?|mg|%))")
-_BARE = re.compile(r"\s*#?(?P<id>\d{1,2}|[A-Z]|[IVX]{1,4})[.):]?\s*")
+_BARE = re.compile(r"\s*(?:(?i:no|nr|number|id|patients?|pts?|cases?|subjects?)\b[\s.:#]*){0,3}#?(?P<id>\d{1,2}|[A-Z]|[IVX]{1,4})[.):]?\s*")
 _ORDINAL = re.compile(
     r"\b(?:the|our)\s+(?P<id>" + "|".join(_ORDINALS) + r")\s+(?:\w+[- ]){0,2}?"
     r"(?:patient|case|child|boy|girl|man|woman|sibling|brother|sister|subject)\b",
@@ -110,6 +110,20 @@ def kin_in(text: str) -> list[tuple[int, int, str]]:
 def tells_of_all(text: str) -> bool:
     """Whether a sentence speaks of every patient of the paper: ``both patients``, ``none of these children``."""
     return _ALL.search(text) is not None
+
+
+_PEOPLE = (
+    r"(?:patients?|cases?|children|adults|boys|girls|siblings|brothers|sisters|adolescents|teenagers|men|women|subjects|participants|people|individuals|"
+    r"females?|males?|infants|twins|persons)"
+)
+
+
+def tells_of_number(text: str, number: int) -> bool:
+    """Whether a sentence speaks of as many people as the paper has: "two adults with ALS"."""
+    words = [str(number), *([_COUNTING[number - 1]] if number <= len(_COUNTING) else [])]
+    pattern = rf"\b(?:{'|'.join(words)})\s+(?:[\w-]+\s+){{0,3}}?{_PEOPLE}\b"
+    other = re.search(rf"\b(?:of|in|among)\s+(?:the\s+)?\d{{2,}}\s+{_PEOPLE}", text, re.IGNORECASE)
+    return other is None and re.search(pattern, text, re.IGNORECASE) is not None
 
 
 def tells_of_ours(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from extract.link.claims import Told
-from extract.link.givings import SOURCE, Dose, Giving
+from extract.link.givings import SOURCE, Dose, Giving, with_fact
 from extract.link.patients import Cast, whose
 from extract.link.tablelines import table_givings
 from extract.link.treatments import Draft, drafts
@@ -18,6 +18,7 @@ from extract.model import Document, Mention, Scalar
 def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mention]) -> dict[str, list[Giving]]:
     """The administrations that each passage tells of, by patient."""
     out: dict[str, list[Giving]] = {}
+    general: list[Giving] = []
     ours = [m for m in mentions if m.context.when != "future"]
     for patient, found in table_givings(document, cast, ours).items():
         out.setdefault(patient, []).extend(found)
@@ -25,7 +26,10 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
     told = [part for draft in drafts(document, words) for part in _clauses(document, draft, words) if _was_given(document, part)]
     for draft in _shared_routes(document, _several_products(document, told, words), words):
         lead = _lead(draft)
-        for patient in whose(document, cast, lead):
+        people = whose(document, cast, lead)
+        if not people and _is_general(document, draft, lead):
+            general.append(_giving(document, draft, lead))
+        for patient in people:
             out.setdefault(patient, []).append(_giving(document, draft, lead))
     drafted = {draft.sentence for draft in told}
     for giving, people in _placed(document, cast, [m for m in words if m.sentence not in drafted]):
@@ -37,7 +41,31 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
             found += _by_words(document, cast, patient, words)
             if found:
                 out[patient] = found
-    return out
+    return _with_general_route(out, general)
+
+
+def _is_general(document: Document, draft: Draft, lead: Mention) -> bool:
+    """Whether a draft tells how the cells of this paper are given, without naming anyone: "given intravenously"."""
+    return (
+        "route" in draft.facts
+        and not draft.doses
+        and lead.context.who == "patient"
+        and lead.block is not None
+        and document.blocks[lead.block].section in _GENERAL
+        and not re.search(r"\[\d|et al", document.quote(draft.sentence))
+    )
+
+
+def _with_general_route(out: dict[str, list[Giving]], general: Sequence[Giving]) -> dict[str, list[Giving]]:
+    """The one route that the methods name, for patients of whom no route is told."""
+    routes = {giving.get("route"): giving.facts["route"] for giving in general}
+    if len(routes) != 1:
+        return out
+    told = next(iter(routes.values()))
+    return {
+        patient: found if any(g.get("route") for g in found) else [with_fact(g, "route", told) if g.doses else g for g in found]
+        for patient, found in out.items()
+    }
 
 
 def _of_sentence(draft: Draft, mentions: Sequence[Mention], field: str) -> list[Mention]:
@@ -225,6 +253,14 @@ def _lead(draft: Draft) -> Mention:
     return draft.facts.get("route") or min(draft.facts.values(), key=lambda m: m.span.start)
 
 
+_GIVEN_TWICE = re.compile(
+    r"\b(?:a second|another|a further)\s+(?:[\w-]+\s+){0,3}?(?:infusion|injection|dose|administration|transfusion|session)\b[^.;]{0,30}\b(?:same|identical)\b|"
+    r"\bthe same (?:dose|number of cells|amount)\b[^.;]{0,30}\b(?:was|were)?\s*(?:given|repeated|infused|injected)\s+again\b|"
+    r"\brepeated\s+(?:once\b|(?:after|at)\s+\w+\s+(?:days?|weeks?|months?)\b|\w+\s+(?:days?|weeks?|months?)\s+later)",
+    re.IGNORECASE,
+)
+
+
 def _is_of_infusions(document: Document, draft: Draft) -> bool:
     """Whether a draft counts infusions while its route is that of an injection told beside them."""
     count, route = draft.facts.get("count"), draft.facts.get("route")
@@ -255,7 +291,10 @@ def _giving(document: Document, draft: Draft, lead: Mention) -> Giving:
     count = draft.times
     if count is not None:
         facts["count"] = ((Decimal(count), draft.facts.get("count", lead)),)
-    elif "timing" in facts and ";" in str(facts["timing"][0][0]):
+    elif len(doses) == 1 or len({d.unit for d in doses}) == len(doses) > 1:
+        if _GIVEN_TWICE.search(document.quote(draft.sentence)) and draft.doses:
+            facts["count"] = ((Decimal(2), lead),)
+    if "count" not in facts and "timing" in facts and ";" in str(facts["timing"][0][0]):
         times = len(str(facts["timing"][0][0]).split(";"))
         facts["count"] = ((Decimal(times), facts["timing"][0][1]),)
     if "count" in facts and "route" in facts and _is_of_infusions(document, draft):

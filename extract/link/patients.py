@@ -17,6 +17,7 @@ from extract.link.labels import (
     same_name,
     sex_told,
     tells_of_all,
+    tells_of_number,
     tells_of_ours,
 )
 from extract.link.values import is_title, where_of
@@ -48,13 +49,17 @@ class Person(Noun):
 
 
 class Cast(Noun):
-    """The people of a paper and the places that are theirs: blocks and cells by index, names by their place."""
+    """The people of a paper and the places that are theirs: blocks and cells by index, names by their place.
+
+    ``blocks`` stand under a person's heading; ``openings`` follow a paragraph that began with a person's name, until another
+    name takes over."""
 
     design: Design | None = None
     stated: int | None = None
     stated_by: tuple[Mention, ...] = ()
     persons: tuple[Person, ...] = ()
     blocks: dict[int, str] = {}
+    openings: dict[int, str] = {}
     cells: dict[int, tuple[str, ...]] = {}
     names: tuple[tuple[int, int, str], ...] = ()
     kin: dict[str, str] = {}
@@ -128,7 +133,7 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
     no individual is told of, and a review has nobody.
     """
     design = design_of(document, mentions)
-    blocks, headed, kin = _headed_blocks(document)
+    blocks, openings, headed, kin = _headed_blocks(document)
     tables = _table_names(document, set(headed))
     names = _names_in_text(document)
     found: dict[str, Span] = dict(headed)
@@ -144,6 +149,9 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
             for name, span in spans.items():
                 if name.isdigit() == family[0]:
                     found.setdefault(name, span)
+    if len(found) < 2 and not kin:
+        told = _names_of_one_family(document, names)
+        found = told if len(told) > 1 else found
     if kin and not headed:
         found = {**{name: span for name, span in kin.items()}}
     stated, stated_by = stated_number(document, mentions, len(found))
@@ -172,6 +180,7 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
             stated_by=stated_by,
             persons=persons,
             blocks={index: ids[name] for index, name in blocks.items() if name in ids},
+            openings={index: ids[name] for index, name in openings.items() if name in ids},
             names=tuple((start, end, ids[name]) for start, end, name in names if name in ids),
             kin=relatives,
         )
@@ -213,10 +222,11 @@ def _numbered(found: dict[str, Span], kin: dict[str, Span]) -> tuple[dict[str, s
     return ids, relatives
 
 
-def _headed_blocks(document: Document) -> tuple[dict[int, str], dict[str, Span], dict[str, Span]]:
-    """Blocks under a person's heading or in a paragraph that begins with a person's name; the names with their
-    first places; the relatives among them."""
+def _headed_blocks(document: Document) -> tuple[dict[int, str], dict[int, str], dict[str, Span], dict[str, Span]]:
+    """Blocks under a person's heading; blocks that follow an opening with a person's name; the names with their first
+    places; the relatives among them."""
     blocks: dict[int, str] = {}
+    openings: dict[int, str] = {}
     headed: dict[str, Span] = {}
     kin: dict[str, Span] = {}
     current: str | None = None
@@ -246,9 +256,10 @@ def _headed_blocks(document: Document) -> tuple[dict[int, str], dict[str, Span],
                 headed.setdefault(run_in[0], Span(start=start, end=block.span.start + opening[0][1]))
             elif run_in and (block.section != run_in[1] or tells_of_all(text[:150])):
                 run_in = None
-        owner = current or (run_in[0] if run_in else None)
-        if owner and block.kind in ("heading", "paragraph", "list"):
-            blocks[index] = owner
+        if current and block.kind in ("heading", "paragraph", "list"):
+            blocks[index] = current
+        elif run_in and block.kind in ("paragraph", "list"):
+            openings[index] = run_in[0]
     if headed:
         for index in [index for index, name in blocks.items() if name in kin and name not in headed]:
             del blocks[index]
@@ -256,17 +267,23 @@ def _headed_blocks(document: Document) -> tuple[dict[int, str], dict[str, Span],
     if len(kin) < 2:
         blocks = {index: name for index, name in blocks.items() if name not in kin}
         kin = {}
-    return blocks, headed, kin
+    return blocks, openings, headed, kin
 
 
 def _under(block: Block, document: Document, name: str) -> bool:
     return any(read_label(title) == name or read_kin(title) == name for title in block.headings)
 
 
+_OPENING = re.compile(
+    r"\s*(?:\([^)]{1,12}\))?\s*[.:–—-]|\s*(?:\([^)]*\)\s*)?(?:,|(?:was|is|an?|had|has|presented|the|underwent|received|developed|remain\w*|died|showed|"
+    r"reported|experienced|suffered|tolerated|complained|noticed|responded|relapsed)\b)"
+)
+
+
 def _is_opening(text: str, end: int) -> bool:
     """Whether a paragraph that begins with a name is about that person: a run-in heading or the start of a story."""
     rest = text[end : end + 40]
-    return bool(re.match(r"\s*(?:\([^)]{1,12}\))?\s*[.:–—-]|\s*(?:\([^)]*\)\s*)?(?:was|is|a|an|had|presented|,|the|underwent|received)\b", rest))
+    return _OPENING.match(rest) is not None
 
 
 def _clip(document: Document, span: Span) -> Span:
@@ -338,6 +355,10 @@ def _cells_by_table(document: Document) -> dict[int, list[tuple[int, Cell]]]:
     return by_table
 
 
+_NUMBERING = re.compile(r"\W*(?:no|nr|number|id|#)\W*", re.IGNORECASE)
+_PERSONAL_HEADER = re.compile(r"\b(?:age|sex|gender|diagnosis|patients?|weight)\b", re.IGNORECASE)
+
+
 def _axis_names(document: Document, cells: Sequence[tuple[int, Cell]], axis: str, known: set[str]) -> dict[int, str]:
     """Row or column number -> the name its header gives, where headers along that axis name people."""
     if axis == "column":
@@ -353,6 +374,9 @@ def _axis_names(document: Document, cells: Sequence[tuple[int, Cell]], axis: str
             cell.column_header for _, cell in cells if cell.column == 0
         }
     over_people = any(PEOPLE_HEADER.match(text.strip()) for text in corner if text)
+    if over_people and all(_NUMBERING.fullmatch(text.strip()) for text in corner if text):
+        # "No." numbers patients only in a table that tells of people.
+        over_people = any(_PERSONAL_HEADER.search(cell.column_header) or _PERSONAL_HEADER.search(cell.row_header) for _, cell in cells)
     out: dict[int, str] = {}
     for number, text in headers.items():
         words = text.strip()
@@ -500,6 +524,9 @@ def whose(document: Document, cast: Cast, mention: Mention) -> tuple[str, ...]:
     return _named(document, cast, mention, block, index)
 
 
+_COMMON = frozenset({"diagnosis", "tissue", "donor", "cell_type", "product", "route", "dose", "no_adverse_event", "therapy"})
+"""What a paper may say of all its patients at once: "two adults with ALS received autologous cells"."""
+
 _PERSONAL = frozenset({"dose", "route", "count", "diagnosis", "age", "sex", "weight", "score", "adverse_event", "therapy"})
 _RELATIVE = re.compile(
     r"\W*(?:the|her|his|an?|one)\s+(?:\w+\s+)?(?:(?:grand|great-)?(?:mother|father|aunt|uncle|parent)s?|cousins?|sisters?|brothers?|relatives?|siblings?|niece|nephew|donor)\b"
@@ -546,12 +573,16 @@ def _named(document: Document, cast: Cast, mention: Mention, block: Block, index
             return names[0][2]
     if tells_of_all(document.quote(mention.sentence)):
         return cast.ids
+    if owner is None and mention.field in _COMMON and tells_of_number(document.quote(mention.sentence), len(cast.persons)):
+        return cast.ids
+    if mention.field in _COMMON and is_title(document, mention.span):
+        return cast.ids
     if owner is not None:
         return (owner,)
     lead_in = Span(start=block.span.start, end=max(mention.sentence.start, block.span.start + 1))
     earlier = _groups(document, _names_near(document, cast, lead_in, True))
     if not earlier:
-        return ()
+        return (cast.openings[index],) if index in cast.openings else ()
     if block.section in _TELLING or re.match(r"\W*(?:he|she|his|her)\b", document.quote(mention.sentence), re.IGNORECASE):
         between = document.text[earlier[-1][1] : mention.sentence.start]
         return () if tells_of_all(between) else earlier[-1][2]

@@ -94,7 +94,7 @@ def _ages(document: Document, mentions: Sequence[Mention], given: int | None) ->
     # passing ("at 10 she lost weight") is used only where nothing describes them.
     describing = [c for c in loose if _describes(document, c.mention) or c.mention.cell is not None]
     claims["report"] += describing or ([] if any(claims.values()) else loose)
-    early = [c.value for event in ("onset", "diagnosis") for c in claims[event]]
+    early = [c.value for event in ("onset", "diagnosis", "treatment") for c in claims[event]]
     claims["report"] = [c for c in claims["report"] if c.value not in early]
     if claims["onset"] and claims["diagnosis"]:
         # An age at a diagnosis before the onset is that of another disease.
@@ -198,7 +198,7 @@ def _report_disputes(patient: str, settled: dict[str, Settled]) -> list[Dispute]
         if treated and side.where == "abstract":
             known = {as_number(c.value) for choice in settled.values() for c in choice.claims if c.where != "abstract"}
             y = as_number(treated.value)
-            if y is not None and all(k is None or abs(k - number) >= 1 for k in known):
+            if y is not None and all(k is None or abs(k - number) >= 1 for k in {*known, y}):
                 words = f"{shown(number)} years old in the abstract, treated at {shown(y)} in the text."
                 out.append(dispute(patient, "age treatment", treated.claims[0], side, "age.places", words))
     return out
