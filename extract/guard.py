@@ -139,7 +139,7 @@ class _Child:
     started_with: int
     received: bytes | None = None
     killed_for: str = ""
-    near_limit: bool = False
+    most: int = 0
 
 
 def _serve(
@@ -245,7 +245,8 @@ def _bind(limits: Limits) -> None:
         import resource
 
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a child does not outlive its server
-        space = psutil.Process().memory_info().vms + limits.megabytes * MEGABYTE
+        # twice the limit: what is asked for and then used shall be seen by the watch, which knows what to call it
+        space = psutil.Process().memory_info().vms + 2 * limits.megabytes * MEGABYTE
         seconds = max(1, int(limits.seconds) + 1)
         for kind, soft, hard in (
             (resource.RLIMIT_AS, space, space),
@@ -280,7 +281,7 @@ def _watch(child: _Child, limits: Limits) -> None:
         return
     with contextlib.suppress(psutil.Error):
         held = psutil.Process(child.process.pid).memory_info().rss - child.started_with
-        child.near_limit = held > 0.8 * limits.megabytes * MEGABYTE
+        child.most = max(child.most, held)
         if held > limits.megabytes * MEGABYTE:
             child.killed_for = "out_of_memory"
             _kill(child)
@@ -312,7 +313,9 @@ def _result(child: _Child, limits: Limits) -> Result:
     if child.killed_for == "timeout" or code == -getattr(signal, "SIGXCPU", 0):
         message = f"{path.name}: not read within {limits.seconds:g} seconds. Give it longer with --time-limit."
         return Result(number, b"", "timeout", message, took)
-    if child.killed_for == "out_of_memory" or child.near_limit:
+    # pdfium aborts when it is refused memory, which it asks for in steps of twice what it has
+    refused = child.most > limits.megabytes * MEGABYTE // (4 if code == -getattr(signal, "SIGABRT", 0) else 2)
+    if child.killed_for == "out_of_memory" or refused:
         return Result(number, b"", "out_of_memory", _too_large(path, limits), took)
     if code == -getattr(signal, "SIGKILL", 0):
         message = f"{path.name}: the system ended its process, most likely for want of memory. Try fewer --workers."

@@ -13,7 +13,9 @@ Passage = tuple[str, str]
 """Section and words. A section that ends in ``:heading`` is a heading of that section."""
 
 
-def paper(passages: Sequence[Passage], table: Sequence[Sequence[str]] = (), caption: str = "", title: str = "") -> Document:
+def paper(
+    passages: Sequence[Passage], table: Sequence[Sequence[str]] = (), caption: str = "", title: str = ""
+) -> Document:
     """A document of these passages, with one table (first row and first column are headers) at its end."""
     text = ""
     blocks: list[Block] = []
@@ -79,8 +81,8 @@ def paper(passages: Sequence[Passage], table: Sequence[Sequence[str]] = (), capt
 
 
 def mention(document: Document, field: str, words: str, value: Any = None, **more: Any) -> Mention:
-    """A mention of these words. ``in_cell``: the row and column it stands in; ``after``: words before it; ``who``,
-    ``presence``, ``when``: its context; ``quantity`` and ``unit``; everything else is a detail."""
+    """A mention of these words. ``in_cell``: the row and column it stands in; ``after``: words before it;
+    ``who``, ``presence``, ``when``: its context; ``quantity`` and ``unit``; everything else is a detail."""
     place = more.pop("in_cell", None)
     after = more.pop("after", "")
     context = Context(**{axis: more.pop(axis) for axis in ("who", "presence", "when") if axis in more})
@@ -106,7 +108,9 @@ def mention(document: Document, field: str, words: str, value: Any = None, **mor
             unit=unit,
             as_written=words,
         )
-    details = {name: Decimal(d) if isinstance(d, int) and not isinstance(d, bool) else d for name, d in more.items()}
+    details = {
+        name: Decimal(d) if isinstance(d, int) and not isinstance(d, bool) else d for name, d in more.items()
+    }
     if isinstance(value, int) and not isinstance(value, bool):
         value = Decimal(value)
     if field == "score" and isinstance(value, Decimal):

@@ -28,7 +28,9 @@ def rows(record: CaseRecord, *fields: str) -> list[tuple[Any, ...]]:
 
 
 def test_an_absolute_and_a_per_kg_figure_are_one_row(small_schema: Schema) -> None:
-    document = paper([("case", "A girl of 30 kg received 60 million cells (2 million cells/kg) intravenously.")])
+    document = paper(
+        [("case", "A girl of 30 kg received 60 million cells (2 million cells/kg) intravenously.")]
+    )
     record = linked(
         document,
         small_schema,
@@ -37,12 +39,16 @@ def test_an_absolute_and_a_per_kg_figure_are_one_row(small_schema: Schema) -> No
         dose(document, "2 million cells/kg", "2000000", "cells/kg"),
         route(document, "intravenously"),
     )
-    assert rows(record, "dose_cells", "cells_per_kg", "route", "count") == [(60000000, 2000000, "intravenous", 1)]
+    assert rows(record, "dose_cells", "cells_per_kg", "route", "count") == [
+        (60000000, 2000000, "intravenous", 1)
+    ]
     assert not record.conflicts
 
 
 def test_a_dose_that_does_not_fit_the_weight_is_a_conflict(small_schema: Schema) -> None:
-    document = paper([("case", "A girl of 60 kg received 60 million cells (2 million cells/kg) intravenously.")])
+    document = paper(
+        [("case", "A girl of 60 kg received 60 million cells (2 million cells/kg) intravenously.")]
+    )
     record = linked(
         document,
         small_schema,
@@ -78,7 +84,8 @@ def test_text_table_and_abstract_of_one_dose_are_one_row(small_schema: Schema) -
 
 def test_a_table_that_differs_is_a_conflict_and_the_text_is_shown(small_schema: Schema) -> None:
     document = paper(
-        [("case", "A girl received 60 million cells intravenously.")], [["", "Patient"], ["Dose, cells", "90 million"]]
+        [("case", "A girl received 60 million cells intravenously.")],
+        [["", "Patient"], ["Dose, cells", "90 million"]],
     )
     record = linked(
         document,
@@ -99,7 +106,8 @@ def test_a_table_that_differs_is_a_conflict_and_the_text_is_shown(small_schema: 
 
 def test_a_rounded_dose_in_the_table_is_the_same_fact(small_schema: Schema) -> None:
     document = paper(
-        [("case", "A girl received 27.68 million cells intravenously.")], [["", "Patient"], ["Cells", "27.7 million"]]
+        [("case", "A girl received 27.68 million cells intravenously.")],
+        [["", "Patient"], ["Cells", "27.7 million"]],
     )
     record = linked(
         document,
@@ -138,7 +146,8 @@ def test_a_second_infusion_later_of_the_same_dose_is_counted(small_schema: Schem
         [
             (
                 "case",
-                "A girl received 60 million cells intravenously. A second infusion of 60 million cells was given intravenously.",
+                "A girl received 60 million cells intravenously. A second infusion of 60 million cells was "
+                "given intravenously.",
             )
         ]
     )
@@ -160,7 +169,8 @@ def test_a_total_that_is_itemised_is_no_further_row(small_schema: Schema) -> Non
         [
             (
                 "case",
-                "A girl received in total 50 million cells. They were 20 million cells intravenously and 30 million cells intravenously.",
+                "A girl received in total 50 million cells. They were 20 million cells intravenously and 30 "
+                "million cells intravenously.",
             )
         ]
     )
@@ -182,7 +192,8 @@ def test_a_draft_without_source_inherits_the_papers_product(small_schema: Schema
         [
             (
                 "case",
-                "A girl was treated. Her autologous bone marrow cells were prepared. She received 60 million cells intravenously.",
+                "A girl was treated. Her autologous bone marrow cells were prepared. She received 60 "
+                "million cells intravenously.",
             )
         ]
     )
@@ -196,7 +207,9 @@ def test_a_draft_without_source_inherits_the_papers_product(small_schema: Schema
         dose(document, "60 million cells", "60000000"),
         route(document, "intravenously"),
     )
-    assert rows(record, "donor", "tissue", "cell_type") == [("autologous", "bone marrow", "mesenchymal stem cell")]
+    assert rows(record, "donor", "tissue", "cell_type") == [
+        ("autologous", "bone marrow", "mesenchymal stem cell")
+    ]
 
 
 def test_products_without_route_and_routes_without_product_are_crossed(small_schema: Schema) -> None:
@@ -238,7 +251,13 @@ def test_an_inverted_range_stays_as_printed_with_a_conflict(small_schema: Schema
         small_schema,
         mention(document, "sex", "girl", "female"),
         mention(
-            document, "dose", "1600-400 million cells", low="1600000000", high="400000000", unit="cells", value="range"
+            document,
+            "dose",
+            "1600-400 million cells",
+            low="1600000000",
+            high="400000000",
+            unit="cells",
+            value="range",
         ),
         route(document, "intravenously"),
     )
@@ -248,7 +267,10 @@ def test_an_inverted_range_stays_as_printed_with_a_conflict(small_schema: Schema
 
 def test_doses_of_other_studies_are_no_administrations(small_schema: Schema) -> None:
     document = paper(
-        [("case", "A girl was treated."), ("discussion", "Ten adults received 2 million cells intravenously.")]
+        [
+            ("case", "A girl was treated."),
+            ("discussion", "Ten adults received 2 million cells intravenously."),
+        ]
     )
     record = linked(
         document,

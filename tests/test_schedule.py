@@ -28,7 +28,8 @@ CASES = [
     ("The rash resolved in 2 months without treatment.", {}),
     ("She was seen on days 7 and 28 after the infusion.", {}),
     ("A second infusion was well tolerated.", {}),
-    ("After two infusions she walked again.", {}),
+    ("After two infusions she walked again.", {"count": "2"}),
+    ("Before two further infusions she was seen again.", {}),
 ]
 
 

@@ -21,7 +21,7 @@ _TOTAL_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _TOTAL_AFTER = re.compile(
-    r"^[^.;\d]{0,60}?(?:\bin total\b|\baltogether\b|\bin all\b|\boverall\b|\btotal\b(?! (?:knee|hip|body|nucleated|protein))|\bcumulative|"
+    r"^[^.;\d]{0,60}?(?:\bin total\b|\baltogether\b|\bin all\b|\boverall\b|\bbetween them\b|\ball told\b|\btaken together\b|\btotal\b(?! (?:knee|hip|body|nucleated|protein))|\bcumulative|"
     r"\b(?:was|were|is|being|and|then|evenly|equally|,|cells|MSCs?)\s+(?:\w+ly\s)?(?:divided|split|distributed|spread|shared|apportioned|portioned)\b|"
     r"\b(?:divided|split|distributed|spread|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|across|into|in|to)\b|"
     r"\bin\s(?:two|three|four|five|six|\d)\s(?:(?:equal|divided|separate|smaller|half)\s)+(?:doses|portions|parts|infusions|injections|halves))",
@@ -40,7 +40,7 @@ _EACH_BEFORE = re.compile(
 )
 _SUMMED = re.compile(
     r"\b(?:in|over|during|through|across)\s(?:the\s)?(?:course\sof\s)?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve)\s"
-    r"(?:\w+\s){0,2}(?:sessions|infusions|injections|sittings|procedures|administrations|treatments|occasions)\b",
+    r"(?:\w+\s){0,2}(?:sessions|infusions|injections|sittings|procedures|administrations|treatments|occasions|punctures)\b",
     re.IGNORECASE,
 )
 

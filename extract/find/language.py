@@ -135,7 +135,7 @@ class Passage(NamedTuple):
     """A block or a table cell as it is searched. Offsets inside it are relative; ``offset`` makes them the document's.
 
     ``headers`` are the words of the cell's row and column headers and of the table's caption, ``row`` those of the whole
-    row it stands in, '' outside tables; ``headings`` the titles above a block.
+    row it stands in and of the first row above it, '' outside tables; ``headings`` the titles above a block.
     """
 
     text: str
@@ -233,7 +233,10 @@ def passages(document: Document) -> Iterator[Passage]:
             headings=block.headings,
         )
     rows: dict[tuple[int, int], str] = {}
+    tops: dict[int, str] = {}
     for cell in document.cells:
+        if cell.row == 0 and cell.is_header:
+            tops[cell.table] = f"{tops.get(cell.table, '')}{document.quote(cell.span)} | "
         place = (cell.table, cell.row)
         rows[place] = f"{rows[place]} | {document.quote(cell.span)}" if place in rows else document.quote(cell.span)
     for index, cell in enumerate(document.cells):
@@ -253,7 +256,7 @@ def passages(document: Document) -> Iterator[Passage]:
             block=block_index,
             cell=index,
             headers=" ".join(part for part in (cell.group, cell.row_header, cell.column_header, table.caption) if part),
-            row="" if cell.is_header else rows[cell.table, cell.row],
+            row="" if cell.is_header else tops.get(cell.table, "") + rows[cell.table, cell.row],
         )
 
 

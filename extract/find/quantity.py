@@ -275,7 +275,7 @@ def _by_unit(text: str, items: list[Item], joints: list[str]) -> Iterator[tuple[
 
 _LABELS = re.compile(
     r"(?:\b(?:case|patient|pt|day|days|month|months|week|weeks|table|fig|figure|group|course|cycle|grade|stage|class|type|level|"
-    r"in|since|ref|p|no|number|aged?|at)s?\.?\s*$)|[[(]\s*$|\b(?:19|20)\d\d\s*$",
+    r"in|since|ref|p|no|number|aged?|at)s?\.?\s*$)|[\[(]\s*$|\b(?:19|20)\d\d\s*$",
     re.IGNORECASE,
 )
 
@@ -364,11 +364,14 @@ def _joint(reader: _Reader, j: int, between: bool) -> tuple[str, int]:
         return "range", j + 1
     if kind == "comma":
         k = j + 1
-        if reader.kind(k) == "and":
+        while reader.kind(k) == "and":
             k += 1
         return "list", k
     if kind == "and":
-        return "list", j + 1
+        k = j + 1
+        while reader.kind(k) == "and":
+            k += 1
+        return "list", k
     return "", j
 
 

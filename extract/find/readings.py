@@ -57,49 +57,6 @@ UNIT = (
 )
 _UNIT_END = r"(?![A-Za-z0-9µ])"
 
-# What is printed like a value and is none. Each stretch is left out whole.
-_NO_VALUE = re.compile(
-    r"\[\s*\d[\d,;\s\u2010-\u2015-]*\]"  # citations and bracketed ranges
-    r"|\bp\s*[<=>≤≥]\s*[01]?[.,]\d+|\bn\s*=\s*\d+"
-    r"|\b95\s?%\s*(?:CI|confidence)[^();|]*"
-    rf"|(?:±|\+/-|\+\s?{_DASH})\s*{_D}\s*%?"
-    # normal and reference ranges, spreads
-    r"|[(\[][^()\[\]]*\b(?:normal|reference|ref\.?|norm|upper\s+limit|ULN|cut\W?off|threshold|IQR|interquartile|SDs?|CI|"
-    r"ranging|quartiles?)\b[^()\[\]]*[)\]]"
-    rf"|\b(?:range[ds]?|ranging)\s*(?:of\s+|from\s+|was\s+|:\s*|between\s+)?{_D}(?:{_TO}|\s+and\s+){_D}"
-    rf"|\bbetween\s+{_D}\s+and\s+{_D}"
-    # doses of cells: 2 × 10^6, 2 x 106, 3e7
-    rf"|{_D}\s*[×xX*·]\s*10\s?[\^e]?\s?(?:[⁰¹²³⁴-⁹]{{1,2}}|\d{{1,2}})(?!\d)(?!\s?/\s?(?:L|l|µL|μL|uL|mm))"
-    r"|10\s?\^\s?\d{1,2}|10[⁰¹²³⁴-⁹]{1,2}"
-    # numbers that are names: patients, tables, visits
-    r"|\b(?:tables|figs\.?|figures|cases|patients|pts|subjects|participants|refs\.?|nos\.|visits|groups|items)\s?#?\d+"
-    rf"(?:\s*(?:,|and|or|to|{_DASH})\s*\d+)*(?![\d/]|\.\d)"
-    r"|\b(?:table|fig\.?|figure|case|patient|pt|subject|participant|ref\.?|no\.|phase|type|part|version|visit|group|cohort|item)\s?#?\d+(?![\d/]|\.\d)"
-    # people counted: 7/8 patients, in 3 of 5, 12 of 14 hips
-    rf"|\b(?:in|among)\s+\d+\s*(?:/|of|out\s+of)\s*(?:the\s+)?\d+"
-    rf"|\d+\s*(?:/|of|out\s+of)\s*(?:the\s+|our\s+)?\d+\s+(?:(?!(?:after|before|at|on|in|and|to|the|following|by|for|with|was|but|when)\b)[a-z-]+\s+){{0,2}}?"
-    r"(?!points|units|scores|was|is|has|as|this|versus|us|after|before)"
-    r"(?:[a-z]+s|children|women|men|people)\b"
-    r"|\b(?:responders?|response|improved|improvement|remission)\s*:?\s*(?:in\s+)?\d+\s*(?:/|of)\s*\d+"
-    # changes: by 3, a gain of 3 points, 3 points lower, improved 40 %, 40 % reduction
-    rf"|\bby\s+(?:(?:a|the)\s+(?:mean|median|factor|total)\s+(?:of\s+)?|about\s+|approximately\s+|some\s+|only\s+|up\s+to\s+|at\s+least\s+)*"
-    rf"{_D}(?:(?:{_TO}|\s+or\s+){_D})?"
-    r"|\b(?:gain|loss|drop|fall|rise|reduction|decrease|increase|improvement|decline|change|difference|worsening|deterioration|delta)"
-    rf"s?\s+(?:in\s+\S+\s+)?(?:of|was|=|:)\s*(?:about\s+|approximately\s+|only\s+)?(?:{_DASH}|\+)?{_D}(?:{_TO}{_D})?"
-    rf"|\b(?:gain(?:ed|s)?|lost|loses|losing|gaining)\s+(?:only\s+|about\s+)?{_D}(?:\s+points?\s+(?:\w+\s+){{0,4}}?and\s+{_D})?"
-    rf"|\b(?:improved|decreased|increased|reduced|fell|rose|dropped|declined|lessened|worsened)\s+(?:about\s+|some\s+|approximately\s+)?{_D}"
-    r"(?=\s*(?:%|points?\b|units?\b|per\s?cent))"
-    rf"|{_D}(?:\s*{_DASH}\s*|\s+)points?\s+(?:lower|higher|better|worse|less|more|gain|drop|fall|change|reduction|improvement|increase|decrease)"
-    rf"|{_D}\s*%\s+(?:lower|higher|better|worse|less|more|gain|drop|fall|change|reduction|improvement|increase|decrease)"
-    # thresholds
-    r"|\b(?:above|below|over|under|exceed(?:s|ed|ing)?|(?:more|less|greater|lower|higher|better|worse|smaller|larger)\s+than|at\s+least|"
-    rf"at\s+most|minimum\s+of|minimal|cut\W?off(?:\s+of)?|threshold(?:\s+of)?)\s+{_D}(?:{_TO}{_D})?",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]\d|\d|\s*(?:" + UNIT + r")" + _UNIT_END + ")")
-# "6.6 6 1.2": a misprinted plus-minus. Three bare numbers in a row are not written otherwise.
-_LOST_PLUS_MINUS = re.compile(rf"(?<![\d.,]){_D} (6 {_D})(?![\d/])")
-
 _RANGES = re.compile(
     rf"(?:(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*|\()0{_TO}|(?<!from\s)\b0\s?{_DASH}\s?)(?P<zero>\d{{1,3}})"
     r"(?!\d|[.,]\d|\s*(?:points?\s+)?(?:at|after|before))\)?"

@@ -14,7 +14,7 @@ from extract.model import Mention, Quantity, plain
 _NUMBER = rf"(?:\d+|{NUMBER_WORDS}|\ban?\b|\bsingle\b)"
 _GIVING = (
     r"(?:infusions?|injections?|doses?|administrations?|transplantations?|transplants?|transfusions?|sessions?|procedures?|instillations?|"
-    r"implantations?|applications?|occasions?|sittings?|deliveries|inoculations?|shots?|treatments?|drips?|times)"
+    r"implantations?|applications?|occasions?|sittings?|deliveries|inoculations?|shots?|treatments?|drips?|punctures|times)"
 )
 _UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
@@ -60,6 +60,7 @@ _APART = re.compile(
     rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT})s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
     rf"\bintervals?\sof\s(?:about\s|approximately\s)?(?P<n2>{_NUMBER})\s(?P<unit2>{_UNIT})s?\b|"
     rf"\b(?P<ly>daily|weekly|monthly|yearly|fortnightly)\sintervals?\b|"
+    rf"\bspaced\s(?:by\s)?(?P<n6>{_NUMBER})\s(?P<unit6>{_UNIT})s?|"
     rf"\bseparated\sby\s(?P<n3>{_NUMBER})\s(?P<unit3>{_UNIT})s?|\b(?P<n4>{_NUMBER})\s(?P<unit4>{_UNIT})s?\sbetween\s|"
     rf"\ban?\s(?P<unit5>{_UNIT})\s(?:apart|between)",
     re.IGNORECASE,
@@ -190,7 +191,7 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         # "after two infusions", "one of the injections": a place in time or a part, no count of what was given
         if (
             re.search(
-                r"\b(?:after|before|since|following|of the|between|prior to|until|than)\s+(?:the\s+)?$",
+                r"\b(?:before|since|of the|between|prior to|until|than)\s+(?:the\s+)?$",
                 text[: match.start()],
                 re.IGNORECASE,
             )
@@ -223,8 +224,8 @@ def _intervals(
     text: str, taken: list[tuple[int, int]], explicit: bool, frequency: re.Match[str] | None
 ) -> Iterator[Found]:
     for match in _APART.finditer(text):
-        number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4") if match[g]), Decimal(1))
-        unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5") if match[g]), "")
+        number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6") if match[g]), Decimal(1))
+        unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5", "unit6") if match[g]), "")
         if match["ly"]:
             yield ("interval", _LY[match["ly"].lower()], match.start(), match.end(), None)
             return

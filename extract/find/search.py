@@ -70,7 +70,7 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
         mentions += find_ages(passage)
         mentions += find_dose_mentions(passage, row_header, column_header)
         mentions += find_schedule(passage)
-    for hit in (*terms, *patterns):
+    for hit in _one_meaning(passage, [*terms, *patterns]):
         if hit.field == "scale":
             continue
         if hit.field == "site":
@@ -89,6 +89,47 @@ def _mention(passage: Passage, hit: Hit) -> Mention:
         quantity=hit.quantity,
         details=dict(hit.details),
     )
+
+
+_HAS = re.compile(
+    r"\b(?:for|with|of|had|has|have|having|diagnosed|diagnosis|chronic|congenital|known|refractory|resistant|severe|from|since|treat\w*|"
+    r"active|underlying|because of|due to)\s+(?:[\w-]+\s){0,3}$",
+    re.IGNORECASE,
+)
+_CAME = re.compile(
+    r"\b(?:follow\w*|develop\w*|died of|death from|complicat\w*|occurr\w*|after (?:the |each |her |his )?(?:\w+ )?(?:infusion|injection|cells|transplant\w*|"
+    r"treatment|dose|puncture|procedure)|adverse|side effects?|events?|new-onset|episode|days? \d+|broke out|no |without)\b",
+    re.IGNORECASE,
+)
+
+
+def _one_meaning(passage: Passage, hits: list[Hit]) -> list[Hit]:
+    """Drop what the same words cannot also mean: a name that is a disease and an event is the one that its sentence tells of;
+    a complaint that a scale beside it measures is no event."""
+    events = {(h.start, h.end): h for h in hits if h.field == "adverse_event"}
+    scales = [h for h in hits if h.field == "scale"]
+    out = []
+    for hit in hits:
+        other = events.get((hit.start, hit.end)) if hit.field == "diagnosis" else None
+        twin = hit.field == "adverse_event" and any(
+            h.field == "diagnosis" and (h.start, h.end) == (hit.start, hit.end) for h in hits
+        )
+        if other is not None or twin:
+            begin, stop = passage.sentence_at(hit.start)
+            before = passage.text[max(begin, hit.start - 40) : hit.start]
+            had, came_before = _HAS.search(before), _CAME.search(before)
+            if had and not came_before:
+                meant = "diagnosis"
+            elif _CAME.search(passage.text[begin:stop]):
+                meant = "adverse_event"
+            else:
+                meant = hit.field
+            if meant != hit.field:
+                continue
+        if hit.field == "adverse_event" and any(0 <= max(hit.start - s.end, s.start - hit.end) <= 6 for s in scales):
+            continue
+        out.append(hit)
+    return out
 
 
 def _one_each(mentions: list[Mention]) -> list[Mention]:
@@ -125,7 +166,7 @@ def _cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -
 
 
 _SIDE_BEFORE = re.compile(
-    r"\b(?P<side>left|right|both|bilateral|each|either|L|R)(?:[\s-]+(?!and\b|or\b|of\b)[\w-]+){0,2}[\s-]+$",
+    r"\b(?P<side>left|right|both|bilateral|(?:each of )?(?:his|her|the|their) two|each|either|L|R)(?:[\s-]+(?!and\b|or\b|of\b)[\w-]+){0,2}[\s-]+$",
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(
@@ -145,7 +186,7 @@ def with_laterality(text: str, hit: Hit) -> Hit:
             side = {"l": "left", "r": "right"}[word]
         elif word in ("left", "right"):
             side = word
-        elif word in ("both", "bilateral", "bilaterally", "both sides", "on both sides"):
+        elif word in ("both", "bilateral", "bilaterally", "both sides", "on both sides") or word.endswith(" two"):
             side = "bilateral"
     written = text[hit.start : hit.end].lower()
     if not side and written.startswith(("left ", "right ")):

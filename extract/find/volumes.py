@@ -50,6 +50,12 @@ _CELL_VOLUME = re.compile(
 )
 
 
+_CELLS_BEFORE = re.compile(
+    r"\b(?:BMAC|BMC|SVF|fraction|marrow(?: aspirate)? concentrate|micro-?fragmented (?:fat|adipose tissue)|microfat|nanofat|lipogems)[\s,(:]{1,3}$",
+    re.IGNORECASE,
+)
+
+
 def find_volumes(text: str, counts: list[Dose]) -> Iterator[Dose]:
     """Volumes of cells (2 mL of SVF, mL/kg), packets of them, and volume × concentration."""
     concentrations = [c for c in counts if c.kind == "concentration" and c.quantity]
@@ -91,7 +97,8 @@ def find_volumes(text: str, counts: list[Dose]) -> Iterator[Dose]:
         )
         if _VEHICLE.match(after):
             continue
-        of_cells = _CELL_VOLUME.match(after) and not re.match(
+        named = _CELLS_BEFORE.search(before) and not re.match(r"^\W*(?:of|containing)\b", after)
+        of_cells = (named or _CELL_VOLUME.match(after)) and not re.match(
             r"^\W*(?:containing|with\s\d|of\s[\w-]+\scontaining)", after
         )
         yield Dose(match.start(), match.end(), quantity, "dose" if of_cells else "volume")

@@ -6,16 +6,26 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from extract.link.administrations import treatments_of
+from extract.link.cast import Cast, Person, known_sexes, with_sexes
 from extract.link.claims import Dispute, Told, claim, report, settle, told_of
-from extract.link.conflicts import as_conflicts, dose_arithmetic, inverted_ranges, number_of_patients, series_range
+from extract.link.conflicts import (
+    as_conflicts,
+    dose_arithmetic,
+    inverted_ranges,
+    number_of_patients,
+    series_range,
+)
 from extract.link.diagnoses import diagnoses_of
 from extract.link.events import adverse_events_of, therapies_of
 from extract.link.extras import patient_extras, with_record_extras
-from extract.link.outcomes import defined_raters, outcomes_of
-from extract.link.passages import first_given, givings_by_patient, sessions_of, sources_of
-from extract.link.patients import Cast, Person, cast_of, known_sexes, whose, with_sexes
+from extract.link.outcomes import outcomes_of
+from extract.link.passages import first_given, givings_by_patient
+from extract.link.patients import cast_of
+from extract.link.products import sessions_of, sources_of
+from extract.link.readings import defined_raters
 from extract.link.timeline import timeline_of
 from extract.link.values import new_id, reported
+from extract.link.whose import whose
 from extract.model import (
     Administration,
     AdverseEvent,
@@ -37,8 +47,9 @@ from extract.schema import Schema
 def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema) -> CaseRecord:
     """What a document says, patient by patient.
 
-    Takes the mentions that ``find_mentions`` gives for the same document and schema. Facts about others stay out; what
-    two places say differently is kept as a conflict; nothing is filled in that the paper does not say.
+    Takes the mentions that ``find_mentions`` gives for the same document and schema. Facts about others stay
+    out; what two places say differently is kept as a conflict; nothing is filled in that the paper does not
+    say.
     """
     from extract import __version__
 
@@ -61,16 +72,22 @@ def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema
     taken: set[str] = set()
     for person in cast.persons:
         given = first_given(document, givings.get(person.id, []))
-        diseases = diagnoses_of(document, told, person.id, cast, taken)
+        diseases = diagnoses_of(document, told, person.id, taken)
         index = frozenset(str(d.value("diagnosis")) for d in diseases if d.value("role") == "index")
         timeline = timeline_of(document, told, person.id, index, given)
         sources = sources_of(document, told, person.id)
         sessions = sessions_of(document, told, person.id)
         weight = timeline.values.get("weight_kg")
-        treatments = treatments_of(document, givings.get(person.id, []), sources, person.id, weight, taken, sessions)
+        treatments = treatments_of(
+            document, givings.get(person.id, []), sources, person.id, weight, taken, sessions
+        )
         became = outcomes_of(document, told, person.id, schema, given, raters, taken, treated=bool(givings))
-        values = {**_person_values(document, person, told), **timeline.values, **patient_extras(document, told, person.id, schema)}
-        values.update(_weight_derived(document, treatments.rows, values))
+        values = {
+            **_person_values(document, person, told),
+            **timeline.values,
+            **patient_extras(document, told, person.id, schema),
+        }
+        values.update(_weight_derived(treatments.rows, values))
         patients.append(
             Patient(
                 id=new_id(document, "patients", person.id, [person.mention], taken),
@@ -113,7 +130,9 @@ def _attach(document: Document, cast: Cast, mentions: Sequence[Mention]) -> list
 def _person_values(document: Document, person: Person, told: Sequence[Told]) -> dict[str, Reported]:
     """Label, kind, number and sex of a person."""
     values = {
-        "kind": reported(document, person.kind, [person.mention], formula="one person, or several reported as one"),
+        "kind": reported(
+            document, person.kind, [person.mention], formula="one person, or several reported as one"
+        ),
         "n": reported(document, Decimal(person.n), [person.mention], formula="people in the row"),
     }
     if person.label:
@@ -125,7 +144,7 @@ def _person_values(document: Document, person: Person, told: Sequence[Told]) -> 
     return values
 
 
-def _weight_derived(document: Document, rows: Sequence[Administration], values: dict[str, Reported]) -> dict[str, Reported]:
+def _weight_derived(rows: Sequence[Administration], values: dict[str, Reported]) -> dict[str, Reported]:
     """The weight that an absolute and a per-kg figure of one dose imply, where none is printed."""
     if "weight_kg" in values:
         return {}
@@ -192,5 +211,7 @@ def _metadata(document: Document) -> dict[str, Reported]:
             block=document.block_at(span.start),
         )
         value = datum.value
-        out[datum.field] = reported(document, Decimal(value) if datum.field == "year" and value.isdigit() else value, [mention])
+        out[datum.field] = reported(
+            document, Decimal(value) if datum.field == "year" and value.isdigit() else value, [mention]
+        )
     return out

@@ -40,7 +40,7 @@ class Dispute(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """The value to show and who says it; the claims that say otherwise. ``value`` None: no reason to choose."""
+    """The value to show, who says it, and who says otherwise. ``value`` None: no reason to choose."""
 
     value: Scalar | None
     claims: tuple[Claim, ...]
@@ -55,7 +55,8 @@ def claim(document: Document, value: Scalar, mention: Mention) -> Claim:
 def told_of(told: Iterable[Told], patient: str, field: str) -> list[Mention]:
     """The mentions of one field that are told of a patient, in the order of the text."""
     return sorted(
-        (t.mention for t in told if t.mention.field == field and patient in t.patients), key=lambda m: m.span.start
+        (t.mention for t in told if t.mention.field == field and patient in t.patients),
+        key=lambda m: m.span.start,
     )
 
 
@@ -68,7 +69,8 @@ def same(a: Scalar, b: Scalar) -> bool:
 
 
 def settle(claims: Sequence[Claim], by_vote: bool = False) -> Settled | None:
-    """Choose among claims: the best place wins; within it the value that another place supports, or the only one.
+    """Choose among claims: the best place wins; within it the value that another place supports, or the only
+    one.
 
     ``by_vote``: within the best place the most frequent value (for sex, which pronouns repeat).
     """
@@ -77,7 +79,10 @@ def settle(claims: Sequence[Claim], by_vote: bool = False) -> Settled | None:
     best = min(rank(c.where) for c in claims)
     candidates = _groups([c for c in claims if rank(c.where) == best])
     if len(candidates) > 1:
-        support = [len([c for c in claims if rank(c.where) != best and same(c.value, group[0].value)]) for group in candidates]
+        support = [
+            len([c for c in claims if rank(c.where) != best and same(c.value, group[0].value)])
+            for group in candidates
+        ]
         votes = [len(group) for group in candidates]
         for counts in (support, votes) if by_vote else (support,):
             top = max(counts)
@@ -111,7 +116,9 @@ def report(document: Document, settled: Settled, unit: str = "", in_dispute: boo
     mentions = [c.mention for c in settled.claims]
     if settled.value is None:
         return ambiguous(document, mentions, unit)
-    return reported(document, settled.value, mentions, unit=unit, status="conflict" if in_dispute else "reported")
+    return reported(
+        document, settled.value, mentions, unit=unit, status="conflict" if in_dispute else "reported"
+    )
 
 
 def kind_between(a: Where, b: Where) -> ConflictKind:
@@ -128,7 +135,9 @@ def kind_between(a: Where, b: Where) -> ConflictKind:
     return "within_narrative"
 
 
-def dispute(patient: str, field: str, a: Claim, b: Claim, rule: str, explanation: str, severity: Severity = "major") -> Dispute:
+def dispute(
+    patient: str, field: str, a: Claim, b: Claim, rule: str, explanation: str, severity: Severity = "major"
+) -> Dispute:
     """A dispute in which the claim from the better place is shown."""
     if rank(b.where) < rank(a.where):
         a, b = b, a

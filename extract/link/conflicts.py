@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from extract.link.cast import Cast
 from extract.link.claims import Claim, Dispute, Told, claim, dispute
 from extract.link.givings import Giving
-from extract.link.patients import Cast
 from extract.link.values import as_number, new_id, plain_words, provenance, shown, where_of
 from extract.model import (
     Administration,
@@ -62,7 +62,9 @@ def dose_arithmetic(
     document: Document, patient: str, rows: Sequence[Administration], weights: Sequence[Mention]
 ) -> list[Dispute]:
     """Absolute dose against dose per kg times body weight, for each row that prints both."""
-    kilos = [(number, m) for m in weights if m.context.is_fact and (number := as_number(_number(m))) is not None]
+    kilos = [
+        (number, m) for m in weights if m.context.is_fact and (number := as_number(_number(m))) is not None
+    ]
     out: list[Dispute] = []
     for row in rows:
         cells, per_kg = as_number(row.value("dose_cells")), as_number(row.value("cells_per_kg"))
@@ -78,7 +80,19 @@ def dose_arithmetic(
         )
         side_a = _mention_of(document, row.values["dose_cells"], "dose", f"{plain_words(cells)} cells")
         side_b = claim(document, f"{shown(weight)} kg", mention)
-        out.append(Dispute(patient, "dose against weight", side_a, side_b, "arithmetic", "minor", "", "dose.weight", words))
+        out.append(
+            Dispute(
+                patient,
+                "dose against weight",
+                side_a,
+                side_b,
+                "arithmetic",
+                "minor",
+                "",
+                "dose.weight",
+                words,
+            )
+        )
     return out
 
 
@@ -89,7 +103,12 @@ def _number(mention: Mention) -> object:
 def _mention_of(document: Document, value: Reported, field: str, words: str) -> Claim:
     place = value.provenance[0]
     mention = Mention(
-        field=field, value=words, span=place.span, text=document.quote(place.span), rule_id=place.rule_id, sentence=place.span
+        field=field,
+        value=words,
+        span=place.span,
+        text=document.quote(place.span),
+        rule_id=place.rule_id,
+        sentence=place.span,
     )
     return Claim(words, mention, place.where)
 
@@ -104,30 +123,55 @@ def inverted_ranges(document: Document, told: Sequence[Told]) -> list[Dispute]:
         low, high = quantity.low, quantity.high
         patient = people[0] if len(people) == 1 else ""
         where = where_of(document, mention)
-        words = f"The range {quantity.as_written} runs from high to low; one end is probably misprinted. Kept as printed."
+        words = (
+            f"The range {quantity.as_written} runs from high to low; one end is probably misprinted. "
+            "Kept as printed."
+        )
         a, b = Claim(plain_words(low), mention, where), Claim(plain_words(high), mention, where)
-        out.append(Dispute(patient, f"{mention.field} range", a, b, "implausible_range", "major", "", "range.inverted", words))
+        out.append(
+            Dispute(
+                patient,
+                f"{mention.field} range",
+                a,
+                b,
+                "implausible_range",
+                "major",
+                "",
+                "range.inverted",
+                words,
+            )
+        )
     return out
 
 
 _OF_SERIES = re.compile(
-    r"\b(?:in (?:this|our|the present) (?:\w+ )?(?:series|study|report|cohort)|our (?:\w+ )?(?:series|patients|doses|cases|children))\b", re.IGNORECASE
+    r"\b(?:in (?:this|our|the present) (?:\w+ )?(?:series|study|report|cohort)|our (?:\w+ )?(?:series|"
+    r"patients|doses|cases|children))\b",
+    re.IGNORECASE,
 )
 
 
 def series_range(
     document: Document, mentions: Sequence[Mention], cast: Cast, givings: Mapping[str, Sequence[Giving]]
 ) -> list[Dispute]:
-    """The upper end of the doses that the discussion or abstract gives for the series against those told of its patients."""
+    """The upper end of the doses that the discussion or abstract gives for the series against those told of
+    its patients."""
     if cast.single:
         return []
     out = []
     spoken: dict[tuple[int, str], list[tuple[Decimal, Mention]]] = {}
     for mention in mentions:
         quantity = mention.quantity
-        if mention.field != "dose" or quantity is None or not mention.context.is_fact or mention.cell is not None:
+        if (
+            mention.field != "dose"
+            or quantity is None
+            or not mention.context.is_fact
+            or mention.cell is not None
+        ):
             continue
-        if where_of(document, mention) not in ("discussion", "abstract") or not _OF_SERIES.search(document.quote(mention.sentence)):
+        if where_of(document, mention) not in ("discussion", "abstract") or not _OF_SERIES.search(
+            document.quote(mention.sentence)
+        ):
             continue
         numbers = [n for n in (quantity.number, quantity.low, quantity.high) if n is not None]
         spoken.setdefault((mention.sentence.start, quantity.unit), []).append((max(numbers), mention))
@@ -148,11 +192,16 @@ def series_range(
             continue
         where = where_of(document, mention)
         words = (
-            f"The {where} gives doses up to {plain_words(top)} {unit}; the highest told of a patient is {plain_words(highest)} {unit}."
+            f"The {where} gives doses up to {plain_words(top)} {unit}; the highest told of a patient is "
+            f"{plain_words(highest)} {unit}."
         )
         a = Claim(f"{plain_words(highest)} {unit}", dose.mention, giving.wheres[0])
         b = Claim(f"{plain_words(top)} {unit}", mention, where)
-        field = "dose per kg of the series, upper end" if unit == "cells/kg" else f"dose {unit} of the series, upper end"
+        field = (
+            "dose per kg of the series, upper end"
+            if unit == "cells/kg"
+            else f"dose {unit} of the series, upper end"
+        )
         out.append(dispute("", field, a, b, "dose.series", words))
     return out
 
@@ -163,7 +212,8 @@ def number_of_patients(document: Document, cast: Cast) -> list[Issue]:
     if cast.stated is None or cast.stated == found or not cast.stated_by:
         return []
     page = document.page_of(cast.stated_by[0].span)
-    message = f"The paper says that it reports {cast.stated} patients; {found} {'was' if found == 1 else 'were'} found."
+    verb = "was" if found == 1 else "were"
+    message = f"The paper says that it reports {cast.stated} patients; {found} {verb} found."
     reason = "patients_missing" if found < cast.stated else "patients_extra"
     return [Issue(severity="major", message=message, page=page, reason=reason)]
 

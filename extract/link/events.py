@@ -1,42 +1,56 @@
-"""LINK, what else happened: adverse events after the cells, statements that there were none, other treatments."""
+"""LINK, what else happened: adverse events after the cells, statements that there were none, other
+treatments."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from extract.link.cast import Cast
 from extract.link.claims import Told
-from extract.link.patients import Cast
 from extract.link.values import distinct, new_id, rank, reported, where_of
 from extract.model import AdverseEvent, Document, Mention, Reported, Scalar, Therapy
 
 _EVENT_WORDS = re.compile(
-    r"\b(?:adverse|side[- ]?effects?|complicat\w+|toxicit\w+|reactions?|safety|untoward|unwanted|complain\w*|tolerat\w+|followed|occurred|develop\w+)\b",
+    r"\b(?:adverse|side[- ]?effects?|complicat\w+|toxicit\w+|reactions?|safety|untoward|unwanted|"
+    r"complain\w*|tolerat\w+|followed|occurred|develop\w+)\b",
     re.IGNORECASE,
 )
-_EVENT_HEADER = re.compile(r"\b(?:adverse|side[- ]?effects?|complications?|events?|reactions?|safety|toxicity|SAE|AE)s?\b", re.IGNORECASE)
+_EVENT_HEADER = re.compile(
+    r"\b(?:adverse|side[- ]?effects?|complications?|events?|reactions?|safety|toxicity|SAE|AE)s?\b",
+    re.IGNORECASE,
+)
 _CONCOMITANT = re.compile(
-    r"\b(?:continu\w+|concomitant\w*|concurrent\w*|background|premedicat\w+|pre-?treat\w+ with|maint[ae]in\w+|unchanged|while (?:she|he|they)?\s*(?:was|were)?\s*on|"
-    r"at (?:the|its|their) (?:same|old|usual) dose|beforehand|throughout|during (?:the )?(?:first |entire |whole )?(?:\d+ \w+ of )?(?:MSC|cell|stem|infusions?|treatment))\b",
+    r"\b(?:continu\w+|concomitant\w*|concurrent\w*|background|premedicat\w+|pre-?treat\w+ with|"
+    r"maint[ae]in\w+|unchanged|while (?:she|he|they)?\s*(?:was|were)?\s*on|"
+    r"at (?:the|its|their) (?:same|old|usual) dose|beforehand|throughout|during (?:the )?(?:first |entire |"
+    r"whole )?(?:\d+ \w+ of )?(?:MSC|cell|stem|infusions?|treatment))\b",
     re.IGNORECASE,
 )
 _PRIOR = re.compile(
-    r"\b(?:prior|previous(?:ly)?|earlier|past|before|history of|failed|refractory|unresponsive|resistant|despite|had (?:been|received|taken|tried|undergone)|"
+    r"\b(?:prior|previous(?:ly)?|earlier|past|before|history of|failed|refractory|unresponsive|resistant|"
+    r"despite|had (?:been|received|taken|tried|undergone)|"
     r"did not respond|had no (?:effect|response))\b",
     re.IGNORECASE,
 )
 _PRIOR_HEADING = re.compile(r"\b(?:history|earlier|previous|prior|past|background|before)\b", re.IGNORECASE)
-_POST_HEADING = re.compile(r"\b(?:outcomes?|follow[- ]?up|adverse|safety|course after|after|results)\b", re.IGNORECASE)
+_POST_HEADING = re.compile(
+    r"\b(?:outcomes?|follow[- ]?up|adverse|safety|course after|after|results)\b", re.IGNORECASE
+)
 _SERIOUS = "serious adverse event"
 _ANY = "any adverse event"
 
 
 def is_blanket_for_all(document: Document, cast: Cast, mention: Mention) -> bool:
-    """Whether a statement of absence without a name speaks of everyone: "No serious adverse event occurred." """
+    """Whether a statement of absence that names nobody ("No serious adverse event occurred") is of all."""
     if cast.single or mention.cell is not None or mention.block is None or mention.context.who != "patient":
         return False
     block = document.blocks[mention.block]
-    return mention.block not in cast.blocks and mention.block not in cast.openings and block.section in ("abstract", "results", "discussion", "conclusion", "case")
+    return (
+        mention.block not in cast.blocks
+        and mention.block not in cast.openings
+        and block.section in ("abstract", "results", "discussion", "conclusion", "case")
+    )
 
 
 def adverse_events_of(
@@ -44,8 +58,8 @@ def adverse_events_of(
 ) -> list[AdverseEvent]:
     """Events of one patient after cells, one row for each, and the statements of absence.
 
-    An event before the first cells is a symptom, not an adverse event. What is denied in one sentence and told in
-    another (fever after the second infusion only) is told.
+    An event before the first cells is a symptom, not an adverse event. What is denied in one sentence and
+    told in another (fever after the second infusion only) is told.
     """
     present: dict[str, list[Mention]] = {}
     absent: dict[str, list[Mention]] = {}
@@ -73,13 +87,21 @@ def adverse_events_of(
 
 
 def _may_be_event(document: Document, mention: Mention, given: int | None) -> bool:
-    """After the first cells in the narrative, under a heading or table header for events, or in a telling sentence
-    of the abstract."""
+    """After the first cells in the narrative, under a heading or table header for events, or in a telling
+    sentence of the abstract."""
     if mention.context.when == "future":
         return False
     if given is None and mention.cell is None and not _in_event_section(document, mention):
-        near = re.search(r"\b(?:infus|inject|punctur|transplant|cells)\w*|\bfollowed by\b", document.quote(mention.sentence), re.IGNORECASE)
-        return near is not None and where_of(document, mention) == "narrative" and not _is_no_event(document, mention)
+        near = re.search(
+            r"\b(?:infus|inject|punctur|transplant|cells)\w*|\bfollowed by\b",
+            document.quote(mention.sentence),
+            re.IGNORECASE,
+        )
+        return (
+            near is not None
+            and where_of(document, mention) == "narrative"
+            and not _is_no_event(document, mention)
+        )
     if mention.cell is not None:
         cell = document.cells[mention.cell]
         return _EVENT_HEADER.search(f"{cell.column_header} | {cell.row_header}") is not None
@@ -98,13 +120,17 @@ def _may_be_event(document: Document, mention: Mention, given: int | None) -> bo
 
 
 _AFTER_CELLS = re.compile(
-    r"\b(?:adverse|side[- ]?effects?|unwanted)\b|\b(?:infus\w+|inject\w+|treatment|transplant\w*|cells)\b.*\b(?:follow\w*|after|develop\w*|occur\w*|"
-    r"experienc\w*|complain\w*|seen|noted)\b|\b(?:follow\w*|after|develop\w*|occur\w*|experienc\w*)\b.*\b(?:infus\w+|inject\w+|treatment|transplant\w*|cells)\b",
+    r"\b(?:adverse|side[- ]?effects?|unwanted)\b|\b(?:infus\w+|inject\w+|treatment|transplant\w*|"
+    r"cells)\b.*\b(?:follow\w*|after|develop\w*|occur\w*|"
+    r"experienc\w*|complain\w*|seen|noted)\b|\b(?:follow\w*|after|develop\w*|occur\w*|"
+    r"experienc\w*)\b.*\b(?:infus\w+|inject\w+|treatment|transplant\w*|cells)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _GETTING_BETTER = re.compile(
-    r"\b(?:fading|improve\w*|reduc\w+|relief|resol(?:ution|ved)|disappear\w*|decreas\w+|regression|medications?|drugs?|therapy|treatment|manage\w*|"
-    r"still|residual|persist\w*|remain\w*|chronic|pre-?existing|known|baseline|history|no longer|less|free|years? of|contact with|exposure to)\s+(?:\w+\s+){0,3}$",
+    r"\b(?:fading|improve\w*|reduc\w+|relief|resol(?:ution|ved)|disappear\w*|decreas\w+|regression|"
+    r"medications?|drugs?|therapy|treatment|manage\w*|"
+    r"still|residual|persist\w*|remain\w*|chronic|pre-?existing|known|baseline|history|no longer|less|free|"
+    r"years? of|contact with|exposure to)\s+(?:\w+\s+){0,3}$",
     re.IGNORECASE,
 )
 _BY_A_DRUG = re.compile(r"\b(?:making|due to|caused by|because of|induced|secondary to)\b", re.IGNORECASE)
@@ -115,7 +141,10 @@ def _is_no_event(document: Document, mention: Mention) -> bool:
     before = document.text[mention.sentence.start : mention.span.start]
     if _GETTING_BETTER.search(before):
         return True
-    return _BY_A_DRUG.search(before) is not None and re.search(r"\b\w+(?:mab|cept|tinib|nib|imus|sone|lone|prine|ate|ine|stat)\b", before) is not None
+    return (
+        _BY_A_DRUG.search(before) is not None
+        and re.search(r"\b\w+(?:mab|cept|tinib|nib|imus|sone|lone|prine|ate|ine|stat)\b", before) is not None
+    )
 
 
 def _is_titleish(document: Document, mention: Mention) -> bool:
@@ -126,11 +155,25 @@ def _in_event_section(document: Document, mention: Mention) -> bool:
     if mention.block is None:
         return False
     block = document.blocks[mention.block]
-    return bool(block.headings) and re.search(r"\b(?:adverse|side[- ]?effects?|safety|complications?|tolerab\w+)\b", block.headings[-1], re.IGNORECASE) is not None
+    return (
+        bool(block.headings)
+        and re.search(
+            r"\b(?:adverse|side[- ]?effects?|safety|complications?|tolerab\w+)\b",
+            block.headings[-1],
+            re.IGNORECASE,
+        )
+        is not None
+    )
 
 
 def _event_row(
-    document: Document, patient: str, name: str, is_present: bool, mentions: Sequence[Mention], order: int, taken: set[str]
+    document: Document,
+    patient: str,
+    name: str,
+    is_present: bool,
+    mentions: Sequence[Mention],
+    order: int,
+    taken: set[str],
 ) -> AdverseEvent:
     mentions = sorted(distinct(mentions), key=lambda m: (rank(where_of(document, m)), m.span.start))
     values = {
@@ -158,7 +201,11 @@ def therapies_of(
     """
     found: dict[tuple[str, str], list[Mention]] = {}
     for mention, people in told:
-        if mention.field != "therapy" or patient not in people or mention.context.presence in ("negated", "uncertain"):
+        if (
+            mention.field != "therapy"
+            or patient not in people
+            or mention.context.presence in ("negated", "uncertain")
+        ):
             continue
         role = _role(document, mention, given)
         if role is not None:
@@ -168,13 +215,17 @@ def therapies_of(
         mentions = sorted(distinct(mentions), key=lambda m: (rank(where_of(document, m)), m.span.start))
         values = {
             "therapy": reported(document, name, mentions),
-            "role": reported(document, role, mentions[:1], formula="place in the story, seen from the first cells"),
+            "role": reported(
+                document, role, mentions[:1], formula="place in the story, seen from the first cells"
+            ),
             "status": _status(document, mentions),
             "as_written": reported(document, mentions[0].text, mentions[:1]),
         }
         kind = next((m for m in mentions if m.detail("class")), None)
         if kind is not None:
-            values["class"] = reported(document, str(kind.detail("class")), [kind], formula="class of the drug in schemas/rules")
+            values["class"] = reported(
+                document, str(kind.detail("class")), [kind], formula="class of the drug in schemas/rules"
+            )
         id = new_id(document, "therapies", patient, mentions, taken)
         rows.append(Therapy(id=id, patient=patient, order=len(rows) + 1, values=values))
     return rows
@@ -200,7 +251,12 @@ def _role(document: Document, mention: Mention, given: int | None) -> str | None
         headers = f"{cell.column_header} | {cell.row_header} | {cell.group}"
         if re.search(r"\b(?:concomitant|concurrent|background|current)\b", headers, re.IGNORECASE):
             return "concomitant"
-        return "prior" if _PRIOR.search(headers) or re.search(r"\btreatments?\b|\btherap(?:y|ies)\b|\bdrugs?\b", headers, re.IGNORECASE) else None
+        return (
+            "prior"
+            if _PRIOR.search(headers)
+            or re.search(r"\btreatments?\b|\btherap(?:y|ies)\b|\bdrugs?\b", headers, re.IGNORECASE)
+            else None
+        )
     sentence = document.quote(mention.sentence)
     where = where_of(document, mention)
     if where in ("abstract", "discussion", "caption"):
@@ -211,7 +267,9 @@ def _role(document: Document, mention: Mention, given: int | None) -> str | None
     if given is None:
         return "prior" if mention.context.when != "future" else None
     if mention.span.start < given:
-        if _CONCOMITANT.search(sentence) and re.search(r"\b(?:premedicat\w+|during (?:the )?(?:infusion|treatment|MSC|cell))", sentence, re.IGNORECASE):
+        if _CONCOMITANT.search(sentence) and re.search(
+            r"\b(?:premedicat\w+|during (?:the )?(?:infusion|treatment|MSC|cell))", sentence, re.IGNORECASE
+        ):
             return "concomitant"
         return "prior"
     if _PRIOR_HEADING.search(heading) and not _POST_HEADING.search(heading):
@@ -219,5 +277,3 @@ def _role(document: Document, mention: Mention, given: int | None) -> str | None
     if _CONCOMITANT.search(sentence):
         return "concomitant"
     return "prior" if mention.context.when == "historical" else "post"
-
-

@@ -1,4 +1,5 @@
-"""LINK, columns that only schemas/ knows: a field declared with ``mention`` is filled without a line of Python."""
+"""LINK, columns that only schemas/ knows: a field declared with ``mention`` is filled without a line of
+Python."""
 
 from __future__ import annotations
 
@@ -14,14 +15,17 @@ R = TypeVar("R", bound=Record)
 
 HANDLED = frozenset(
     {
-        "sex", "age", "weight", "follow_up", "diagnosis", "count", "cell_type", "tissue", "donor", "product", "route", "site",
-        "dose", "volume", "timing", "interval", "score", "adverse_event", "no_adverse_event", "therapy",
+        "sex", "age", "weight", "follow_up", "diagnosis", "count", "cell_type", "tissue",
+        "donor", "product", "route", "site", "dose", "volume", "timing",
+        "interval", "score", "adverse_event", "no_adverse_event", "therapy",
     }
 )  # fmt: skip
 """The fields that linking itself computes with; every other one goes through this module."""
 
 
-def patient_extras(document: Document, told: Sequence[Told], patient: str, schema: Schema) -> dict[str, Reported]:
+def patient_extras(
+    document: Document, told: Sequence[Told], patient: str, schema: Schema
+) -> dict[str, Reported]:
     """The columns of patients.csv that are filled from mentions as they are."""
     out: dict[str, Reported] = {}
     for column in schema.tables["patients"].columns:
@@ -56,8 +60,11 @@ def _value(column: Column, mention: Mention) -> Scalar | None:
     return mention.value
 
 
-def with_record_extras(document: Document, records: Sequence[R], told: Sequence[Told], schema: Schema) -> tuple[R, ...]:
-    """Records with the columns that only schemas/ knows, from the nearest mention of the same row or sentence."""
+def with_record_extras(
+    document: Document, records: Sequence[R], told: Sequence[Told], schema: Schema
+) -> tuple[R, ...]:
+    """Records with the columns that only schemas/ knows, from the nearest mention of the same row or
+    sentence."""
     if not records:
         return ()
     columns = [c for c in schema.tables[records[0].table].columns if c.mention and c.mention not in HANDLED]
@@ -67,7 +74,11 @@ def with_record_extras(document: Document, records: Sequence[R], told: Sequence[
     for record in records:
         more: dict[str, Reported] = {}
         for column in columns:
-            near = [m for m in told_of(told, record.patient, column.mention) if m.context.is_fact and _near(document, record, m)]
+            near = [
+                m
+                for m in told_of(told, record.patient, column.mention)
+                if m.context.is_fact and _near(document, record, m)
+            ]
             filled = _filled(document, column, near[:1])
             if filled is not None and column.name not in record.values:
                 more[column.name] = filled

@@ -14,12 +14,15 @@ SOURCE = ("tissue", "donor", "cell_type", "product")
 PLAIN = ("route", "site", "laterality", *SOURCE, "count", "interval", "timing", "volume", "course")
 
 ANOTHER = re.compile(
-    r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|another|again|further|additional|repeat\w*|re-?infus\w*|later|subsequent(?:ly)?|booster|one more|once more)\b",
+    r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|another|again|further|additional|repeat\w*|re-?infus\w*|"
+    r"later|subsequent(?:ly)?|booster|one more|once more)\b",
     re.IGNORECASE,
 )
 NEW_COURSE = re.compile(
-    r"\b(?:second|third|fourth|2nd|3rd|4th|another|further|repeat(?:ed)?|new)\s+(?:\w+[- ]){0,3}?(?:transplant\w*|treatment|course|cycle|round|session|procedure)\b"
-    r"|\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+(?:months?|years?)\s+(?:later|after|thereafter|following)\b",
+    r"\b(?:second|third|fourth|2nd|3rd|4th|another|further|repeat(?:ed)?|"
+    r"new)\s+(?:\w+[- ]){0,3}?(?:transplant\w*|treatment|course|cycle|round|session|procedure)\b"
+    r"|\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+(?:months?|"
+    r"years?)\s+(?:later|after|thereafter|following)\b",
     re.IGNORECASE,
 )
 
@@ -72,7 +75,12 @@ def same_dose(a: Dose, b: Dose) -> bool:
         return False
     if all(close(x, y) for x, y in zip(a.size, b.size, strict=True)):
         return True
-    return a.number is not None and b.number is not None and close(a.number, b.number, "0.011") and _rounds_to(a.number, b.number)
+    return (
+        a.number is not None
+        and b.number is not None
+        and close(a.number, b.number, "0.011")
+        and _rounds_to(a.number, b.number)
+    )
 
 
 def _rounds_to(a: Decimal, b: Decimal) -> bool:
@@ -102,7 +110,8 @@ _WIDER: tuple[set[Scalar], ...] = ({"umbilical cord", "Wharton's jelly"},)
 
 
 def agree(a: Giving, b: Giving) -> bool:
-    """Whether two givings may be one: no route, source or dose of theirs speaks against it, and some dose is shared."""
+    """Whether two givings may be one: no route, source or dose of theirs speaks against it, and some dose is
+    shared."""
     if differ(a, b, "route", "tissue", "cell_type"):
         return False
     shared = [(x, y) for x in a.doses for y in b.doses if x.unit == y.unit]
@@ -136,13 +145,18 @@ def with_fact(giving: Giving, field: str, told: Sequence[tuple[Scalar, Mention]]
 
 
 def bundled(document: Document, givings: Sequence[Giving]) -> list[Giving]:
-    """Two figures of one dose that stand side by side are one giving: cells and cells per kg, cells and their volume."""
+    """Two figures of one dose that stand side by side are one giving: cells and cells per kg, cells and their
+    volume."""
     out: list[Giving] = []
     for giving in sorted(givings, key=lambda g: g.start):
         if out and _one_dose(document, out[-1], giving):
             a, b = (giving, out[-1]) if _only_volume(out[-1]) else (out[-1], giving)
             merged = joined(a, b)
-            basis = "per_administration" if any(d.basis == "per_administration" for d in (*a.doses, *b.doses)) else a.doses[0].basis
+            basis = (
+                "per_administration"
+                if any(d.basis == "per_administration" for d in (*a.doses, *b.doses))
+                else a.doses[0].basis
+            )
             kept = tuple(d._replace(basis=basis) for d in merged.doses if d.unit != "mL" or _only_volume(a))
             volume = next((d for d in (*a.doses, *b.doses) if d.unit == "mL" and d.number is not None), None)
             merged = merged._replace(doses=kept, start=min(a.start, b.start))
@@ -183,6 +197,6 @@ def count_of(giving: Giving) -> int | None:
     return int(number) if number is not None and number == int(number) and number > 0 else None
 
 
-def order_of(document: Document, giving: Giving) -> tuple[int, int]:
+def order_of(giving: Giving) -> tuple[int, int]:
     """Place in the telling: narrative first, in its order."""
     return (0 if "narrative" in giving.wheres else 1, giving.start)

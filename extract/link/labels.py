@@ -1,54 +1,85 @@
-"""LINK, names of people: ``Case 1``, ``Patient B``, ``P3``, ``the older brother``, and words that mean all of them."""
+"""LINK, names of people: ``Case 1``, ``Patient B``, ``P3``, ``the older brother``, and words that mean all of
+them."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-_COUNTING = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_COUNTING = (
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 
-_NUMBER = r"(?P<id>\d{1,2}|[IVX]{1,4}\b|[A-Z](?![A-Za-z])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
+_NUMBER = (
+    r"(?P<id>\d{1,2}|[IVX]{1,4}\b|[A-Z](?![A-Za-z])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
+)
 _LABEL = re.compile(
-    r"(?<![\w-])(?:(?i:cases?|patients?|pts?|subjects?|participants?|child)(?=[\s.:#-])[ .]*(?:(?i:no|nr|number|report|id)\b\.?|#)?\s*[-:#]?\s*"
+    r"(?<![\w-])(?:(?i:cases?|patients?|pts?|subjects?|participants?|child)(?=[\s.:#-])[ .]*(?:(?i:no|nr|"
+    r"number|report|id)\b\.?|#)?\s*[-:#]?\s*"
     r"|[P](?=\d))" + _NUMBER + r"(?![\w.]*\d)(?!\s*(?:years?|months?|mg|%))"
 )
-_MORE = re.compile(r"\s*(?:,|and|&|,\s*and)\s*(?P<id>\d{1,2}|[A-Z]|[IVX]{1,4})(?![\w.]*\w)(?!\s*(?:years?|months?|mg|%))")
-_BARE = re.compile(r"\s*(?:(?i:no|nr|number|id|patients?|pts?|cases?|subjects?)\b[\s.:#]*){0,3}#?(?P<id>\d{1,2}|[A-Z]|[IVX]{1,4})[.):]?\s*")
+_MORE = re.compile(
+    r"\s*(?:,|and|&|,\s*and)\s*(?P<id>\d{1,2}|[A-Z]|[IVX]{1,4})(?![\w.]*\w)(?!\s*(?:years?|months?|mg|%))"
+)
+_BARE = re.compile(
+    r"\s*(?:(?i:no|nr|number|id|patients?|pts?|cases?|subjects?)\b[\s.:#]*){0,3}#?(?P<id>\d{1,2}|[A-Z]|"
+    r"[IVX]{1,4})[.):]?\s*"
+)
 _ORDINAL = re.compile(
     r"\b(?:the|our)\s+(?P<id>" + "|".join(_ORDINALS) + r")\s+(?:\w+[- ]){0,2}?"
     r"(?:patient|case|child|boy|girl|man|woman|sibling|brother|sister|subject)\b",
     re.IGNORECASE,
 )
 _KIN = re.compile(
-    r"\b(?:the|his|her|our|their)?\s*(?:(?P<age>older|elder|younger|youngest|oldest|eldest|twin|first|second)\s+)?"
+    r"\b(?:the|his|her|our|their)?\s*(?:(?P<age>older|elder|younger|youngest|oldest|eldest|twin|first|"
+    r"second)\s+)?"
     r"(?P<kin>brother|sister|twin|sibling|boy|girl|son|daughter|mother|father)\b",
     re.IGNORECASE,
 )
 PEOPLE_HEADER = re.compile(
-    r"^\W*(?:patients?|cases?|pts?|subjects?|participants?|child|no|nr|id|#)\b[\W\d]*(?:id|no|number|nr)?[\W\d]*$",
+    r"^\W*(?:patients?|cases?|pts?|subjects?|participants?|child|no|nr|id|#)\b[\W\d]*(?:id|no|number|"
+    r"nr)?[\W\d]*$",
     re.IGNORECASE,
 )
 """Headers over a column (or beside a row) whose cells name patients."""
 
 _ALL = re.compile(
-    r"\b(?:both|all(?: of)?|each(?: of)?|every|either|neither|none of|any of|no other|no)\s+(?:of\s+)?(?:the\s+|our\s+|these\s+|\w+\s+(?=of\b))?"
+    r"\b(?:both|all(?: of)?|each(?: of)?|every|either|neither|none of|any of|no other|"
+    r"no)\s+(?:of\s+)?(?:the\s+|our\s+|these\s+|\w+\s+(?=of\b))?"
     r"(?:of\s+(?:the|our|these)\s+)?(?:\w+[- ]){0,2}?"
-    r"(?:patients?|cases?|children|child|boys|girls|siblings|brothers|sisters|adolescents|teenagers|men|women|subjects|participants|individuals|people|twins)\b"
-    r"|\b(?:these|our|the|in|of)\s+(?:two|three|four|five|six|seven|eight|nine|ten|twelve|\d{1,2})\s+(?:\w+[- ]){0,2}?"
-    r"(?:patients|cases|children|boys|girls|siblings|brothers|sisters|adolescents|teenagers|men|women|subjects|participants|young people)\b"
-    r"|\b(?:both|all (?:two|three|four|five|six|seven)|each|neither|none) (?:were|was|had|have|has|received|got|are|did|tolerated|improved|developed|"
+    r"(?:patients?|cases?|children|child|boys|girls|siblings|brothers|sisters|adolescents|teenagers|men|"
+    r"women|subjects|participants|individuals|people|twins)\b"
+    r"|\b(?:these|our|the|in|of)\s+(?:two|three|four|five|six|seven|eight|nine|ten|twelve|"
+    r"\d{1,2})\s+(?:\w+[- ]){0,2}?"
+    r"(?:patients|cases|children|boys|girls|siblings|brothers|sisters|adolescents|teenagers|men|women|"
+    r"subjects|participants|young people)\b"
+    r"|\b(?:both|all (?:two|three|four|five|six|seven)|each|neither|none) (?:were|was|had|have|has|received|"
+    r"got|are|did|tolerated|improved|developed|"
     r"showed|remained|responded|reached|underwent|completed|of them)\b"
     r"|\b(?:in|of|for|by|to) (?:both|all (?:two|three|four|five|six|seven))\s*[,.;)]",
     re.IGNORECASE,
 )
 _OUR_PEOPLE = re.compile(
-    r"\b(?:our|this|the present|the current|these)\s+(?:\w+[- ]){0,3}?(?:patients?|cases?|boy|girl|child(?:ren)?|man|woman|infant|"
+    r"\b(?:our|this|the present|the current|these)\s+(?:\w+[- ]){0,3}?(?:patients?|cases?|boy|girl|"
+    r"child(?:ren)?|man|woman|infant|"
     r"siblings?|twins|report|series|adolescents?|lady|gentleman|teenager)\b"
     r"|\bthe\s+(?:patient|boy|girl|child|infant|man|woman|siblings|lady|teenager|proband)\b"
     r"|\b(?:he|she|his|her|hers|himself|herself)\b"
-    r"|\b(?:we|here(?:in)?(?: we)?)\s+(?:also\s+)?(?:report|present|describe|treated|gave|administered|infused|injected|used|performed|observed|saw)\b"
+    r"|\b(?:we|here(?:in)?(?: we)?)\s+(?:also\s+)?(?:report|present|describe|treated|gave|administered|"
+    r"infused|injected|used|performed|observed|saw)\b"
     r"|\ba[n]?\s+(?:case|\w+[- ]?year[- ]old)\b|\bin one (?:patient|case)\b",
     re.IGNORECASE,
 )
@@ -57,7 +88,8 @@ _MALE = re.compile(r"\b(?:boy|man|brother|son|gentleman|he|his|him|male)\b", re.
 
 
 def same_name(name: str) -> str:
-    """The form of a number or letter on which patients are compared: ``ii`` and ``two`` are ``2``, ``b`` is ``B``."""
+    """The form of a number or letter on which patients are compared: ``ii`` and ``two`` are ``2``, ``b`` is
+    ``B``."""
     word = name.strip().lower()
     for words in (_COUNTING, _ORDINALS):
         if word in words:
@@ -70,7 +102,8 @@ def same_name(name: str) -> str:
 
 
 def read_label(text: str) -> str | None:
-    """The number or letter of the one patient that a heading or header names, None when it names none or several."""
+    """The number or letter of the one patient that a heading or header names, None when it names none or
+    several."""
     found = {name for _, _, name in labels_in(text)}
     return found.pop() if len(found) == 1 else None
 
@@ -83,7 +116,10 @@ def read_bare(text: str) -> str | None:
 
 def read_kin(text: str) -> str | None:
     """A relative as a name: ``older brother``, ``sister``; None when the words name none or several."""
-    found = {" ".join(part.lower() for part in (match["age"], match["kin"]) if part) for match in _KIN.finditer(text)}
+    found = {
+        " ".join(part.lower() for part in (match["age"], match["kin"]) if part)
+        for match in _KIN.finditer(text)
+    }
     return found.pop() if len(found) == 1 else None
 
 
@@ -103,17 +139,19 @@ def labels_in(text: str) -> list[tuple[int, int, str]]:
 def kin_in(text: str) -> list[tuple[int, int, str]]:
     """Every relative in running text: start, end, name."""
     return [
-        (m.start(), m.end(), " ".join(part.lower() for part in (m["age"], m["kin"]) if part)) for m in _KIN.finditer(text)
+        (m.start(), m.end(), " ".join(part.lower() for part in (m["age"], m["kin"]) if part))
+        for m in _KIN.finditer(text)
     ]
 
 
 def tells_of_all(text: str) -> bool:
-    """Whether a sentence speaks of every patient of the paper: ``both patients``, ``none of these children``."""
+    """Whether a sentence speaks of every patient of the paper: "both patients", "none of these children"."""
     return _ALL.search(text) is not None
 
 
 _PEOPLE = (
-    r"(?:patients?|cases?|children|adults|boys|girls|siblings|brothers|sisters|adolescents|teenagers|men|women|subjects|participants|people|individuals|"
+    r"(?:patients?|cases?|children|adults|boys|girls|siblings|brothers|sisters|adolescents|teenagers|men|"
+    r"women|subjects|participants|people|individuals|"
     r"females?|males?|infants|twins|persons)"
 )
 

@@ -1,4 +1,4 @@
-"""LINK, from passages to people: whose each draft of an administration is, and what the paper says of the product."""
+"""LINK, from passages to people: whose each draft of an administration is."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from extract.link.claims import Told
-from extract.link.givings import SOURCE, Dose, Giving, with_fact
-from extract.link.patients import Cast, whose
+from extract.link.cast import Cast
+from extract.link.givings import Dose, Giving, with_fact
+from extract.link.products import GENERAL
 from extract.link.tablelines import table_givings
 from extract.link.treatments import Draft, drafts
-from extract.link.values import as_number, distinct, is_title, where_of
+from extract.link.values import distinct, where_of
+from extract.link.whose import whose
 from extract.model import Document, Mention, Scalar
 
 
-def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mention]) -> dict[str, list[Giving]]:
+def givings_by_patient(
+    document: Document, cast: Cast, mentions: Sequence[Mention]
+) -> dict[str, list[Giving]]:
     """The administrations that each passage tells of, by patient."""
     out: dict[str, list[Giving]] = {}
     general: list[Giving] = []
@@ -23,8 +26,13 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
     for patient, found in table_givings(document, cast, ours).items():
         out.setdefault(patient, []).extend(found)
     words = [m for m in ours if m.cell is None and m.context.is_fact]
-    told = [part for draft in drafts(document, words) for part in _clauses(document, draft, words) if _was_given(document, part)]
-    for draft in _shared_routes(document, _several_products(document, told, words), words):
+    told = [
+        part
+        for draft in drafts(document, words)
+        for part in _clauses(document, draft, words)
+        if _was_given(document, part)
+    ]
+    for draft in _shared_routes(document, _several_products(told, words)):
         lead = _lead(draft)
         people = whose(document, cast, lead)
         if not people and _is_general(document, draft, lead):
@@ -45,13 +53,14 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
 
 
 def _is_general(document: Document, draft: Draft, lead: Mention) -> bool:
-    """Whether a draft tells how the cells of this paper are given, without naming anyone: "given intravenously"."""
+    """Whether a draft tells how the cells of this paper are given, without naming anyone: "given
+    intravenously"."""
     return (
         "route" in draft.facts
         and not draft.doses
         and lead.context.who == "patient"
         and lead.block is not None
-        and document.blocks[lead.block].section in _GENERAL
+        and document.blocks[lead.block].section in GENERAL
         and not re.search(r"\[\d|et al", document.quote(draft.sentence))
     )
 
@@ -63,7 +72,9 @@ def _with_general_route(out: dict[str, list[Giving]], general: Sequence[Giving])
         return out
     told = next(iter(routes.values()))
     return {
-        patient: found if any(g.get("route") for g in found) else [with_fact(g, "route", told) if g.doses else g for g in found]
+        patient: found
+        if any(g.get("route") for g in found)
+        else [with_fact(g, "route", told) if g.doses else g for g in found]
         for patient, found in out.items()
     }
 
@@ -73,29 +84,42 @@ def _of_sentence(draft: Draft, mentions: Sequence[Mention], field: str) -> list[
 
 
 def _clauses(document: Document, draft: Draft, mentions: Sequence[Mention]) -> list[Draft]:
-    """Two doses of one draft that a semicolon parts are two givings, each with the route and count of its clause."""
+    """Two doses of one draft that a semicolon parts are two givings, each with the route and count of its
+    clause."""
     if len(draft.doses) != 2:
         return [draft]
     first, second = draft.doses
     gap = document.text[first.span.end : second.span.start]
-    if not re.search(r";\s*(?!(?:about|approximately|approx|ca|i\.e|that is|or)\b)", gap) or ")" not in gap and "(" in document.text[draft.sentence.start : first.span.start].rpartition(")")[2]:
+    if not re.search(r";\s*(?!(?:about|approximately|approx|ca|i\.e|that is|or)\b)", gap):
+        return [draft]
+    lead_in = document.text[draft.sentence.start : first.span.start]
+    in_brackets = "(" in lead_in.rpartition(")")[2] and ")" not in gap
+    if in_brackets:
         return [draft]
     cut = first.span.end + gap.index(";")
     out = []
     for dose, left, right in ((first, draft.sentence.start, cut), (second, cut, draft.sentence.end)):
-        here = {m.field: m for m in mentions if left <= m.span.start < right and m.field in ("route", "count", "site", "volume")}
+        here = {
+            m.field: m
+            for m in mentions
+            if left <= m.span.start < right and m.field in ("route", "count", "site", "volume")
+        }
         facts = {f: m for f, m in draft.facts.items() if f not in ("route", "count", "site", "volume")}
         out.append(draft._replace(doses=(dose,), facts={**facts, **here}))
     return out
 
 
-def _several_products(document: Document, told: Sequence[Draft], mentions: Sequence[Mention]) -> list[Draft]:
-    """A draft without a dose whose sentence names several tissues ("bone marrow and adipose derived cells were injected")
-    is one for each of them."""
+def _several_products(told: Sequence[Draft], mentions: Sequence[Mention]) -> list[Draft]:
+    """A draft without a dose whose sentence names several tissues is one for each of them: "bone marrow and
+    adipose derived cells were injected"."""
     out: list[Draft] = []
     for draft in told:
         tissues = {str(m.value): m for m in _of_sentence(draft, mentions, "tissue")}
-        if draft.doses or len(tissues) < 2 or any(d is not draft and d.sentence == draft.sentence and d.doses for d in told):
+        if (
+            draft.doses
+            or len(tissues) < 2
+            or any(d is not draft and d.sentence == draft.sentence and d.doses for d in told)
+        ):
             out.append(draft)
             continue
         facts = {field: m for field, m in draft.facts.items() if field != "tissue"}
@@ -103,9 +127,9 @@ def _several_products(document: Document, told: Sequence[Draft], mentions: Seque
     return out
 
 
-def _shared_routes(document: Document, told: Sequence[Draft], mentions: Sequence[Mention]) -> list[Draft]:
-    """Several products with their doses in one sentence that ends "via intra-articular and intravenous routes": each
-    product went each way."""
+def _shared_routes(document: Document, told: Sequence[Draft]) -> list[Draft]:
+    """Several products with their doses in one sentence that ends "via intra-articular and intravenous
+    routes": each product went each way."""
     out: list[Draft] = []
     done: set[int] = set()
     for draft in told:
@@ -125,22 +149,32 @@ def _shared_routes(document: Document, told: Sequence[Draft], mentions: Sequence
 def _in_one_breath(document: Document, routes: Sequence[Mention], dosed: Sequence[Draft]) -> bool:
     first, second = sorted(routes, key=lambda m: m.span.start)
     between = document.text[first.span.end : second.span.start] if first.span.end < second.span.start else "-"
-    if not re.fullmatch(r"\s*(?:,|and|&|/|\+|as well as|and also)\s*(?:an?\s|the\s)?", between, re.IGNORECASE):
+    if not re.fullmatch(
+        r"\s*(?:,|and|&|/|\+|as well as|and also)\s*(?:an?\s|the\s)?", between, re.IGNORECASE
+    ):
         return False
     places = [d.doses[0].span.start for d in dosed]
     return all(p < first.span.start for p in places) or all(p > second.span.end for p in places)
 
 
-_PUT_IN = re.compile(r"\b(?:inject|implant|instill|transplant|deliver|placed)\w*\s+(?:\w+ ){0,3}?(?:into|in|to|around|within)\b", re.IGNORECASE)
+_PUT_IN = re.compile(
+    r"\b(?:inject|implant|instill|transplant|deliver|placed)\w*\s+(?:\w+ ){0,3}?(?:into|in|to|around|"
+    r"within)\b",
+    re.IGNORECASE,
+)
 _PUT = re.compile(r"\b(?:inject|implant|instill|transplant|deliver|infus|administ|placed)\w*", re.IGNORECASE)
-_OTHER_STUFF = re.compile(r"\b(?:PRP|plasma|platelets?|contrast|saline|steroids?|cortico\w*|lidocaine|an[ae]+sth\w*|hyaluron\w*|dye)\b", re.IGNORECASE)
-
-
+_OTHER_STUFF = re.compile(
+    r"\b(?:PRP|plasma|platelets?|contrast|saline|steroids?|cortico\w*|lidocaine|an[ae]+sth\w*|hyaluron\w*|"
+    r"dye)\b",
+    re.IGNORECASE,
+)
 _OF_CELLS = re.compile(r"\bcells?\b|\bMSCs?\b|\bsuspension\b|\bSVF\b|\bconcentrate\b", re.IGNORECASE)
 _SPINAL = re.compile(r"[CTLS]\d{1,2}\W+[CTLS]?\d{1,2}")
 
 
-def _placed(document: Document, cast: Cast, mentions: Sequence[Mention]) -> list[tuple[Giving, tuple[str, ...]]]:
+def _placed(
+    document: Document, cast: Cast, mentions: Sequence[Mention]
+) -> list[tuple[Giving, tuple[str, ...]]]:
     """Sentences that only tell into what the cells went: "Cells were injected into the L5-S1 disc"."""
     sites: dict[tuple[int, int], list[Mention]] = {}
     drugs = {m.sentence for m in mentions if m.field == "therapy"}
@@ -157,27 +191,42 @@ def _placed(document: Document, cast: Cast, mentions: Sequence[Mention]) -> list
         if best.detail("laterality"):
             facts["laterality"] = ((str(best.detail("laterality")), best),)
         sentence = document.quote(best.sentence)
-        out.append((Giving((), facts, (best,), ("narrative",), sentence, best.span.start, best.block), whose(document, cast, best)))
+        out.append(
+            (
+                Giving((), facts, (best,), ("narrative",), sentence, best.span.start, best.block),
+                whose(document, cast, best),
+            )
+        )
     return out
 
 
 def _by_words(document: Document, cast: Cast, patient: str, mentions: Sequence[Mention]) -> list[Giving]:
-    """Where no passage about cells names a route: the one that a paragraph about the cells names or implies by an
-    injected site ("the suspension was injected subcutaneously along each digit")."""
+    """Where no passage about cells names a route: the one that a paragraph about the cells names or implies
+    by an injected site ("the suspension was injected subcutaneously along each digit")."""
     cellular = {m.block for m in mentions if m.field in ("cell_type", "tissue", "product", "dose")}
     cells_told = {m.sentence for m in mentions if m.field in ("cell_type", "tissue", "product")}
     drugs = {m.sentence for m in mentions if m.field == "therapy"}
     named: list[Giving] = []
     implied: list[Giving] = []
     for mention in mentions:
-        route = mention.value if mention.field == "route" else mention.detail("route") if mention.field == "site" else None
+        route = (
+            mention.value
+            if mention.field == "route"
+            else mention.detail("route")
+            if mention.field == "site"
+            else None
+        )
         sentence = document.quote(mention.sentence)
         if not route or mention.block not in cellular or where_of(document, mention) != "narrative":
             continue
         about_cells = mention.sentence in cells_told
         if not about_cells and (mention.sentence in drugs or _OTHER_STUFF.search(sentence)):
             continue
-        if not _PUT.search(sentence) or _HARVEST.search(sentence) or patient not in whose(document, cast, mention):
+        if (
+            not _PUT.search(sentence)
+            or _HARVEST.search(sentence)
+            or patient not in whose(document, cast, mention)
+        ):
             continue
         facts: dict[str, tuple[tuple[Scalar, Mention], ...]] = {"route": ((str(route), mention),)}
         if mention.field == "site":
@@ -189,59 +238,34 @@ def _by_words(document: Document, cast: Cast, patient: str, mentions: Sequence[M
     return named[:1] or [g for g in implied if g.get("route") == "intra-articular"][:1] or implied[:1]
 
 
-_SESSION = re.compile(r"\b(?:sessions?|sittings?|cycles?|rounds?)\b", re.IGNORECASE)
-_OTHER_SESSIONS = re.compile(
-    r"\b(?:physio\w*|photo\w*|UV\w*|dialysis|apheresis|radi\w+|laser|training|rehabilitation|exercise|psycho\w*|exchange|chemotherapy)\b", re.IGNORECASE
-)
-_NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-
-
-def sessions_of(document: Document, told: Sequence[Told], patient: str) -> tuple[Scalar, Mention] | None:
-    """In how many sessions the patient was treated, when one number is told of them apart from any dose.
-
-    A number that was only planned counts when the last of the planned sessions is told of.
-    """
-    found: dict[Decimal, Mention] = {}
-    for mention, people in told:
-        number = as_number(mention.quantity.number if mention.quantity else mention.value)
-        if mention.field != "count" or patient not in people or mention.cell is not None or number is None:
-            continue
-        if not _SESSION.search(mention.text) or where_of(document, mention) != "narrative":
-            continue
-        if _OTHER_SESSIONS.search(document.quote(mention.sentence)) or mention.context.who != "patient":
-            continue
-        if mention.context.presence == "planned" or mention.context.when == "future":
-            nth = _NTH[int(number) - 1] if 1 <= number <= len(_NTH) else "-"
-            if not re.search(rf"\b(?:{nth}|all {mention.text.split()[0]})\s+(?:\w+ ){{0,2}}(?:session|sitting|cycle|round)", document.text, re.IGNORECASE):
-                continue
-        elif not mention.context.is_fact:
-            continue
-        found.setdefault(number, mention)
-    if re.search(r"\b(?:second|third|last|other) session\b[^.]{0,30}\bonly\b", document.text, re.IGNORECASE):
-        return None
-    return next(iter(found.items())) if len(found) == 1 else None
-
-
 _NOT_GIVEN = re.compile(
-    r"\b(?:approved|allowed|permit\w*|may be (?:given|infused|injected)|provid\w+ for|not (?:to )?exceed|to exceed|had been (?:prepared|planned)|"
+    r"\b(?:approved|allowed|permit\w*|may be (?:given|infused|injected)|provid\w+ for|not (?:to )?exceed|"
+    r"to exceed|had been (?:prepared|planned)|"
     r"(?:was|were) (?:planned|offered|cancelled|canceled|withheld|not given)|never (?:given|carried out))\b",
     re.IGNORECASE,
 )
 _HARVEST = re.compile(
-    r"\b(?:aspirated|harvest\w*|collected|obtained|withdrawn|sucked|extracted|drawn|lipoaspirat\w+|liposuction|donated|removed)\b", re.IGNORECASE
+    r"\b(?:aspirated|harvest\w*|collected|obtained|withdrawn|sucked|extracted|drawn|lipoaspirat\w+|"
+    r"liposuction|donated|removed)\b",
+    re.IGNORECASE,
 )
 
 
 def _was_given(document: Document, draft: Draft) -> bool:
-    """Whether a draft is about cells given, not about what a protocol allows, what was offered, or what was harvested."""
+    """Whether a draft is about cells given, not about what a protocol allows, what was offered, or what was
+    harvested."""
     sentence = document.quote(draft.sentence)
     if _NOT_GIVEN.search(sentence):
         return False
     route = draft.facts.get("route")
     if not draft.doses and route is not None and route.detail("route") and not _PUT_IN.search(sentence):
         return False
-    volumes_only = bool(draft.doses) and all(m.quantity is not None and m.quantity.unit == "mL" for m in draft.doses)
-    return not ((volumes_only or not draft.doses) and _HARVEST.search(sentence) and "route" not in draft.facts)
+    volumes_only = bool(draft.doses) and all(
+        m.quantity is not None and m.quantity.unit == "mL" for m in draft.doses
+    )
+    return not (
+        (volumes_only or not draft.doses) and _HARVEST.search(sentence) and "route" not in draft.facts
+    )
 
 
 def _lead(draft: Draft) -> Mention:
@@ -254,9 +278,12 @@ def _lead(draft: Draft) -> Mention:
 
 
 _GIVEN_TWICE = re.compile(
-    r"\b(?:a second|another|a further)\s+(?:[\w-]+\s+){0,3}?(?:infusion|injection|dose|administration|transfusion|session)\b[^.;]{0,30}\b(?:same|identical)\b|"
-    r"\bthe same (?:dose|number of cells|amount)\b[^.;]{0,30}\b(?:was|were)?\s*(?:given|repeated|infused|injected)\s+again\b|"
-    r"\brepeated\s+(?:once\b|(?:after|at)\s+\w+\s+(?:days?|weeks?|months?)\b|\w+\s+(?:days?|weeks?|months?)\s+later)",
+    r"\b(?:a second|another|a further)\s+(?:[\w-]+\s+){0,3}?(?:infusion|injection|dose|administration|"
+    r"transfusion|session)\b[^.;]{0,30}\b(?:same|identical)\b|"
+    r"\bthe same (?:dose|number of cells|amount)\b[^.;]{0,30}\b(?:was|were)?\s*(?:given|repeated|infused|"
+    r"injected)\s+again\b|"
+    r"\brepeated\s+(?:once\b|(?:after|at)\s+\w+\s+(?:days?|weeks?|months?)\b|\w+\s+(?:days?|weeks?|"
+    r"months?)\s+later)",
     re.IGNORECASE,
 )
 
@@ -264,7 +291,12 @@ _GIVEN_TWICE = re.compile(
 def _is_of_infusions(document: Document, draft: Draft) -> bool:
     """Whether a draft counts infusions while its route is that of an injection told beside them."""
     count, route = draft.facts.get("count"), draft.facts.get("route")
-    if count is None or route is None or str(route.value) == "intravenous" or not re.search(r"infusion", count.text, re.IGNORECASE):
+    if (
+        count is None
+        or route is None
+        or str(route.value) == "intravenous"
+        or not re.search(r"infusion", count.text, re.IGNORECASE)
+    ):
         return False
     near = document.text[max(0, route.span.start - 25) : route.span.end + 25]
     return re.search(r"injection|puncture|injected", near, re.IGNORECASE) is not None
@@ -291,9 +323,12 @@ def _giving(document: Document, draft: Draft, lead: Mention) -> Giving:
     count = draft.times
     if count is not None:
         facts["count"] = ((Decimal(count), draft.facts.get("count", lead)),)
-    elif len(doses) == 1 or len({d.unit for d in doses}) == len(doses) > 1:
-        if _GIVEN_TWICE.search(document.quote(draft.sentence)) and draft.doses:
-            facts["count"] = ((Decimal(2), lead),)
+    elif (
+        doses
+        and len({d.unit for d in doses}) == len(doses)
+        and _GIVEN_TWICE.search(document.quote(draft.sentence))
+    ):
+        facts["count"] = ((Decimal(2), lead),)
     if "count" not in facts and "timing" in facts and ";" in str(facts["timing"][0][0]):
         times = len(str(facts["timing"][0][0]).split(";"))
         facts["count"] = ((Decimal(times), facts["timing"][0][1]),)
@@ -311,7 +346,7 @@ def _giving(document: Document, draft: Draft, lead: Mention) -> Giving:
 
 
 def first_given(document: Document, givings: Sequence[Giving]) -> int | None:
-    """Where the patient's narrative first tells that cells were given; with a dose, where one is told at all."""
+    """Where the patient's narrative first tells that cells were given, with a dose if it tells one."""
     told = [g for g in givings if g.wheres[0] == "narrative" and _in_story(document, g)]
     dosed = [g for g in told if g.doses and not g.is_total] or [g for g in told if g.doses]
     first = min(dosed or told, key=lambda g: g.start, default=None)
@@ -324,61 +359,3 @@ def first_given(document: Document, givings: Sequence[Giving]) -> int | None:
 def _in_story(document: Document, giving: Giving) -> bool:
     index = document.block_at(giving.start)
     return index is not None and document.blocks[index].section in ("case", "results", "methods", "other")
-
-
-_HANDED_OUT = re.compile(r"\b(?:given|received|treated|underwent|infus\w+|inject\w+|transplant\w+|administ\w+)\b", re.IGNORECASE)
-
-
-def _is_product_of_paper(document: Document, mention: Mention) -> bool:
-    """Whether the title, or a sentence of the abstract that tells of giving, names the product of the paper."""
-    if mention.context.who not in ("patient", "literature", "family", "donor") or mention.context.presence != "present":
-        return False
-    if is_title(document, mention.span):
-        return True
-    told = where_of(document, mention) == "abstract" and _HANDED_OUT.search(document.quote(mention.sentence))
-    return bool(told) and not re.search(r"\[\d|et al", document.quote(mention.sentence))
-
-
-_GENERAL = ("abstract", "methods", "other", "case", "results")
-
-
-def sources_of(document: Document, told: Sequence[Told], patient: str) -> dict[str, tuple[tuple[Scalar, Mention], ...]]:
-    """What the paper says of the cells of one patient outside the drafts: own words first, then words about nobody
-    in particular (title, abstract, methods) where they agree."""
-    out: dict[str, tuple[tuple[Scalar, Mention], ...]] = {}
-    cellular = {t.mention.sentence for t in told if t.mention.field in ("cell_type", "dose", "administration", "product")}
-    for field in SOURCE:
-        own: list[tuple[Scalar, Mention]] = []
-        advised: list[tuple[Scalar, Mention]] = []
-        general: list[tuple[Scalar, Mention]] = []
-        for mention, people in told:
-            if mention.field != field or mention.context.who not in ("patient", "donor"):
-                continue
-            if field == "tissue" and mention.cell is None and mention.sentence not in cellular:
-                continue
-            pair = (mention.value, mention)
-            if mention.context.presence == "planned" and patient in people:
-                advised.append(pair)
-            elif mention.context.presence != "present":
-                continue
-            elif patient in people and where_of(document, mention) != "discussion":
-                own.append(pair)
-            elif not people and mention.block is not None and document.blocks[mention.block].section in _GENERAL:
-                general.append(pair)
-        own = own or advised
-        if not own and not general:
-            general = [(m.value, m) for m, _ in told if m.field == field and _is_product_of_paper(document, m)]
-        chosen = _specific(own) or _specific(general)
-        if chosen:
-            out[field] = tuple(chosen)
-    return out
-
-
-_NARROWER = {"Wharton's jelly": "umbilical cord", "umbilical cord blood": "umbilical cord"}
-
-
-def _specific(pairs: Sequence[tuple[Scalar, Mention]]) -> list[tuple[Scalar, Mention]]:
-    """Without the wider word where the narrower one is there too."""
-    values = {value for value, _ in pairs}
-    wider = {_NARROWER[str(value)] for value in values if str(value) in _NARROWER}
-    return [(value, mention) for value, mention in pairs if value not in wider]

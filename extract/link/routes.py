@@ -9,7 +9,7 @@ from extract.link.stretches import Stretch, place
 from extract.model import Mention
 
 GOVERNED = re.compile(
-    r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|press|"
+    r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|press|deposit|flush|spread|"
     r"cells? (?:in|into)|MSCs? (?:in|into)|received|dosed|treated|given|took)\w*",
     re.IGNORECASE,
 )
@@ -20,6 +20,7 @@ _NOT_CELLS = re.compile(
 )
 _INTO = re.compile(
     r"\b(?:into|within|inside|via|through|directly to)\s+(?:[\w'’-]+\s+){0,5}$"
+    r"|\b(?:intra\w+|IM|IA|SC|IO|IT|ID|subcutaneous\w*)\s?\(\s?(?:the\s|left\s|right\s|both\s)?$"
     r"|\b(?:in|to|at|around|along|of|each|both|per|for|by|left|right|over)\s+(?:(?:the|his|her|their|its|each|both|one|all|two|three|"
     r"left|right|affected|same|injured|medial|lateral|anterior|posterior|upper|lower|subchondral|[\w-]+ed)\s+){0,4}$",
     re.IGNORECASE,

@@ -1,7 +1,7 @@
 """LINK, treatments in tables: what the cells of one patient say was given.
 
-A dose takes its route from its own cell ("IV 76; IM 40"), from the header over it ("Intravenous | Dose"), or from the
-patient's route cell, item by item where both are lists.
+A dose takes its route from its own cell ("IV 76; IM 40"), from the header over it ("Intravenous | Dose"), or
+from the patient's route cell, item by item where both are lists.
 """
 
 from __future__ import annotations
@@ -10,21 +10,25 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
+from extract.link.cast import Cast
 from extract.link.givings import SOURCE, Dose, Giving
-from extract.link.patients import Cast
 from extract.link.values import as_number, distinct
 from extract.model import Cell, Document, Mention, Scalar, Span
 
 _TREATMENT = re.compile(
     r"(?<![-\w])(?<!post )(?<!pre )(?<!before )(?<!after )(?<!prior to )"
-    r"(?:rout\w*|dos\w*|administ\w*|deliver\w*|inject\w*|infus\w*|transfus\w*|transplant\w*|implant\w*|treatments?|MSCs?|SVF|BMAC|product)\b",
+    r"(?:rout\w*|dos\w*|administ\w*|deliver\w*|inject\w*|infus\w*|transfus\w*|transplant\w*|implant\w*|"
+    r"treatments?|MSCs?|SVF|BMAC|product)\b",
     re.IGNORECASE,
 )
 _COUNT_HEADER = re.compile(
-    r"\b(?:number|no|n|#)\b\.?\s*(?:of)?\s*(?:\w+\s){0,2}?(?:infusions?|injections?|doses|administrations?|sessions?|transfusions?|transplants?)\b"
-    r"|\b(?:infusions?|injections?|doses|administrations?|sessions?|transfusions?)\s*[,(]?\s*(?:n|no|number|#)\b",
+    r"\b(?:number|no|n|#)\b\.?\s*(?:of)?\s*(?:\w+\s){0,2}?(?:infusions?|injections?|doses|administrations?|"
+    r"sessions?|transfusions?|transplants?)\b"
+    r"|\b(?:infusions?|injections?|doses|administrations?|sessions?|transfusions?)\s*[,(]?\s*(?:n|no|number|"
+    r"#)\b",
     re.IGNORECASE,
 )
 _TOTAL_HEADER = re.compile(r"\b(?:total|cumulative|overall)\b", re.IGNORECASE)
@@ -98,7 +102,7 @@ def _line_givings(document: Document, line: _Line, headers: Sequence[tuple[str, 
     if not doses and not route_cells:
         return []
     shared = _shared_facts(line)
-    own = [(m, c, _route_in_cell(document, m, line) or _route_of_headers(c, headers)) for m, c in doses]
+    own = [(m, c, _route_in_cell(m, line) or _route_of_headers(c, headers)) for m, c in doses]
     listed = [m for m, c in route_cells if not any(d.cell == m.cell for d, _ in doses)]
     givings: list[Giving] = []
     spread = _spread(document, [(m, c) for m, c, route in own if route is None], listed)
@@ -108,17 +112,23 @@ def _line_givings(document: Document, line: _Line, headers: Sequence[tuple[str, 
     givings = _same_route_joined(givings)
     told = {g.get("route") for g in givings}
     for mention, cell in route_cells:
-        if mention.value not in told and not (None in told and len({m.value for m, _ in route_cells}) > 1 and doses and mention in listed and len(listed) == 1):
+        if mention.value not in told and not (
+            None in told
+            and len({m.value for m, _ in route_cells}) > 1
+            and doses
+            and mention in listed
+            and len(listed) == 1
+        ):
             told.add(mention.value)
             givings.append(_bare(document, mention, cell, shared))
-    return _counted(document, givings, line, headers)
+    return _counted(givings, line, headers)
 
 
 def _headers(cell: Cell) -> str:
     return f"{cell.column_header} | {cell.row_header} | {cell.group}"
 
 
-def _route_in_cell(document: Document, dose: Mention, line: _Line) -> Mention | None:
+def _route_in_cell(dose: Mention, line: _Line) -> Mention | None:
     """The route printed before a dose in its own cell, or the only one there."""
     routes = [m for m, _ in line.of("route") if m.cell == dose.cell]
     before = [m for m in routes if m.span.start < dose.span.start]
@@ -133,7 +143,9 @@ def _route_of_headers(cell: Cell, headers: Sequence[tuple[str, Mention]]) -> Men
     return named[0] if len({m.value for m in named}) == 1 else None
 
 
-def _spread(document: Document, doses: Sequence[tuple[Mention, Cell]], routes: Sequence[Mention]) -> dict[int, Mention]:
+def _spread(
+    document: Document, doses: Sequence[tuple[Mention, Cell]], routes: Sequence[Mention]
+) -> dict[int, Mention]:
     """Routes of doses by their order: one route for all, or item by item between semicolons."""
     if not doses or not routes:
         return {}
@@ -145,7 +157,7 @@ def _spread(document: Document, doses: Sequence[tuple[Mention, Cell]], routes: S
     out: dict[int, Mention] = {}
     for found in by_cell.values():
         groups: list[list[Mention]] = [[found[0]]]
-        for before, after in zip(found, found[1:], strict=False):
+        for before, after in pairwise(found):
             between = document.text[before.span.end : after.span.start]
             if ";" in between or "\n" in between:
                 groups.append([after])
@@ -174,20 +186,30 @@ def _shared_facts(line: _Line) -> dict[str, tuple[tuple[Scalar, Mention], ...]]:
 
 
 def _giving(
-    document: Document, mention: Mention, cell: Cell, route: Mention | None, shared: dict[str, tuple[tuple[Scalar, Mention], ...]]
+    document: Document,
+    mention: Mention,
+    cell: Cell,
+    route: Mention | None,
+    shared: dict[str, tuple[tuple[Scalar, Mention], ...]],
 ) -> Giving:
     quantity = mention.quantity
     assert quantity is not None
-    basis = str(mention.detail("basis") or ("total" if _TOTAL_HEADER.search(_headers(cell)) else "per_administration"))
+    basis = str(
+        mention.detail("basis") or ("total" if _TOTAL_HEADER.search(_headers(cell)) else "per_administration")
+    )
     facts = dict(shared)
     if route is not None:
         facts["route"] = ((route.value, route),)
     dose = Dose(quantity.unit, quantity.number, quantity.low, quantity.high, basis, mention)
-    mentions = distinct([mention, *([route] if route else []), *(m for told in shared.values() for _, m in told)])
+    mentions = distinct(
+        [mention, *([route] if route else []), *(m for told in shared.values() for _, m in told)]
+    )
     return Giving((dose,), facts, tuple(mentions), ("table",), document.quote(cell.span), mention.span.start)
 
 
-def _bare(document: Document, route: Mention, cell: Cell, shared: dict[str, tuple[tuple[Scalar, Mention], ...]]) -> Giving:
+def _bare(
+    document: Document, route: Mention, cell: Cell, shared: dict[str, tuple[tuple[Scalar, Mention], ...]]
+) -> Giving:
     facts = {**shared, "route": ((route.value, route),)}
     mentions = distinct([route, *(m for told in shared.values() for _, m in told)])
     return Giving((), facts, tuple(mentions), ("table",), document.quote(cell.span), route.span.start)
@@ -203,7 +225,9 @@ def _same_route_joined(givings: Sequence[Giving]) -> list[Giving]:
             (
                 i
                 for i, g in enumerate(out)
-                if g.get("route") == giving.get("route") and all(d.unit != unit for d in g.doses) and len(mates) == 1
+                if g.get("route") == giving.get("route")
+                and all(d.unit != unit for d in g.doses)
+                and len(mates) == 1
                 and sum(o.get("route") == giving.get("route") for o in out) == 1
             ),
             None,
@@ -212,12 +236,16 @@ def _same_route_joined(givings: Sequence[Giving]) -> list[Giving]:
             out.append(giving)
         else:
             mine = out[twin]
-            out[twin] = mine._replace(doses=(*mine.doses, *giving.doses), mentions=tuple(distinct((*mine.mentions, *giving.mentions))))
+            out[twin] = mine._replace(
+                doses=(*mine.doses, *giving.doses),
+                mentions=tuple(distinct((*mine.mentions, *giving.mentions))),
+            )
     return out
 
 
-def _counted(document: Document, givings: list[Giving], line: _Line, headers: Sequence[tuple[str, Mention]]) -> list[Giving]:
-    """Give each count to its route: beside it in the cell ("IV ×3"), under its header, or in the order of the list."""
+def _counted(givings: list[Giving], line: _Line, headers: Sequence[tuple[str, Mention]]) -> list[Giving]:
+    """Give each count to its route: beside it in the cell ("IV ×3"), under its header, or in the order of the
+    list."""
     counts = line.of("count")
     routes = [m for m, _ in line.of("route")]
     loose: list[Mention] = []
@@ -241,12 +269,17 @@ def _counted(document: Document, givings: list[Giving], line: _Line, headers: Se
     return givings
 
 
-def _count_route(givings: Sequence[Giving], route: Scalar | None, number: Decimal, mention: Mention) -> list[Giving]:
+def _count_route(
+    givings: Sequence[Giving], route: Scalar | None, number: Decimal, mention: Mention
+) -> list[Giving]:
     """The count of a route: to its one row, or one each where as many doses are listed as were given."""
     mine = [g for g in givings if g.get("route") == route]
     each = number if len(mine) == 1 else Decimal(1) if number == len(mine) else None
     if each is None:
         return list(givings)
     return [
-        g._replace(facts={**g.facts, "count": ((each, mention),)}) if g in mine and not g.facts.get("count") else g for g in givings
+        g._replace(facts={**g.facts, "count": ((each, mention),)})
+        if g in mine and not g.facts.get("count")
+        else g
+        for g in givings
     ]

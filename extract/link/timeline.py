@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
 from extract.link.claims import Claim, Dispute, Settled, Told, claim, dispute, report, settle, told_of
@@ -16,10 +17,14 @@ _ADJECTIVE = re.compile(r"\byears?\s*-?\s*old\b|\byrs?\.?\s*-?\s*old\b|\by/?o\b|
 
 
 _FOLLOWED = re.compile(
-    r"\b(?:follow\w*|last|latest|visit|seen|recent\w*|final|current\w*|now|(?:months?|years?) (?:after|later|post))\b", re.IGNORECASE
+    r"\b(?:follow\w*|last|latest|visit|seen|recent\w*|final|current\w*|now|(?:months?|years?) (?:after|"
+    r"later|post))\b",
+    re.IGNORECASE,
 )
 _LATER = re.compile(
-    r"\b(?:months?|weeks?|years?)\s+(?:after|later)\b|\b(?:at|after)\s+(?:\w+\s+){1,2}(?:months?|years?)\b|\b(?:last|latest|final) (?:visit|seen|follow)", re.IGNORECASE
+    r"\b(?:months?|weeks?|years?)\s+(?:after|later)\b|\b(?:at|after)\s+(?:\w+\s+){1,2}(?:months?|years?)\b|"
+    r"\b(?:last|latest|final) (?:visit|seen|follow)",
+    re.IGNORECASE,
 )
 _NOW = re.compile(r"\b(?:now|currently)\s+(?:an?\s+)?$", re.IGNORECASE)
 
@@ -31,9 +36,12 @@ class Timeline(NamedTuple):
     disputes: list[Dispute]
 
 
-def timeline_of(document: Document, told: Sequence[Told], patient: str, index: frozenset[str], given: int | None = None) -> Timeline:
-    """Ages, weight and follow-up of one patient. ``index``: the diseases that the cells were given for, so that the age
-    at which another one was found is not taken for the age at diagnosis. ``given``: where the cells are first given."""
+def timeline_of(
+    document: Document, told: Sequence[Told], patient: str, index: frozenset[str], given: int | None = None
+) -> Timeline:
+    """Ages, weight and follow-up of one patient. ``index``: the diseases that the cells were given for, so
+    that the age at which another one was found is not taken for the age at diagnosis. ``given``: where the
+    cells are first given."""
     values: dict[str, Reported] = {}
     disputes: list[Dispute] = []
     settled = _ages(document, _of_index(told, patient, index), given)
@@ -81,7 +89,11 @@ def _ages(document: Document, mentions: Sequence[Mention], given: int | None) ->
         if _describes(document, mention) and any(_rivals(mention, other) for other in mentions):
             # "A 19-year-old girl was diagnosed at 15": the age that describes her is not that of the event.
             event = "report"
-        if event == "last_follow_up" and mention.cell is None and not _FOLLOWED.search(document.quote(mention.sentence)):
+        if (
+            event == "last_follow_up"
+            and mention.cell is None
+            and not _FOLLOWED.search(document.quote(mention.sentence))
+        ):
             event = "report"
         if event in ("unspecified", "report") and _is_later(document, mention, given):
             event = "last_follow_up"
@@ -90,7 +102,8 @@ def _ages(document: Document, mentions: Sequence[Mention], given: int | None) ->
             claims[event].append(item)
         else:
             loose.append(item)
-    # An age without an event is the age of the report when it describes the person ("a 12-year-old girl"); an age in
+    # An age without an event is the age of the report when it describes the person ("a 12-year-old girl"); an
+    # age in
     # passing ("at 10 she lost weight") is used only where nothing describes them.
     describing = [c for c in loose if _describes(document, c.mention) or c.mention.cell is not None]
     claims["report"] += describing or ([] if any(claims.values()) else loose)
@@ -114,7 +127,8 @@ def _ages(document: Document, mentions: Sequence[Mention], given: int | None) ->
 
 
 def _is_later(document: Document, mention: Mention, given: int | None) -> bool:
-    """Whether an age is told of a time after the cells: "Twelve months after the first infusion, at the age of 9"."""
+    """Whether an age is told of a time after the cells: "Twelve months after the first infusion, at the age
+    of 9"."""
     if mention.cell is not None or given is None or mention.span.start < given:
         return False
     before = document.text[mention.sentence.start : mention.span.start]
@@ -123,7 +137,9 @@ def _is_later(document: Document, mention: Mention, given: int | None) -> bool:
 
 def _describes(document: Document, mention: Mention) -> bool:
     """Whether an age stands as a description: "12-year-old", "aged 12"."""
-    return _ADJECTIVE.search(document.text[max(0, mention.span.start - 5) : mention.span.end + 12]) is not None
+    return (
+        _ADJECTIVE.search(document.text[max(0, mention.span.start - 5) : mention.span.end + 12]) is not None
+    )
 
 
 def _rivals(mention: Mention, other: Mention) -> bool:
@@ -138,16 +154,22 @@ def _rivals(mention: Mention, other: Mention) -> bool:
 
 
 def _earliest(items: Sequence[Claim]) -> Settled:
-    """Of several onsets the earliest: an illness begins once, what a text says to have "developed" later is a part of it.
-    An earlier one in the text than in the table stays in dispute."""
+    """Of several onsets the earliest: an illness begins once, what a text says to have "developed" later is a
+    part of it. An earlier one in the text than in the table stays in dispute."""
     first = min(items, key=lambda c: (as_number(c.value) or Decimal(0), rank(c.where)))
     best = min(rank(c.where) for c in items)
-    others = [c for c in items if c.value != first.value and c.where != first.where and first.where == "narrative"]
+    others = [
+        c for c in items if c.value != first.value and c.where != first.where and first.where == "narrative"
+    ]
     if rank(first.where) > best and first.where != "table":
         chosen = settle(items)
         if chosen is not None and chosen.value is not None:
             return chosen
-    return Settled(first.value, tuple(sorted((c for c in items if c.value == first.value), key=lambda c: rank(c.where))), tuple(others))
+    return Settled(
+        first.value,
+        tuple(sorted((c for c in items if c.value == first.value), key=lambda c: rank(c.where))),
+        tuple(others),
+    )
 
 
 def _first_described(items: Sequence[Claim]) -> Settled:
@@ -177,13 +199,15 @@ def _age_disputes(patient: str, event: str, choice: Settled) -> list[Dispute]:
             continue
         seen.add(other.value)
         words = f"Age at {event.replace('_', ' ')}: {shown(choice.value)} and {shown(other.value)} years."
-        out.append(dispute(patient, f"age {event.replace('_', ' ')}", choice.claims[0], other, "age.places", words))
+        out.append(
+            dispute(patient, f"age {event.replace('_', ' ')}", choice.claims[0], other, "age.places", words)
+        )
     return out
 
 
 def _report_disputes(patient: str, settled: dict[str, Settled]) -> list[Dispute]:
-    """An age that the text gives for the present state must not be above the one that the table gives at last follow-up;
-    an age of the abstract that fits no event of the body contradicts the age at treatment."""
+    """An age that the text gives for the present state must not be above the one that the table gives at last
+    follow-up; an age of the abstract that fits no event of the body contradicts the age at treatment."""
     out: list[Dispute] = []
     report, last, treated = settled.get("report"), settled.get("last_follow_up"), settled.get("treatment")
     for side in report.claims + report.others if report else ():
@@ -193,10 +217,17 @@ def _report_disputes(patient: str, settled: dict[str, Settled]) -> list[Dispute]
         if last and side.where == "narrative" and {c.where for c in last.claims} == {"table"}:
             x = as_number(last.value)
             if x is not None and number - x >= 1:
-                words = f"{shown(number)} years old in the text, {shown(x)} at the last follow-up in the table."
+                words = (
+                    f"{shown(number)} years old in the text, {shown(x)} at the last follow-up in the table."
+                )
                 out.append(dispute(patient, "age last follow up", side, last.claims[0], "age.places", words))
         if treated and side.where == "abstract":
-            known = {as_number(c.value) for choice in settled.values() for c in choice.claims if c.where != "abstract"}
+            known = {
+                as_number(c.value)
+                for choice in settled.values()
+                for c in choice.claims
+                if c.where != "abstract"
+            }
             y = as_number(treated.value)
             if y is not None and all(k is None or abs(k - number) >= 1 for k in {*known, y}):
                 words = f"{shown(number)} years old in the abstract, treated at {shown(y)} in the text."
@@ -208,21 +239,33 @@ def _order_disputes(patient: str, settled: dict[str, Settled]) -> list[Dispute]:
     """Onset, diagnosis, treatment, follow-up must not run backwards."""
     out = []
     order = [event for event in EVENTS[:4] if event in settled and settled[event].value is not None]
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         a, b = settled[before], settled[after]
         x, y = as_number(a.value), as_number(b.value)
         if x is not None and y is not None and x > y:
-            words = f"{before.replace('_', ' ')} at {shown(x)} years cannot come after {after.replace('_', ' ')} at {shown(y)} years."
+            words = (
+                f"{before.replace('_', ' ')} at {shown(x)} years cannot come after "
+                f"{after.replace('_', ' ')} at {shown(y)} years."
+            )
             out.append(
                 Dispute(
-                    patient, f"age {before.replace('_', ' ')}", a.claims[0], b.claims[0], "timeline", "major", "",
-                    "age.order", words[0].upper() + words[1:],
+                    patient,
+                    f"age {before.replace('_', ' ')}",
+                    a.claims[0],
+                    b.claims[0],
+                    "timeline",
+                    "major",
+                    "",
+                    "age.order",
+                    words[0].upper() + words[1:],
                 )
             )
     return out
 
 
-def _follow_up_disputes(patient: str, settled: dict[str, Settled], follow_up: Settled | None) -> list[Dispute]:
+def _follow_up_disputes(
+    patient: str, settled: dict[str, Settled], follow_up: Settled | None
+) -> list[Dispute]:
     """Age at treatment plus follow-up must come to the age at last follow-up, each rounded to a year."""
     treated, last = settled.get("treatment"), settled.get("last_follow_up")
     if not (treated and last and follow_up):
@@ -230,14 +273,30 @@ def _follow_up_disputes(patient: str, settled: dict[str, Settled], follow_up: Se
     x, y, months = as_number(treated.value), as_number(last.value), as_number(follow_up.value)
     if x is None or y is None or months is None or abs(x + months / 12 - y) < Decimal("1.5"):
         return []
-    words = f"Treated at {shown(x)} years and followed for {shown(months)} months, but {shown(y)} years old at the last follow-up."
+    words = (
+        f"Treated at {shown(x)} years and followed for {shown(months)} months, but {shown(y)} years old "
+        "at the last follow-up."
+    )
     return [
-        Dispute(patient, "age last follow up", last.claims[0], treated.claims[0], "timeline", "minor", "", "age.follow_up", words)
+        Dispute(
+            patient,
+            "age last follow up",
+            last.claims[0],
+            treated.claims[0],
+            "timeline",
+            "minor",
+            "",
+            "age.follow_up",
+            words,
+        )
     ]
 
 
-def _weight(document: Document, mentions: Sequence[Mention], patient: str, disputes: list[Dispute]) -> Reported | None:
-    """The first weight of the best place (people are weighed again later); a table that has another is in dispute."""
+def _weight(
+    document: Document, mentions: Sequence[Mention], patient: str, disputes: list[Dispute]
+) -> Reported | None:
+    """The first weight of the best place (people are weighed again later); a table that has another is in
+    dispute."""
     claims = [
         claim(document, number, mention)
         for mention in mentions
@@ -266,11 +325,15 @@ def _follow_up(document: Document, mentions: Sequence[Mention]) -> Settled | Non
     if not claims:
         return None
     best = min(rank(c.where) for c in claims)
-    longest = max((c for c in claims if rank(c.where) == best), key=lambda c: as_number(c.value) or Decimal(0))
+    longest = max(
+        (c for c in claims if rank(c.where) == best), key=lambda c: as_number(c.value) or Decimal(0)
+    )
     return Settled(longest.value, tuple(c for c in claims if c.value == longest.value), ())
 
 
-def _derived(document: Document, settled: dict[str, Settled], follow_up: Settled | None) -> dict[str, Reported]:
+def _derived(
+    document: Document, settled: dict[str, Settled], follow_up: Settled | None
+) -> dict[str, Reported]:
     """Ages that follow from other statements, each with its formula."""
     out: dict[str, Reported] = {}
     months = as_number(follow_up.value) if follow_up else None
@@ -281,9 +344,13 @@ def _derived(document: Document, settled: dict[str, Settled], follow_up: Settled
     if treated and last is None and (x := as_number(treated.value)) is not None:
         formula = f"age at treatment {shown(x)} + follow-up {shown(months)} months / 12"
         mentions = [treated.claims[0].mention, follow_up.claims[0].mention]
-        out["age_last_follow_up_years_derived"] = reported(document, x + years, mentions, unit="years", formula=formula)
+        out["age_last_follow_up_years_derived"] = reported(
+            document, x + years, mentions, unit="years", formula=formula
+        )
     if last and treated is None and (y := as_number(last.value)) is not None and y > years:
         formula = f"age at last follow-up {shown(y)} - follow-up {shown(months)} months / 12"
         mentions = [last.claims[0].mention, follow_up.claims[0].mention]
-        out["age_treatment_years_derived"] = reported(document, y - years, mentions, unit="years", formula=formula)
+        out["age_treatment_years_derived"] = reported(
+            document, y - years, mentions, unit="years", formula=formula
+        )
     return out

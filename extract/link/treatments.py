@@ -19,7 +19,7 @@ from extract.model import Document, Mention, Span
 _GIVING = re.compile(
     r"\b(?:infus|inject|instill|implant|transplant|transfus|administ|deliver|receiv|given|gave|underwent|inoculat|placed|put in|"
     r"treated|dose[ds]?\b|introduc|seeded|appl(?:ied|ication)|graft|had\b|got\b|undergo|drip|repeated|shots?\b|punctures?\b|"
-    r"distributed|via\b|through\b|offered|therapy|took\b|used\b|pressed)",
+    r"distributed|via\b|through\b|offered|therapy|took\b|used\b|pressed|deposit|flushed|went in|emptied|spread|return|entered|reinfus)",
     re.IGNORECASE,
 )
 _CELLS = re.compile(
@@ -119,6 +119,9 @@ def _draft(document: Document, stretch: Stretch, of_cells: bool) -> list[Draft]:
     out = _with_counts(document, stretch, out, by["count"])
     for field in _PARTS:
         usable = [m for m in by[field] if field != "site" or injected(stretch, m)]
+        if field == "site":
+            routes_told = {str(d.facts["route"].value) for d in out if "route" in d.facts}
+            usable = [m for m in usable if str(m.detail("repeats")) not in routes_told]
         out = _with_nearest(document, stretch, out, field, usable)
     if unresolved:
         out = [draft if draft.doses else draft._replace(unresolved=unresolved[0]) for draft in out]
@@ -268,6 +271,8 @@ def _itemises(stretch: Stretch, dose: Mention) -> bool:
     """Whether a list of doses names one administration each, not arms of a study or the doses of several patients."""
     before = stretch.text[: max(0, dose.span.start - stretch.span.start)]
     if re.search(r"\b(?:arms?|cohorts?|groups?|dose levels?|escalat\w+)\b", stretch.text, re.IGNORECASE):
+        return False
+    if re.search(r"\brespectively\b", stretch.text) and re.search(r"\b(?:patients|cases|children|boys|girls|adults|men|women)\b", before):
         return False
     if _PEOPLE.search(before) and not re.search(r"infus|inject|dos|transplant|transfus", before, re.IGNORECASE):
         return bool(re.search(r"\b(?:each|one|single)\b", stretch.text, re.IGNORECASE))

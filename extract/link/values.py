@@ -1,4 +1,4 @@
-"""LINK, the small change: where a mention stands, what is quoted for it, and the Reported value made of it."""
+"""LINK, values: where a mention stands, what is quoted for it, the Reported value made of it."""
 
 from __future__ import annotations
 
@@ -46,11 +46,15 @@ def where_of(document: Document, mention: Mention) -> Where:
 
 def is_title(document: Document, span: Span) -> bool:
     """Whether a span lies in the title of the paper."""
-    return any(datum.field == "title" and datum.span is not None and datum.span.holds(span) for datum in document.metadata)
+    return any(
+        datum.field == "title" and datum.span is not None and datum.span.holds(span)
+        for datum in document.metadata
+    )
 
 
 def quote_span(document: Document, mention: Mention) -> Span:
-    """The stretch that is quoted: the sentence or cell, cut at word ends to 300 characters around the mention."""
+    """The stretch that is quoted: the sentence or cell, cut at word ends to 300 characters around the
+    mention."""
     start = min(mention.sentence.start, mention.span.start)
     end = max(mention.sentence.end, mention.span.end)
     if end - start > QUOTE_LENGTH:

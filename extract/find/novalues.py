@@ -1,0 +1,94 @@
+"""The find room's list of numbers that are no values: doses, spreads, changes, counts of people, thresholds, names."""
+
+from __future__ import annotations
+
+import re
+
+from extract.find.numbers import NUMBER_WORDS
+
+D = r"\d+(?:[.,·]\d+)?"
+DASH = r"[-\u2010-\u2015\u2212]"
+TO = rf"\s*(?:{DASH}|to)\s*"
+_AMOUNT = rf"(?:{D}|{NUMBER_WORDS})"
+_NO_LAB = r"(?!\d)(?!\s?(?:/|per)\s?(?:L|l|µL|μL|uL|mm|lit|mic|cubic))"
+_CELL = (
+    r"(?:cells?|\w*-?MSCs?|\w*-?BMSCs?|\w*-?ASCs?|\w*-?ADSCs?|\w*-?HSCs?|SVF|BMACs?|\w*-?MNCs?|CD34\S*|CD133\S*|Tregs?|vesicles|exosomes|"
+    r"particles|myoblasts|nuclei)\b"
+)
+_OF_CELLS = (
+    r"(?:(?:of|the|an?|his|her|their|its|own|donor|marrow|bone|fat|adipose|tissue|cord|blood|umbilical|placental|amniotic|autologous|"
+    r"allogeneic|autogenous|mesenchymal|stem|stromal|mononuclear|nucleated|progenitor|regulatory|T|viable|living|live|cultured|expanded|fresh|"
+    r"thawed|pooled|mobili[sz]ed|peripheral|dental|pulp|neural|derived|UC|BM|AD|WJ)[\s-]+)*"
+)
+_POWER = r"10\s?[\^e]?\s?(?:[⁰¹²³⁴-⁹]{1,2}|\d{1,2})"
+
+_DOSE = re.compile(
+    # 2 × 10^6, 2 x 106, 3.1 ¥ 107, 6.5 Â· 107
+    rf"(?<![\w.,]){D}(?:\s*(?:,|and|to|{DASH})\s*{D})*\s*(?:[×xX*·¥]|Â\s?[·×]|Ã—)\s*{_POWER}{_NO_LAB}"
+    # the sign lost or printed as 3: only in front of cells or "per kg"
+    rf"|(?<![\w.,]){D}(?:\s3\s|\s|{DASH})10[1-9]\d?(?!\d)(?=\s*/\s?kg|\s+{_OF_CELLS}{_CELL})"
+    rf"|(?<![\w.,])10(?:\d|1\d)(?![\d.,])(?=\s*/\s?kg|\s+{_OF_CELLS}{_CELL})"
+    rf"|(?<![\w.,]){D}[eE]\+?\d{{1,2}}(?!\w)"
+    rf"|10\s?\^\s?\d{{1,2}}{_NO_LAB}|10[⁰¹²³⁴-⁹]{{1,2}}{_NO_LAB}"
+    rf"|(?<![\w.,]){D}\s*(?:million|billion|lakh|crore)s?\b"
+    # volumes of what is injected
+    rf"|(?<![\w.,]){D}\s*(?:mL|ml|cc|cm3|cm³|L)\s+(?:of\s+)?(?:[\w-]+\s+){{0,2}}?(?:concentrate|aspirate|lipoaspirate|fat|marrow|suspension|saline|"
+    rf"plasma|PRP|blood|{_CELL})"
+)
+_SPREAD = re.compile(
+    rf"\s*(?:±|\+/-|\+\s?{DASH})\s*{D}\s*%?"
+    # "6.6 6 1.2": a misprinted plus-minus. Three bare numbers in a row are not written otherwise.
+    rf"|(?:(?<=\d)|(?<=\d%)|(?<=\d\s%)) 6 {D}\s?%?(?![\d/]|[.,]\d)"
+)
+
+
+def without_doses(text: str) -> str:
+    """The text with doses of cells and the deviations behind values blanked, at the same length."""
+    for pattern in (_DOSE, _SPREAD):
+        text = pattern.sub(lambda match: " " * len(match.group()), text)
+    return text
+
+
+# What is printed like a value and is none. Each stretch is left out whole.
+_NO_VALUE = re.compile(
+    r"\[\s*\d[\d,;\s\u2010-\u2015-]*\]"  # citations and bracketed ranges
+    r"|\bp\s*[<=>≤≥]\s*[01]?[.,]\d+|\bn\s*=\s*\d+"
+    r"|\b95\s?%\s*(?:CI|confidence)[^();|]*"
+    # normal and reference ranges, spreads
+    r"|[(\[][^()\[\]]*\b(?:normal|reference|ref\.?|norm|upper\s+limit|ULN|cut\W?off|threshold|IQR|interquartile|SDs?|CI|"
+    r"ranging|quartiles?)\b[^()\[\]]*[)\]]"
+    rf"|\b(?:range[ds]?|ranging)\s*(?:of\s+|from\s+|was\s+|:\s*|between\s+)?{D}(?:{TO}|\s+and\s+){D}"
+    rf"|\bbetween\s+{D}\s+and\s+{D}"
+    # numbers that are names: patients, tables, visits
+    r"|\b(?:tables|figs\.?|figures|cases|patients|pts|subjects|participants|refs\.?|nos\.|visits|groups|items)\s?#?\d+"
+    rf"(?:\s*(?:,|and|or|to|{DASH})\s*\d+)*(?![\d/]|\.\d)"
+    r"|\b(?:table|fig\.?|figure|case|patient|pt|subject|participant|ref\.?|no\.|phase|type|part|version|visit|group|cohort|item)\s?#?\d+(?![\d/]|\.\d)"
+    # people counted: 7/8 patients, in 3 of 5, 12 of 14 hips
+    r"|\b(?:in|among)\s+\d+\s*(?:/|of|out\s+of)\s*(?:the\s+)?\d+"
+    r"|\d+\s*(?:/|of|out\s+of)\s*(?:the\s+|our\s+)?\d+\s+(?:(?!(?:after|before|at|on|in|and|to|the|following|by|for|with|was|but|when)\b)[a-z-]+\s+){0,2}?"
+    r"(?!points|units|scores|was|is|has|as|this|versus|us|after|before|hours|days|weeks|months|years|fortnights|afterwards|always|thus)"
+    r"(?:[a-z]+s|children|women|men|people)\b"
+    r"|\b(?:responders?|response|improved|improvement|remission)\s*:?\s*(?:in\s+)?\d+\s*(?:/|of)\s*\d+"
+    # changes: by 3, a gain of 3 points, 3 points lower, improved 40 %, 40 % reduction
+    rf"|\bby\s+(?:(?:a|the)\s+(?:mean|median|factor|total)\s+(?:of\s+)?|about\s+|approximately\s+|some\s+|only\s+|up\s+to\s+|at\s+least\s+)*"
+    rf"{D}(?:(?:{TO}|\s+or\s+){D})?"
+    r"|\b(?:gain|loss|drop|fall|rise|reduction|decrease|increase|improvement|decline|change|difference|worsening|deterioration|delta)"
+    rf"s?\s+(?:in\s+\S+\s+)?(?:of|was|=|:)\s*(?:about\s+|approximately\s+|only\s+)?(?:{DASH}|\+)?{D}(?:{TO}{D})?"
+    r"|\b(?:gain(?:ed|s|ing)?|lost|loses|losing|shed(?:s|ding)?|won|added|adding|put\s+on)\s+(?:only\s+|about\s+|some\s+)?"
+    rf"{D}(?:\s+points?\s+(?:\w+\s+){{0,4}}?and\s+{D})?"
+    rf"|\b(?:improved|decreased|increased|reduced|fell|rose|dropped|declined|lessened|worsened)\s+(?:about\s+|some\s+|approximately\s+)?{D}"
+    r"(?=\s*(?:%|points?\b|units?\b|per\s?cent))"
+    rf"|{_AMOUNT}(?:\s*{DASH}\s*|\s+)points?\s+(?:lower|higher|better|worse|less|more|fewer|gain|drop|fall|change|reduction|improvement|increase|decrease)"
+    rf"|{D}\s*%\s+(?:lower|higher|better|worse|less|more|gain|drop|fall|change|reduction|improvement|increase|decrease)"
+    # "one of 4.5" stands for a score of 4.5
+    r"|\bone\s+of\b(?=\s+\d)"
+    # thresholds
+    r"|\b(?:above|below|over|under|exceed(?:s|ed|ing)?|(?:more|less|greater|lower|higher|better|worse|smaller|larger)\s+than|at\s+least|"
+    rf"at\s+most|minimum\s+of|minimal|cut\W?off(?:\s+of)?|threshold(?:\s+of)?)\s+{D}(?:{TO}{D})?",
+    re.IGNORECASE,
+)
+
+
+def no_values(text: str) -> list[tuple[int, int]]:
+    """The stretches of a text whose numbers are no values."""
+    return [match.span() for match in _NO_VALUE.finditer(text)]

@@ -1,0 +1,266 @@
+"""LINK, one score: measure, rater, value, before or after the cells, and when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from extract.link.values import as_number, where_of
+from extract.model import Document, Mention, Where
+from extract.schema import Scale
+
+_PRE = re.compile(
+    r"\b(?:pre|pre-?treatment|pre-?op\w*|pre-?tx|pre-?transplant\w*|before|baseline|at entry|"
+    r"at (?:presentation|admission|enrol\w+|inclusion|referral)"
+    r"|on (?:admission|referral|presentation)|prior to|initial(?:ly)?|month 0|day 0|week 0|screening)\b",
+    re.IGNORECASE,
+)
+_POST = re.compile(
+    r"\b(?:post|post-?treatment|post-?op\w*|post-?tx|post-?transplant\w*|after|follow[- ]?up|"
+    r"at last (?:visit|follow[- ]?up)|last (?:visit|seen)|most recent"
+    r"|latest|currently|now|final|thereafter|(?:at|by|after) (?:\w+ )?(?:months?|weeks?|years?)|(?:months?|"
+    r"weeks?|years?) (?:later|after|post)"
+    r"|(?:had|has|have) (?:fallen|risen|dropped|improved|decreased|increased|come down|returned))\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"(?P<n>\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|"
+    r"twelve)[- ]?(?P<unit>months?|mos?\b|weeks?|wks?\b|years?|yrs?\b|days?)"
+    r"|(?P<unit2>months?|weeks?|years?|days?|mo|wk)\.?\s*(?P<n2>\d+(?:\.\d+)?)",
+    re.IGNORECASE,
+)
+_WORDS = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_ANCHOR = re.compile(
+    r"\b(?P<nth>second|third|fourth|fifth|sixth|2nd|3rd|4th|last)\s+(?:\w+[- ]){0,3}?(?:infusions?|"
+    r"injections?|transplant\w*|treatments?|doses?|"
+    r"sessions?|courses?|procedures?|administrations?|transfusions?)\b",
+    re.IGNORECASE,
+)
+_MONTHS = {
+    "d": Decimal(12) / Decimal(365),
+    "w": Decimal(12 * 7) / Decimal(365),
+    "m": Decimal(1),
+    "y": Decimal(12),
+}
+Phase = Literal["pre", "post", "unspecified"]
+
+
+class Reading(NamedTuple):
+    """One printed value of a measure, with all that its place says of it."""
+
+    measure: str
+    rater: str | None
+    phase: Phase
+    value: Decimal | None
+    value_text: str
+    scale_max: Decimal | None
+    unit: str
+    months: Decimal | None
+    timepoint: str
+    anchor: str
+    mention: Mention
+    where: Where
+    by_definition: bool = False
+
+
+def is_reading(mention: Mention) -> bool:
+    return (
+        mention.context.presence == "present"
+        and mention.context.when != "future"
+        and mention.detail("measure") is not None
+    )
+
+
+def read_score(
+    document: Document, mention: Mention, given: int | None, scales: dict[str, Scale]
+) -> Reading | None:
+    """A score mention as a reading: its own details first, then the headers of its cell, then words and
+    order."""
+    value = as_number(mention.detail("value"))
+    if value is None and mention.quantity is not None:
+        value = mention.quantity.number
+    text = str(mention.detail("value_text") or "")
+    if value is None and not text and mention.quantity is None:
+        return None
+    if value is None and not text and mention.quantity is not None:
+        text = mention.quantity.as_written
+    measure = str(mention.detail("measure"))
+    headers = ""
+    if mention.cell is not None:
+        cell = document.cells[mention.cell]
+        headers = " | ".join(part for part in (cell.column_header, cell.row_header, cell.group) if part)
+    months = as_number(mention.detail("timepoint_months"))
+    timepoint = str(mention.detail("timepoint") or "")
+    if months is None and headers:
+        months, timepoint = _time_in(headers)
+    phase = mention.detail("phase")
+    if phase not in ("pre", "post"):
+        phase = _phase(document, mention, headers, months, given)
+    elif (
+        phase == "post"
+        and months is None
+        and given is not None
+        and _in_story_before(document, mention, given)
+    ):
+        # "After methylprednisolone the score stood at 12", told before any cells were given
+        phase = "pre"
+    elif phase == "pre" and not timepoint and _in_story_after(document, mention, given):
+        phase = "post"
+    if months == 0 and phase == "unspecified":
+        phase = "pre"
+    scale = scales.get(measure)
+    rater = mention.detail("rater") or _rater_in(headers) or (scale.rater if scale else None)
+    anchor = _ANCHOR.search(document.quote(mention.sentence)) if mention.cell is None else None
+    return Reading(
+        measure=measure,
+        rater=str(rater) if rater else None,
+        phase="pre" if phase == "pre" else "post" if phase == "post" else "unspecified",
+        value=value,
+        value_text=text,
+        scale_max=as_number(mention.detail("scale_max")),
+        unit=str(mention.detail("unit") or (mention.quantity.unit if mention.quantity else "") or ""),
+        months=months,
+        timepoint=timepoint,
+        anchor=anchor["nth"].lower() if anchor else "",
+        mention=mention,
+        where=where_of(document, mention),
+    )
+
+
+def _in_story_before(document: Document, mention: Mention, given: int) -> bool:
+    return mention.cell is None and where_of(document, mention) == "narrative" and mention.span.start < given
+
+
+def _in_story_after(document: Document, mention: Mention, given: int | None) -> bool:
+    """Whether a value is told after the cells were given, with nothing before it in its sentence that looks
+    back."""
+    if (
+        mention.cell is not None
+        or given is None
+        or mention.span.start < given
+        or where_of(document, mention) != "narrative"
+    ):
+        return False
+    before = document.text[mention.sentence.start : mention.span.start]
+    return not _PRE.search(before) and not re.search(r"\b(?:from|against|versus|vs\.?|was|were)\s*$", before)
+
+
+def _phase(
+    document: Document, mention: Mention, headers: str, months: Decimal | None, given: int | None
+) -> Phase:
+    if headers:
+        pre, post = _PRE.search(headers), _POST.search(headers)
+        if bool(pre) != bool(post):
+            return "pre" if pre else "post"
+        if months is not None:
+            return "post" if months > 0 else "pre"
+        return "unspecified"
+    if months is not None and months > 0:
+        return "post"
+    if given is not None and _in_story_before(document, mention, given):
+        return "pre"
+    sentence = document.quote(mention.sentence)
+    pre, post = _PRE.search(sentence), _POST.search(sentence)
+    if bool(pre) != bool(post):
+        return "pre" if pre else "post"
+    if not pre and not post and mention.block is not None:
+        # "Before treatment the CMAS was 19. The physician rated activity at 8.2": the time is carried on.
+        before = document.text[document.blocks[mention.block].span.start : mention.sentence.start]
+        pre, post = _last(_PRE, before), _last(_POST, before)
+        if pre and (not post or pre.start() > post.start()):
+            return "pre"
+    if given is not None and where_of(document, mention) == "narrative" and not (pre and post):
+        return "pre" if mention.span.start < given else "post"
+    return "unspecified"
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = None
+    for found in pattern.finditer(text):  # noqa: B007
+        pass
+    return found
+
+
+def _time_in(headers: str) -> tuple[Decimal | None, str]:
+    """The time that a header names, in months, and its words."""
+    found = _TIME.search(headers)
+    if found is None:
+        return None, ""
+    word = (found["n"] or found["n2"]).lower()
+    number = Decimal(_WORDS.index(word)) if word in _WORDS else Decimal(word)
+    unit = (found["unit"] or found["unit2"]).lower()
+    return (number * _MONTHS[unit[0]]).quantize(Decimal("0.01")).normalize(), found.group()
+
+
+def _rater_in(headers: str) -> str | None:
+    if not headers:
+        return None
+    for rater, words in (
+        ("physician", r"\b(?:physician|doctor|investigator|MD|clinician)\b"),
+        ("parent", r"\b(?:parents?|mother|carer|caregiver)\b"),
+        ("patient", r"\bpatient(?:'s|’s)?\s+(?:global|assess\w*|VAS|pain|rated|reported)|\bself[- ]"),
+    ):
+        if re.search(words, headers, re.IGNORECASE):
+            return rater
+    return None
+
+
+_FROM = re.compile(r"\bfrom\s+(?:a\s+\w+\s+of\s+|about\s+|approximately\s+)?$", re.IGNORECASE)
+_TO = re.compile(
+    r"\s*(?:[a-zA-Z/%²·]+\s*){0,3}?(?:\([^)]*\)\s*)?(?:to|→|->)\s+(?:a\s+\w+\s+of\s+|only\s+|about\s+)?",
+    re.IGNORECASE,
+)
+
+
+def sequenced(document: Document, readings: Sequence[Reading]) -> list[Reading]:
+    """Readings whose order tells the phase: "from 7 to 3" is before and after."""
+    out = sorted(readings, key=lambda r: r.mention.span.start)
+    for i in range(len(out) - 1):
+        a, b = out[i], out[i + 1]
+        if a.measure != b.measure or a.mention.sentence != b.mention.sentence or a.mention.cell is not None:
+            continue
+        before = document.text[a.mention.sentence.start : a.mention.span.start]
+        between = (
+            document.text[a.mention.span.end : b.mention.span.start]
+            if b.mention.span.start >= a.mention.span.end
+            else "-"
+        )
+        if not _FROM.search(before) or not _TO.fullmatch(between):
+            continue
+        if a.months is None or a.months == b.months:
+            out[i] = a._replace(phase="pre", months=None, timepoint="", rater=a.rater or b.rater)
+            out[i + 1] = b._replace(phase="post", rater=b.rater or a.rater)
+    return out
+
+
+def defined_raters(document: Document, mentions: Sequence[Mention]) -> dict[str, str]:
+    """Who rates a measure, as the paper spells out its abbreviation: "patient global assessment (PGA)"."""
+    out: dict[str, str] = {}
+    for mention in mentions:
+        measure = mention.detail("measure") if mention.field == "score" else None
+        if not measure or str(measure) in out:
+            continue
+        for rater in ("patient", "physician", "parent"):
+            if re.search(
+                rf"\b{rater}(?:'s|’s)?\s+global\s+assessment\s*\(\s*{re.escape(str(measure))}\s*\)",
+                document.text,
+                re.IGNORECASE,
+            ):
+                out[str(measure)] = rater
+    return out

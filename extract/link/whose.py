@@ -1,0 +1,173 @@
+"""LINK, whose each mention is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extract.link.cast import Cast, person_called
+from extract.link.labels import (
+    kin_in,
+    labels_in,
+    sex_told,
+    tells_of_all,
+    tells_of_number,
+    tells_of_ours,
+)
+from extract.link.values import is_title
+from extract.model import Block, Document, Mention, Span
+
+OTHERS_HEADING = re.compile(
+    r"\b(?:others|literature|elsewhere|previous (?:reports|studies|work)|what is known|what we (?:think|"
+    r"learn\w*|conclude)|comments?|remarks|discussion)\b",
+    re.IGNORECASE,
+)
+TELLING = ("case", "results", "methods", "other")
+
+
+def whose(document: Document, cast: Cast, mention: Mention) -> tuple[str, ...]:
+    """The patients a mention speaks of, () for none of this paper.
+
+    A cell belongs to its row or column; words to the name in their sentence, else to the heading above them,
+    else to the name that the paragraph began with, else to the only patient.
+    """
+    if mention.context.who != "patient" or not cast.persons:
+        return ()
+    if mention.cell is not None:
+        return cast.cells.get(mention.cell, ())
+    index = mention.block if mention.block is not None else document.block_at(mention.span.start)
+    if index is None:
+        return cast.ids if cast.single else ()
+    block = document.blocks[index]
+    title = is_title(document, mention.span)
+    if (block.kind in ("reference", "running") or block.section == "references") and not title:
+        return ()
+    sentence = document.quote(mention.sentence)
+    if mention.field in _PERSONAL and not cast.kin and _of_relative(sentence):
+        return ()
+    if block.kind == "footnote" and not tells_of_ours(sentence) and not labels_in(sentence):
+        return ()
+    if cast.single:
+        if _of_someone_else(sentence, cast.sexes.get(cast.ids[0])):
+            return ()
+        if block.headings and OTHERS_HEADING.search(block.headings[-1]) and not tells_of_ours(sentence):
+            return () if block.section != "abstract" else cast.ids
+        others = ("introduction", "discussion", "conclusion", *(("other",) if _has_story(document) else ()))
+        if block.section in others and not title:
+            return (
+                cast.ids
+                if tells_of_ours(sentence) or tells_of_all(sentence) or block.kind == "caption"
+                else ()
+            )
+        return cast.ids
+    return _named(document, cast, mention, block, index)
+
+
+_COMMON = frozenset(
+    {"diagnosis", "tissue", "donor", "cell_type", "product", "route", "dose", "no_adverse_event", "therapy"}
+)
+"""What a paper may say of all its patients at once: "two adults with ALS received autologous cells"."""
+_PERSONAL = frozenset(
+    {"dose", "route", "count", "diagnosis", "age", "sex", "weight", "score", "adverse_event", "therapy"}
+)
+_RELATIVE = re.compile(
+    r"\W*(?:the|her|his|an?|one)\s+(?:\w+\s+)?(?:(?:grand|great-)?(?:mother|father|aunt|uncle|parent)s?|"
+    r"cousins?|sisters?|brothers?|relatives?|siblings?|niece|nephew|donor)\b"
+    r"(?!['’]s)",
+    re.IGNORECASE,
+)
+
+
+def _of_relative(sentence: str) -> bool:
+    """Whether a sentence has a relative or the donor as its subject: "Her mother, aged 41 and healthy,
+    donated ..."."""
+    return _RELATIVE.match(sentence) is not None
+
+
+_SOMEONE = re.compile(
+    r"\b(?:an?|one)\s+(?:\w+ ){0,2}?(?:\d{1,2}|[a-z]+)[- ]years?[- ]old\s+(?:\w+ )?(\w+)", re.IGNORECASE
+)
+
+
+def _of_someone_else(sentence: str, sex: str | None) -> bool:
+    """Whether a sentence introduces someone of the other sex: "a 41-year-old man" in a report of a woman."""
+    for person in _SOMEONE.finditer(sentence):
+        told = sex_told(person[0])
+        if sex is not None and told is not None and told != sex:
+            return True
+    return False
+
+
+def _has_story(document: Document) -> bool:
+    return any(block.section in ("case", "results") for block in document.blocks)
+
+
+def _named(document: Document, cast: Cast, mention: Mention, block: Block, index: int) -> tuple[str, ...]:
+    owner = cast.blocks.get(index)
+    names = _groups(document, _names_near(document, cast, mention.sentence, owner is None))
+    if names:
+        inside = [group for group in names if mention.span.start <= group[0] < mention.span.end]
+        if inside:
+            return inside[0][2]
+        after = [group for group in names if group[0] >= mention.span.end]
+        before = [group for group in names if group[1] <= mention.span.start]
+        if after and _belongs_to_next(document.text[mention.span.end : after[0][0]], mention.field):
+            return after[0][2]
+        if before:
+            return before[-1][2]
+        if owner is None:
+            return names[0][2]
+    if tells_of_all(document.quote(mention.sentence)):
+        return cast.ids
+    if (
+        owner is None
+        and mention.field in _COMMON
+        and tells_of_number(document.quote(mention.sentence), len(cast.persons))
+    ):
+        return cast.ids
+    if mention.field in _COMMON and is_title(document, mention.span):
+        return cast.ids
+    if owner is not None:
+        return (owner,)
+    lead_in = Span(start=block.span.start, end=max(mention.sentence.start, block.span.start + 1))
+    earlier = _groups(document, _names_near(document, cast, lead_in, True))
+    if not earlier:
+        return (cast.openings[index],) if index in cast.openings else ()
+    if block.section in TELLING or re.match(
+        r"\W*(?:he|she|his|her)\b", document.quote(mention.sentence), re.IGNORECASE
+    ):
+        between = document.text[earlier[-1][1] : mention.sentence.start]
+        return () if tells_of_all(between) else earlier[-1][2]
+    return ()
+
+
+def _belongs_to_next(between: str, field: str) -> bool:
+    if field in ("age", "sex") and re.fullmatch(r"(?:\W*(?:years?|yrs?|y)\b)?(?:\W*old\b)?\W*", between):
+        return True
+    return len(between) < 30 and bool(re.fullmatch(r"[^,;.]*\b(?:in|for|of)\s+(?:the\s+|our\s+)?", between))
+
+
+def _names_near(document: Document, cast: Cast, span: Span, kin_too: bool) -> list[tuple[int, int, str]]:
+    found = [name for name in cast.names if span.start <= name[0] < span.end]
+    if kin_too and (cast.kin or cast.sexes):
+        for start, end, words in kin_in(document.quote(span)):
+            id = person_called(cast, words)
+            if id is not None:
+                found.append((span.start + start, span.start + end, id))
+    return sorted(found)
+
+
+def _groups(
+    document: Document, names: Sequence[tuple[int, int, str]]
+) -> list[tuple[int, int, tuple[str, ...]]]:
+    """Names joined by commas and "and" name several people at once."""
+    out: list[tuple[int, int, tuple[str, ...]]] = []
+    for start, end, id in names:
+        if out and re.fullmatch(
+            r"\s*(?:\(\s*|,|and|&|,\s*and)?\s*(?:in\s+)?", document.text[out[-1][1] : start]
+        ):
+            before = out[-1]
+            out[-1] = (before[0], end, tuple(dict.fromkeys((*before[2], id))))
+        else:
+            out.append((start, end, (id,)))
+    return out
