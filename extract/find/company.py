@@ -16,7 +16,7 @@ CELLS_FAR = re.compile(rf"^\W*(?:[^\W\d][\w'’/+-]*[\s,]+){{0,7}}?(?i:{CELL_NOU
 CELLS = re.compile(rf"(?i:\b{CELL_NOUN})")
 _PARTICLES = re.compile(r"^\W*(?:[\w-]+\s+){0,3}?(?:particles?|vesicles?|exosomes?|EVs?)\b", re.IGNORECASE)
 PER_KG = re.compile(
-    r"^\s*(?:(?:[^\W\d][\w'’+-]*\s*[,(]?\s*){0,7}?)(?:/\s?|·\s?|\bper\s|\ba\s|\beach\s)\s?(?:kg|kilo(?:gram)?s?)(?![a-z])"
+    r"^\s*(?:[^\W\d][\w'’+-]*+(?:\s++[,(]?+\s*+|[,(]\s*+)){0,6}?(?:[^\W\d][\w'’+-]*\s*[,(]?\s*)?(?:/\s?|·\s?|\bper\s|\ba\s|\beach\s)\s?(?:kg|kilo(?:gram)?s?)(?![a-z])"
     r"|^\s*(?:[\w-]+\s){0,5}?kg\s?(?:[-−⁻–]\s?1|⁻¹|\^-1)",
     re.IGNORECASE,
 )
@@ -75,7 +75,7 @@ def unit_after(text: str, end: int, explicit: bool) -> str:
         return "cells/cm2"
     if _PARTICLES.match(tail):
         return "particles"
-    if PER_KG.match(tail) and _clause_free(tail, "kg|kilo"):
+    if _clause_free(tail, "kg|kilo") and PER_KG.match(tail):
         return "cells/kg"
     if CELLS_FAR.match(tail):
         return "cells"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from extract.find.language import Passage
+from extract.find.sieve import Strings, fold, may_match, strings_of
 from extract.model import Context, Mention, Presence, When, Who
 from extract.schema import Cue, Schema
 
@@ -37,6 +38,7 @@ class ReadyCue(NamedTuple):
     pattern: re.Pattern[str]
     unless: tuple[re.Pattern[str], ...]
     stops: re.Pattern[str] | None
+    strings: Strings
 
 
 class Cues(NamedTuple):
@@ -67,11 +69,13 @@ def compile_cues(schema: Schema) -> Cues:
         ready = tuple(
             ReadyCue(
                 cue,
-                _cue_pattern(cue),
+                pattern,
                 tuple(re.compile(u, re.IGNORECASE) for u in cue.unless),
                 _stop_pattern(cue.stops) if cue.stops else None,
+                strings_of(pattern),
             )
             for cue in schema.context.cues
+            for pattern in (_cue_pattern(cue),)
         )
         _READY[schema.hash] = Cues(
             ready,
@@ -102,19 +106,24 @@ def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues) -> list[Cu
     """The cues of one sentence with their scopes."""
     start, end = sentence
     text = passage.text[start:end]
-    # a cell is read with its headers: "Controls" above a column speaks for all cells under it
-    stops = [(start + m.start(), start + m.end()) for m in cues.stops.finditer(text)]
+    folded = fold(text)
+    stops: list[tuple[int, int]] | None = None
     hits = []
     for ready in cues.cues:
         if ready.cue.sections and passage.section not in ready.cue.sections:
+            continue
+        if not may_match(ready.strings, folded):
             continue
         for match in ready.pattern.finditer(text):
             if any(u.search(text) for u in ready.unless):
                 continue
             begin, stop = start + match.start(), start + match.end()
-            ends = stops
             if ready.stops is not None:
                 ends = [(start + m.start(), start + m.end()) for m in ready.stops.finditer(text)]
+            else:
+                if stops is None:
+                    stops = [(start + m.start(), start + m.end()) for m in cues.stops.finditer(text)]
+                ends = stops
             low, high = _scope(ready.cue, passage.text, begin, stop, start, end, ends)
             hits.append(CueHit(ready.cue, match.group(), begin, stop, low, high))
     return hits
@@ -133,8 +142,16 @@ def _scope(
         high = min(high, stop + _reach(text[stop:high], cue.reach))
     if cue.scope in ("backward", "both"):
         low = max((e for _, e in stops if e <= begin), default=start)
+        comma = text.rfind(",", low, begin)
+        if comma >= 0 and _SINGULAR.match(text[begin:stop]) and not _JOINED.search(text[comma:begin]):
+            # "X was confirmed, Y was excluded": a singular verb denies what stands after the comma
+            low = comma + 1
         low = max(low, begin - _reach(text[low:begin][::-1], cue.reach))
     return low, high
+
+
+_SINGULAR = re.compile(r"was|is|has\b", re.IGNORECASE)
+_JOINED = re.compile(r"\b(?:and|or|nor)\b", re.IGNORECASE)
 
 
 def _reach(text: str, words: int) -> int:
@@ -167,8 +184,11 @@ def _governed(passage: Passage, mentions: Iterable[Mention], cues: Cues) -> Iter
             of_sentence[sentence] = cue_hits(passage, sentence, cues)
         return of_sentence[sentence]
 
-    headers = _header_hits(passage, cues) if passage.cell is not None else []
+    # a cell is read with its headers: "Controls" above a column speaks for all cells under it
+    headers: list[CueHit] | None = [] if passage.cell is None else None
     for mention in mentions:
+        if headers is None:
+            headers = _header_hits(passage, cues)
         start = mention.span.start - passage.offset
         end = mention.span.end - passage.offset
         here = passage.sentence_at(start)
@@ -181,14 +201,19 @@ def _governed(passage: Passage, mentions: Iterable[Mention], cues: Cues) -> Iter
 def _header_hits(passage: Passage, cues: Cues) -> list[CueHit]:
     """Cues in a cell's headers govern the cell, those whose scope is the sentence or runs forward."""
     hits = []
+    both = f"{passage.headers} | {passage.row}"
+    folded, folded_both = fold(passage.headers), fold(both)
     for ready in cues.cues:
         if ready.cue.scope not in ("sentence", "forward", "both", "block"):
             continue
         # who a row is about is said anywhere in it; how a value is meant only by its own headers
-        words = f"{passage.headers} | {passage.row}" if "who" in ready.cue.sets else passage.headers
+        in_row = "who" in ready.cue.sets
+        if not may_match(ready.strings, folded_both if in_row else folded):
+            continue
+        words = both if in_row else passage.headers
         match = ready.pattern.search(words)
         if match and not any(u.search(words) for u in ready.unless):
-            hits.append(CueHit(ready.cue, match.group(), 0, 0, 0, len(passage.text)))
+            hits.append(CueHit(ready.cue, match.group(), -1, -1, 0, len(passage.text)))
     return hits
 
 

@@ -11,12 +11,12 @@ import re
 import warnings
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-import spacy
 from scispacy.abbreviation import AbbreviationDetector
 from scispacy.custom_tokenizer import combined_rule_tokenizer
-from spacy.attrs import NORM
+from spacy.attrs import IS_SPACE, LOWER, NORM
+from spacy.lang.en import English
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex
@@ -62,11 +62,23 @@ def normal_form(word: str) -> str:
     return form
 
 
+class _Plain(English):
+    """English as ``spacy.blank("en")`` makes it, but for the tokenizer, which is replaced: building spaCy's own
+    with its thousands of exceptions takes half a second."""
+
+    class Defaults(English.Defaults):  # type: ignore[misc, name-defined]
+        tokenizer_exceptions: ClassVar[dict[str, Any]] = {}
+        prefixes = suffixes = infixes = ()
+        token_match = url_match = None
+
+
 @lru_cache(maxsize=1)
 def load_language() -> Language:
     """The default pipeline: an empty English one with scispaCy's tokenizer (no model is needed)."""
-    nlp = spacy.blank("en")
+    nlp = _Plain()
     getters: Any = getattr(nlp.vocab, "lex_attr_getters")  # noqa: B009  (missing from spaCy's type stubs)
+    for attribute in set(getters) - {IS_SPACE, LOWER}:
+        del getters[attribute]  # word shapes, stop words, ...: nobody asks, and each new word pays for them
     getters[NORM] = normal_form
     tokenizer: Any = combined_rule_tokenizer(nlp)
     dashes = r"[-\u2010-\u2014\u2212]"
@@ -96,6 +108,37 @@ def load_language() -> Language:
 def _infixes(tokenizer: Any) -> list[str]:
     pattern = getattr(tokenizer.infix_finditer, "__self__", None)
     return [pattern.pattern] if pattern is not None else []
+
+
+_CAPITALS = re.compile(r"[A-Z]{4,14}")
+
+
+def split_glued(doc: Doc, known: frozenset[str]) -> Doc:
+    """Tokens in which a table without gaps has run abbreviations together, cut where both parts are known: ``ALSIT``."""
+    words: list[str] = []
+    spaces: list[bool] = []
+    changed = False
+    for token in doc:
+        parts = _parts(token.text, known) if _CAPITALS.fullmatch(token.text) and token.text not in known else None
+        changed = changed or parts is not None
+        parts = parts or [token.text]
+        words += parts
+        spaces += [False] * (len(parts) - 1) + [bool(token.whitespace_)]
+    return Doc(doc.vocab, words=words, spaces=spaces) if changed else doc
+
+
+def _parts(word: str, known: frozenset[str]) -> list[str] | None:
+    """A word as two or three known abbreviations, the longest first part tried first."""
+    for cut in range(len(word) - 2, 1, -1):
+        if word[:cut] not in known:
+            continue
+        rest = word[cut:]
+        if rest in known:
+            return [word[:cut], rest]
+        deeper = _parts(rest, known) if len(rest) >= 4 else None
+        if deeper and len(deeper) == 2:
+            return [word[:cut], *deeper]
+    return None
 
 
 # A full stop after one of these ends no sentence.

@@ -24,7 +24,7 @@ _POWER = r"10\s?[\^e]?\s?(?:[⁰¹²³⁴-⁹]{1,2}|\d{1,2})"
 
 _DOSE = re.compile(
     # 2 × 10^6, 2 x 106, 3.1 ¥ 107, 6.5 Â· 107
-    rf"(?<![\w.,]){D}(?:\s*(?:,|and|to|{DASH})\s*{D})*\s*(?:[×xX*·¥]|Â\s?[·×]|Ã—)\s*{_POWER}{_NO_LAB}"
+    rf"(?<![\w.,]){D}\s*(?:[×xX*·¥]|Â\s?[·×]|Ã—)\s*{_POWER}{_NO_LAB}"
     # the sign lost or printed as 3: only in front of cells or "per kg"
     rf"|(?<![\w.,]){D}(?:\s3\s|\s|{DASH})10[1-9]\d?(?!\d)(?=\s*/\s?kg|\s+{_OF_CELLS}{_CELL})"
     rf"|(?<![\w.,])10(?:\d|1\d)(?![\d.,])(?=\s*/\s?kg|\s+{_OF_CELLS}{_CELL})"
@@ -38,7 +38,7 @@ _DOSE = re.compile(
 _SPREAD = re.compile(
     rf"\s*(?:±|\+/-|\+\s?{DASH})\s*{D}\s*%?"
     # "6.6 6 1.2": a misprinted plus-minus. Three bare numbers in a row are not written otherwise.
-    rf"|(?:(?<=\d)|(?<=\d%)|(?<=\d\s%)) 6 {D}\s?%?(?![\d/]|[.,]\d)"
+    rf"|(?:(?<=\d)|(?<=\d%)|(?<=\d\s%)) 6 {D}\s?%?(?![\d/]|[.,]\d|\s*(?:days?|weeks?|wks?|months?|mo|years?)\b)"
 )
 
 

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from extract.find.joining import BAD_LEFT, goes_on, opens
 from extract.find.phases import SCALE_MARK, Cue
+from extract.find.raters import rater_near
 from extract.find.readings import Range, Reading
 from extract.schema import Scale
 
@@ -48,7 +50,11 @@ PRONOUN = re.compile(
 )
 
 
-_ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]")
+_ASIDE = re.compile(
+    r"[(\[][^()\[\]]*[)\]]"
+    # ", who has dermatomyositis," and "when cells were first considered,"
+    r"|,\s+(?:who|whose|which|where|whom)\b[^,;.|\d]*,|\b(?:when|while|as|once|because|since|although|though)\s[^,;.|\d]*,"
+)
 
 
 def without_asides(text: str, readings: Sequence[Reading], cues: Sequence[Cue], ranges: Sequence[Range]) -> str:
@@ -59,7 +65,7 @@ def without_asides(text: str, readings: Sequence[Reading], cues: Sequence[Cue], 
         out[start:end] = " " * (end - start)
 
     for match in _ASIDE.finditer(text):
-        busy = any(match.start() < r.start < match.end() for r in readings)
+        busy = any(match.start() < r.start < match.end() for r in readings if r.kind != "letter")
         if not busy and SCALE_MARK not in match.group():
             blank(match.start(), match.end())
     for cue in cues:
@@ -75,11 +81,24 @@ _TOGETHER = re.compile(
 )
 
 
+_TWO_RATERS = re.compile(
+    r"(?P<who>\b(?:patient|parent|physician|doctor|mother|father|child|clinician|caregiver|assessor)s?(?:['’]s?)?)\s*(?:-|–)?\s*(?:and|/|&|,)\s*"
+    r"(?:the\s+|her\s+|his\s+)?$",
+    re.IGNORECASE,
+)
+
+
 def find_subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ...]) -> list[Subject]:
     """Scale names that stand together are one subject; a pronoun is one when the scales before it are known."""
     subjects: list[Subject] = []
     for hit in hits:
         before = subjects[-1] if subjects else None
+        twin = _TWO_RATERS.search(text[: hit.start]) if hit.scale.name == "PGA" else None
+        if twin and not (before and before.end > twin.start()):
+            # "patient and physician global": two raters share the name
+            other = hit.scale.model_copy(update={"rater": rater_near(f"{twin['who']} global")})
+            subjects.append(Subject(twin.start(), hit.end, (hit._replace(scale=other), hit)))
+            continue
         if (
             before
             and text[hit.start : hit.end].lower() in _COMMON_WORDS
@@ -103,49 +122,6 @@ def find_subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ..
     return sorted(subjects, key=lambda s: s.start)
 
 
-_BAD_LEFT = re.compile(
-    r"(?:\b(?:by|in|for|per|than|above|below|over|under|least|most|aged?|within|plus|another|additional|every|each|next|minus|among|"
-    r"all|nor|items?|approximately\s+by)|[×*±^])\s*$",
-    re.IGNORECASE,
-)
-_NEW_CLAUSE = re.compile(
-    r"(?:[,]|\band\b|\bbut\b|\bwhile\b|\bwhereas\b|\bwith\b|\bso\b|\bwhich\b|\bwho\b|\bthat\b)\s+(?:(?:the|an?|his|her|their|its|no|she|he|they|we)\s+)?"
-    r"(?!it\b|score|value|this\b|was\b|were\b|is\b|had\b|has\b|went\b|fell\b|rose\b|dropped\b)[a-z][\w'-]*(?:\s+[\w'-]+){0,4}?\s+"
-    r"(?:was|were|is|are|had|has|rose|fell|dropped|increased|decreased|improved|went|received|took|underwent|needed)\b",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"[A-Za-z][\w'’-]*")
-_GOING_ON = frozenset(
-    re.findall(
-        r"\S+",
-        """
-        a about after again against all already an and ankle approximately are as assessor at back be became become been
-        being best both but by came changed class clinician cm come compared comparison corresponding declined decreased
-        dermatologist deteriorated doctor doctors down drop dropped each elbow equal even eventually eye fall fallen
-        falling father fell final finally first follow-up from further gave go gone grade had hand has have he her
-        her-own highest hip his i.e improved in increased is it just knee last later left level lowest m marked md mean
-        means measurement median medians mm month months mother nearly neurologist not of on only or other out over own
-        parent parents patient patient's peak physician physician's physicians point points predicted put rated reached
-        reading reduced remained respectively result rheumatologist right rise risen rising rose score scores second
-        settled she shoulder side slightly so stable stage start starting stayed still stood that the then thereafter
-        they third this to treating unchanged until up value values versus visit vs was we well went were when whereas
-        whereby which while whole with worsened worst
-        """,
-    )
-)
-_OF_RATERS = frozenset(
-    re.findall(
-        r"\S+",
-        """
-        assessment assessments boy boy's child girl girl's global herself himself rating ratings
-        """,
-    )
-)
-_SPEAKS = re.compile(
-    r"\b(?:physicians?|doctors?|rheumatologist|dermatologist|clinician|md|mother|father|parents?|patient|assessor|neurologist|it|they|"
-    r"she|he|then|later|and)\b|^\s*;?\s*$",
-    re.IGNORECASE,
-)
 _PRECEDES = re.compile(
     r"\s*(?:points?\s+|scores?\s+)?(?:on|in|by|using|with|according\s+to|as\s+per|per)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w-]+\s+){0,4}"
     r"|\s*(?:points?\s*)?[(\[]\s*",
@@ -154,7 +130,35 @@ _PRECEDES = re.compile(
 _STRONGLY = re.compile(r"\s*(?:points?\s+|scores?\s+)?(?:on|according\s+to|using|as\s+per)\b", re.IGNORECASE)
 
 
-def give_values(text: str, bare: str, subjects: Sequence[Subject], readings: Sequence[Reading]) -> list[Group]:
+# "From a baseline of 312 the CDAI": what leads to a value in front of its scale, and from there to the scale
+_LEADS_TO = re.compile(
+    r"(?:\bfrom|\bstarting\s+(?:from|at|with|out\s+at)|\bafter\s+starting\s+at|\bhaving\s+(?:started|begun)\s+(?:at|from|with))\s+"
+    r"(?:an?\s+|the\s+|his\s+|her\s+|about\s+|some\s+)*(?:(?:mean|median|initial|starting|original|previous|high|low|peak|baseline|base\s*line|"
+    r"pre\w*|value|score|level|maximum|entry)\s+)*(?:of\s+|at\s+)?(?:about\s+|some\s+)?$",
+    re.IGNORECASE,
+)
+_LEADS_WITH = re.compile(r"(?:^|[,;:]\s*|\band\s+)with\s+(?:an?\s+|the\s+)?(?:mean\s+|median\s+|total\s+)*(?:of\s+)?$", re.IGNORECASE)
+_TO_SCALE = re.compile(
+    r"[\s,]*(?:points?\b[\s,]*)?(?:(?:the|an?|his|her|their|its|this|our|mean|median|average|total|patients?['’]?s?|boy['’]s|girl['’]s|child['’]s|"
+    r"man['’]s|woman['’]s)\s+)*",
+    re.IGNORECASE,
+)
+
+
+def _led_in(text: str, bare: str, loose: Sequence[Reading], subject: Subject, cues: Sequence[Cue]) -> bool:
+    """Whether values in front of a scale are its own: "from 6.5 the EDSS came down", "with 61 at entry the ODI"."""
+    first, last = loose[0], loose[-1]
+    if not _TO_SCALE.fullmatch(bare[last.end : subject.start]):
+        return False
+    if _LEADS_TO.search(text[: first.start]):
+        return True
+    timed = any(first.end <= cue.start < subject.start for cue in cues)
+    return timed and _LEADS_WITH.search(text[: first.start]) is not None
+
+
+def give_values(
+    text: str, bare: str, subjects: Sequence[Subject], readings: Sequence[Reading], cues: Sequence[Cue]
+) -> list[Group]:
     """Give each value to its subject, or to none."""
     items: list[Subject | Reading] = sorted([*subjects, *readings], key=lambda item: item.start)
     groups: list[Group] = []
@@ -165,7 +169,7 @@ def give_values(text: str, bare: str, subjects: Sequence[Subject], readings: Seq
         if isinstance(item, Subject):
             group = Group(item, [])
             ahead = text[last : item.start] if last else ""
-            if loose and _PRECEDES.fullmatch(ahead):
+            if loose and (_PRECEDES.fullmatch(ahead) or _led_in(text, bare, loose, item, cues)):
                 group.readings.extend(r for r in loose if fits(item.hits[0].scale, r))
             elif (
                 current
@@ -186,17 +190,17 @@ def give_values(text: str, bare: str, subjects: Sequence[Subject], readings: Seq
             possible = any(fits(hit.scale, item) for hit in current.subject.hits)
             name = text[current.subject.start : current.subject.end].lower()
             rated = any(is_global(hit.scale) for hit in current.subject.hits)
-            joined = _opens(gap, item) if first and name not in _COMMON_WORDS else _goes_on(gap, rated=rated)
-            if joined and not _BAD_LEFT.search(text[: item.start]) and not text[last : item.start].count("|"):
+            joined = opens(gap, item) if first and name not in _COMMON_WORDS else goes_on(gap, rated=rated)
+            if joined and not BAD_LEFT.search(text[: item.start]) and not text[last : item.start].count("|"):
                 if possible:
                     current.readings.append(item)
                 last = item.end
                 continue
-        if loose and not _goes_on(bare[last : item.start]):
+        if loose and not goes_on(bare[last : item.start]):
             loose = []
         if current is not None and re.search(r"[;|\n]", text[last : item.start]):
             current = None
-        if not _BAD_LEFT.search(text[: item.start]):
+        if not BAD_LEFT.search(text[: item.start]):
             loose.append(item)
         if current is None or not loose or loose[0] is item:
             last_loose = item.end
@@ -211,26 +215,6 @@ def give_values(text: str, bare: str, subjects: Sequence[Subject], readings: Seq
 # Names that are everyday words: only a number right behind them makes them a measurement ("pain was 3").
 _COMMON_WORDS = frozenset({"pain"})
 _SUBSCALE = re.compile(r"\s*|[^.;|]{0,40}(?:subscales?|subscores?|domains?|sub-scores?)\b[^.;|\d]{0,20}", re.IGNORECASE)
-
-
-def _opens(gap: str, reading: Reading) -> bool:
-    """Whether the words between a scale's name and a number let the number be its first value."""
-    if re.search(r"[;|\n]|[.]\s+[A-Z]", gap) or len(gap.split()) > 16:
-        return False
-    if reading.kind in ("roman", "letter") and len(_WORD.findall(gap)) > 5:
-        return False
-    return not _NEW_CLAUSE.search(gap)
-
-
-def _goes_on(gap: str, *, rated: bool = False) -> bool:
-    """Whether the words between two numbers let the second be a further value of the same scale."""
-    if re.search(r"[|\n]|[.]\s+[A-Z]", gap) or len(gap) > 90:
-        return False
-    words = [word.lower().removesuffix("'s").removesuffix("’s").rstrip("'’") for word in _WORD.findall(gap)]
-    if any(word not in _GOING_ON and not (rated and word in _OF_RATERS) for word in words):
-        # "from 8 points despite rituximab to 3": the frame holds other words together
-        return bool(re.search(r"\bto\s*$", gap)) and len(words) <= 6 and not re.search(r"[,;.]", gap)
-    return ";" not in gap or bool(_SPEAKS.search(gap.split(";")[-1]))
 
 
 def blocks_of(text: str, group: Group) -> list[list[tuple[ScaleHit, Reading]]]:

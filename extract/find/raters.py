@@ -25,6 +25,7 @@ _ASSESSOR = (
     r"\b(?:assessors?|physiotherapists?|physical\s+therapists?|nurses?|independent\s+(?:rater|observer|examiner)|"
     r"blinded\s+\w+)\b"
 )
+_WHO = re.compile(r"(?:patient|girl|boy|child|man|woman|own|herself|himself)s?", re.IGNORECASE)
 _ANY = re.compile(
     f"(?P<parent>{_PARENT})|(?P<physician>{_PHYSICIAN})|(?P<patient>{_PATIENT})|(?P<assessor>{_ASSESSOR})",
     re.IGNORECASE,
@@ -35,10 +36,15 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _AFTER_WORD = re.compile(
-    r"(?:treating\s+|same\s+)?(?P<word>patients?|physicians?|doctors?|clinician|rheumatologist|dermatologist|investigator|MD|mothers?|fathers?|"
-    r"parents?|assessor|child|girl|boy)(?:['’]s)?\b",
+    r"(?:treating\s+|same\s+)?(?P<word>patients?|physicians?|doctors?|clinicians?|rheumatologists?|dermatologists?|neurologists?|"
+    r"pa?ediatricians?|surgeons?|investigators?|MD|mothers?|fathers?|parents?|caregivers?|carers?|assessors?|child|girl|boy)(?:['’]s)?\b",
     re.IGNORECASE,
 )
+
+
+def names_rater(word: str) -> bool:
+    """Whether a word alone names somebody who scores: a physician, a parent, an assessor, the patient."""
+    return _WHO.fullmatch(word) is not None or rater_near(word) is not None
 
 
 def rater_near(words: str) -> Rater | None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from extract.find.novalues import DASH, TO, D, no_values
 from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word, roman_number
 from extract.find.phases import SCALE_MARK
 
@@ -33,17 +34,15 @@ class Reading(NamedTuple):
 
 
 class Range(NamedTuple):
-    """A printed range of a scale: (0–10), on a 10 cm scale, 100 best."""
+    """A printed range of a scale: (0–10), on a 10 cm scale, 100 best; ``shared`` by all values of its sentence (all 0–10)."""
 
     start: int
     end: int
     top: Decimal
+    shared: bool = False
 
 
-_D = r"\d+(?:[.,·]\d+)?"
-_DASH = r"[-\u2010-\u2015\u2212]"
-_TO = rf"\s*(?:{_DASH}|to)\s*"
-NUMBER = rf"(?:\d{{1,3}}(?:[,\u2009\u00a0]\d{{3}})+(?!,?\d)(?:\.\d+)?|{_D}|\.\d+)"
+NUMBER = rf"(?:\d{{1,3}}(?:[,\u2009\u00a0]\d{{3}})+(?!,?\d)(?:\.\d+)?|{D}|\.\d+)"
 
 _PER = r"\s?/\s?"
 UNIT = (
@@ -57,22 +56,25 @@ UNIT = (
 )
 _UNIT_END = r"(?![A-Za-z0-9µ])"
 
+_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]\d|\d|\s*(?:" + UNIT + r")" + _UNIT_END + ")")
 _RANGES = re.compile(
-    rf"(?:(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*|\()0{_TO}|(?<!from\s)\b0\s?{_DASH}\s?)(?P<zero>\d{{1,3}})"
+    rf"(?:(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*|\()0{TO}|(?<!from\s)\b0\s?{DASH}\s?)(?P<zero>\d{{1,3}})"
     r"(?!\d|[.,]\d|\s*(?:points?\s+)?(?:at|after|before))\)?"
-    rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?:\s*{_DASH}?\s*(?:cm|mm|points?|item))?(?:\s*{_DASH}?\s*point)?\s+"
+    rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?:\s*{DASH}?\s*(?:cm|mm|points?|item))?(?:\s*{DASH}?\s*point)?\s+"
     rf"(?:\w+\s+){{0,3}}?(?:scale|VAS|NRS|line|score|{SCALE_MARK})"
     rf"|(?P<best>\d{{1,3}})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+)?(?:best|worst|maximum|maximal|max\b)"
     rf"|\b(?:best|worst|maximum|maximal|max\.?|highest)\s*(?:possible\s+)?(?:score\s+)?(?:of|is|was|=|:)?\s*(?P<max>\d{{1,3}})(?!\d|[.,]\d)"
-    rf"|\b(?P<line>\d{{1,3}})\s*{_DASH}?\s*(?:cm|mm)\s+(?:VAS|visual\s+analog\w*|scale|line|{SCALE_MARK})"
+    rf"|\b(?P<line>\d{{1,3}})\s*{DASH}?\s*(?:cm|mm)\s+(?:VAS|visual\s+analog\w*|scale|line|{SCALE_MARK})"
     rf"|\(\s*(?:out\s+)?of\s+(?P<out_of>\d{{1,3}})\s*\)"
-    rf"|\b(?P<point>\d{{1,3}})\s*{_DASH}\s*(?:points?|item)\s+(?:\w+\s+)?(?:scale|score|{SCALE_MARK})",
+    rf"|\bof\s+a\s+(?:possible|maximum|maximal|total)\s+(?:total\s+|of\s+)?(?P<possible>\d{{1,3}})(?:\s+points?)?(?!\d|[.,]\d)"
+    rf"|\((?:both|all|each)\s+(?:\w+\s+){{0,2}}?0{TO}(?P<each>\d{{1,3}})\)"
+    rf"|\b(?P<point>\d{{1,3}})\s*{DASH}\s*(?:points?|item)\s+(?:\w+\s+)?(?:scale|score|{SCALE_MARK})",
     re.IGNORECASE,
 )
 
 _READING = re.compile(
     r"(?P<titre>(?:[<>≤≥]\s?)?(?<![\d.:])1\s?:\s?(?P<t1>\d{2,6}(?:,\d{3})?)(?:\s?[-\u2010-\u2015/]\s?(?:1\s?:\s?)?(?P<t2>\d{2,6}))?)"
-    rf"|(?P<operator>[<>≤≥]\s?)?(?P<number>(?<![\w.,^])(?<![A-Za-z{SCALE_MARK}]{_DASH})(?<![A-Za-z]/){NUMBER})(?=\s?(?:{UNIT}){_UNIT_END}|[^A-Za-z\d]|$)"
+    rf"|(?P<operator>[<>≤≥]\s?)?(?P<number>(?<![\w.,^])(?<![A-Za-z{SCALE_MARK}]{DASH})(?<![A-Za-z]/){NUMBER})(?=\s?(?:{UNIT}){_UNIT_END}|[^A-Za-z\d]|$)"
     rf"(?:/(?P<top>\d{{1,3}})(?![\d/]|[.,]\d))?"
     rf"(?:\s?(?P<unit>{UNIT}){_UNIT_END})?"
     r"(?:\s+(?:out\s+)?of\s+(?:a\s+)?(?:possible\s+|maximum\s+(?:of\s+)?|maximal\s+)?(?P<of>\d{1,3})(?![\d]|[.,]\d))?"
@@ -85,22 +87,25 @@ _READING = re.compile(
 _WORDS_IGNORE_CASE = re.compile(NUMBER_WORDS, re.IGNORECASE)
 
 
+_SHARED = re.compile(rf"\b(?:both|all|each)\b(?:\s+(?:on|scored|rated|from|of|with|range\w*|an?|the|in))*\s*(?:\d+{TO})?\d+[^|;.]{{0,12}}$", re.IGNORECASE)
+
+
 def find_ranges(text: str) -> list[Range]:
     """The printed ranges of scales in a text."""
     found = []
     for match in _RANGES.finditer(text):
         top = next(value for value in match.groups() if value is not None)
         if int(top) >= 3:
-            found.append(Range(match.start(), match.end(), Decimal(top)))
+            shared = _SHARED.search(text[: match.end()]) is not None
+            found.append(Range(match.start(), match.end(), Decimal(top), shared))
     return found
 
 
 def find_readings(text: str, spent: Sequence[tuple[int, int]], ranges: Sequence[Range]) -> list[Reading]:
     """Everything in the text that may be a value, in order. ``spent`` are stretches known to be times or ages."""
     away = [*spent, *((one.start, one.end) for one in ranges)]
-    away += [match.span() for match in _NO_VALUE.finditer(text)]
+    away += no_values(text)
     away += [match.span() for match in _YEAR.finditer(text)]
-    away += [match.span(1) for match in _LOST_PLUS_MINUS.finditer(text)]
     away.sort()
     found = []
     for match in _READING.finditer(text):
@@ -156,8 +161,12 @@ _COUNTED = re.compile(
     r"(?:[a-z][a-z-]*[a-rt-z]s|[a-z]+ss(?:es)|children|women|men|people|infusion|injection|dose|patient|case|day|week|month|year|"
     r"hour|joint|relapse|attack|flare|session)\b"
 )
-_HYPHENED = re.compile(rf"{_DASH}\s?(?!to\b)(?![IVX]+\b)[A-Za-z]")
-_RATE = re.compile(r"\s*(?:per|a|each|every|/)\s*(?:month|year|week|day)\b", re.IGNORECASE)
+_HYPHENED = re.compile(rf"{DASH}\s?(?!to\b)(?![IVX]+\b)[A-Za-z]")
+_RATE = re.compile(
+    r"\s*(?:per|a|each|every|/)\s*(?:month|year|week|day)\b"
+    r"(?!\s+(?:on|later|after|before|earlier|ago|from|post|since|following|into|out)\b)",
+    re.IGNORECASE,
+)
 
 
 def _stands_free(text: str, reading: Reading) -> bool:

@@ -13,10 +13,13 @@ from decimal import Decimal
 from itertools import product
 from typing import NamedTuple
 
+from spacy.language import Language
 from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
 
-from extract.find.language import Passage, load_language, normal_form
+from extract.find.language import Passage, load_language, normal_form, split_glued
 from extract.find.numbers import number_word
+from extract.find.sieve import Strings, fold, may_match, strings_of
 from extract.model import Quantity
 from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule
 
@@ -77,10 +80,11 @@ class Rules:
     words: PhraseMatcher
     exact: PhraseMatcher
     entries: dict[int, Entry]
-    patterns: tuple[tuple[PatternRule, re.Pattern[str], tuple[re.Pattern[str], ...]], ...]
-    quantities: tuple[tuple[QuantityRule, re.Pattern[str]], ...]
+    patterns: tuple[tuple[PatternRule, re.Pattern[str], tuple[re.Pattern[str], ...], Strings], ...]
+    quantities: tuple[tuple[QuantityRule, re.Pattern[str], Strings], ...]
     columns: tuple[tuple[ColumnRule, re.Pattern[str]], ...]
     units: dict[str, tuple[str, Decimal, str]]
+    short_forms: frozenset[str]
 
 
 _READY: dict[str, Rules] = {}
@@ -113,7 +117,7 @@ def _compile(schema: Schema) -> Rules:
             guards = needs if is_exact or not part.exact else ()
             entries[number] = Entry(field, value, rule_id, details, guards, unless, scale, is_exact)
             variants = {v for phrase in phrases for v in _variants(phrase, is_exact)}
-            matcher.add(name, [nlp.make_doc(v) for v in sorted(variants)])
+            matcher.add(name, [_make_phrase(nlp, v) for v in sorted(variants)])
 
     patterns, quantities, columns = [], [], []
     units = {
@@ -129,14 +133,18 @@ def _compile(schema: Schema) -> Rules:
             flags = 0 if rule.case else re.IGNORECASE
             body = re.sub(r" +", r"\\s", rule.pattern)
             guards = tuple(_compile_guard(guard) for guard in rule.unless)
-            patterns.append((rule, re.compile(body, flags), guards))
+            pattern = re.compile(body, flags)
+            patterns.append((rule, pattern, guards, strings_of(pattern)))
         elif isinstance(rule, QuantityRule):
-            quantities.append((rule, _quantity_pattern(rule)))
+            pattern = _quantity_pattern(rule)
+            quantities.append((rule, pattern, strings_of(pattern)))
         else:
             columns.append((rule, re.compile(rule.header, re.IGNORECASE)))
     for scale in schema.scales:
         add(scale, "scale", scale.name, f"scale:{scale.id}", scale)
-    return Rules(schema, words, exact, entries, tuple(patterns), tuple(quantities), tuple(columns), units)
+    parts: list[Term | Scale] = [t for r in schema.rules if isinstance(r, TermsRule) for t in r.terms] + list(schema.scales)
+    short = frozenset(word for part in parts for word in part.exact if re.fullmatch(r"[A-Z]{2,8}", word))
+    return Rules(schema, words, exact, entries, tuple(patterns), tuple(quantities), tuple(columns), units, short)
 
 
 def _compile_guard(guard: str) -> re.Pattern[str]:
@@ -156,6 +164,24 @@ def _variants(phrase: str, exact: bool) -> Iterable[str]:
     yield from forms
     if exact and phrase[-1].isupper() and len(phrase) > 1:
         yield from (form + "s" for form in forms)
+
+
+_PLAIN_WORDS = re.compile(r"[a-z]+(?:[ -][a-z]+)*")
+
+
+def _make_phrase(nlp: Language, phrase: str) -> Doc:
+    """The tokens of a phrase; where it is plain words there is nothing for the tokenizer to decide, which is slow."""
+    if not _PLAIN_WORDS.fullmatch(phrase):
+        return nlp.make_doc(phrase)
+    words: list[str] = []
+    spaces: list[bool] = []
+    for piece in re.findall(r"[a-z]+|-| ", phrase):
+        if piece == " ":
+            spaces[-1] = True
+        else:
+            words.append(piece)
+            spaces.append(False)
+    return Doc(nlp.vocab, words=words, spaces=spaces)
 
 
 def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
@@ -178,6 +204,9 @@ def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
         body = f"(?:{first}|{second})"
     return re.compile(body, re.IGNORECASE)
 
+
+# where words and numbers touch, a table has lost its gaps: "M44ALSIT3.0"
+_GLUED = re.compile(r"\d[A-Z]{4}|[A-Z]{4}\d\.\d|[A-Z]\d\d[A-Z]{3}")
 
 Defined = Mapping[str, frozenset[tuple[str, str]]]
 """Short forms the paper defines, each with the (field, value) pairs its long form stands for."""
@@ -211,7 +240,7 @@ _WHOLE_NAMES = frozenset({"diagnosis", "adverse_event", "therapy", "scale", "sit
 def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[Hit], list[Rejected]]:
     """Vocabulary and scale names in a passage: the longest of each field, guards applied."""
     raw: list[tuple[Entry, int, int]] = []
-    doc = passage.doc
+    doc = split_glued(passage.doc, rules.short_forms) if _GLUED.search(passage.text) else passage.doc
     for matcher in (rules.words, rules.exact):
         for number, first, last in matcher(doc):
             span = doc[first:last]
@@ -241,7 +270,9 @@ def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[H
 
 
 def _own_short_forms(passage: Passage, defined: Defined) -> list[tuple[str, int, int]]:
-    out = []
+    out: list[tuple[str, int, int]] = []
+    if not any(meaning and short in passage.text for short, meaning in defined.items()):
+        return out
     for token in passage.doc:
         text = token.text
         for short in (text, text[:-1] if text.endswith("s") else ""):
@@ -313,7 +344,10 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
     """What the pattern and quantity rules find in a passage."""
     hits: list[Hit] = []
     rejected: list[Rejected] = []
-    for rule, pattern, unless in rules.patterns:
+    folded = fold(passage.text)
+    for rule, pattern, unless, strings in rules.patterns:
+        if not may_match(strings, folded):
+            continue
         for match in pattern.finditer(passage.text):
             start, end = match.span()
             if start == end:
@@ -349,7 +383,9 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
                 )
             details = {k: _fill(v, groups) for k, v in rule.details.items()}
             hits.append(Hit(rule.field, value, start, end, rule.id, details, quantity))
-    for quantity_rule, pattern in rules.quantities:
+    for quantity_rule, pattern, strings in rules.quantities:
+        if not may_match(strings, folded):
+            continue
         for match in pattern.finditer(passage.text):
             hit = _read_quantity(quantity_rule, match, rules)
             if hit:

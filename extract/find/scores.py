@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from extract.find.language import Passage
+from extract.find.novalues import without_doses
 from extract.find.pairing import (
     PRONOUN,
     Group,
@@ -66,13 +67,14 @@ def _read_sentence(
     marked = text
     for hit in hits:
         marked = marked[: hit.start] + SCALE_MARK * (hit.end - hit.start) + marked[hit.end :]
+    marked = without_doses(marked)
     timing = read_timing(marked)
     ranges = find_ranges(marked)
     readings = find_readings(marked, timing.spent, ranges)
     if not readings:
         return [], tuple(hits)
     plain_text = without_asides(marked, readings, timing.cues, ranges)
-    groups = give_values(text, plain_text, find_subjects(text, hits, known), readings)
+    groups = give_values(text, plain_text, find_subjects(text, hits, known), readings, timing.cues)
     slots: list[Slot] = []
     owners: list[list[tuple[ScaleHit, Reading]]] = []
     for number, group in enumerate(groups):

@@ -142,7 +142,10 @@ def _values(document: Document, row: Giving, contested: set[int]) -> dict[str, R
         values["dose_basis"] = reported(document, main.basis or "unclear", [main.mention])
     count = row.facts.get("count", ())
     if count and count_of(row) is not None:
-        values["count"] = reported(document, count[0][0], [m for _, m in count])
+        number, teller = count[0]
+        stated = teller.field == "count" and (teller.quantity is None or teller.quantity.number == number)
+        formula = "" if stated else f"counted from what is told: {shown(number)} times"
+        values["count"] = reported(document, number, [m for _, m in count], formula=formula)
     else:
         values["count"] = reported(
             document, Decimal(1), row.mentions[:1], formula="one administration told without a number"

@@ -33,6 +33,10 @@ _PRIOR = re.compile(
     r"did not respond|had no (?:effect|response))\b",
     re.IGNORECASE,
 )
+_AFTER_TREATMENT = re.compile(
+    r"\bafter\s+(?:the\s+|cell\s+|first\s+|last\s+)*(?:treatment|therapy|infusions?|injections?|procedure|transplant\w*)\b",
+    re.IGNORECASE,
+)
 _PRIOR_HEADING = re.compile(r"\b(?:history|earlier|previous|prior|past|background|before)\b", re.IGNORECASE)
 _POST_HEADING = re.compile(
     r"\b(?:outcomes?|follow[- ]?up|adverse|safety|course after|after|results)\b", re.IGNORECASE
@@ -92,15 +96,9 @@ def _may_be_event(document: Document, mention: Mention, given: int | None) -> bo
     if mention.context.when == "future":
         return False
     if given is None and mention.cell is None and not _in_event_section(document, mention):
-        near = re.search(
-            r"\b(?:infus|inject|punctur|transplant|cells)\w*|\bfollowed by\b",
-            document.quote(mention.sentence),
-            re.IGNORECASE,
-        )
+        near = _NEAR_CELLS.search(document.quote(mention.sentence)) or _in_event_paragraph(document, mention)
         return (
-            near is not None
-            and where_of(document, mention) == "narrative"
-            and not _is_no_event(document, mention)
+            bool(near) and where_of(document, mention) == "narrative" and not _is_no_event(document, mention)
         )
     if mention.cell is not None:
         cell = document.cells[mention.cell]
@@ -145,6 +143,17 @@ def _is_no_event(document: Document, mention: Mention) -> bool:
         _BY_A_DRUG.search(before) is not None
         and re.search(r"\b\w+(?:mab|cept|tinib|nib|imus|sone|lone|prine|ate|ine|stat)\b", before) is not None
     )
+
+
+_NEAR_CELLS = re.compile(r"\b(?:infus|inject|punctur|transplant|cells)\w*|\bfollowed by\b", re.IGNORECASE)
+
+
+def _in_event_paragraph(document: Document, mention: Mention) -> bool:
+    """Whether the paragraph speaks of adverse events at all."""
+    if mention.block is None:
+        return False
+    words = document.quote(document.blocks[mention.block].span)
+    return re.search(r"\b(?:adverse|side[- ]?effects?|complications?)\b", words, re.IGNORECASE) is not None
 
 
 def _is_titleish(document: Document, mention: Mention) -> bool:
@@ -265,6 +274,8 @@ def _role(document: Document, mention: Mention, given: int | None) -> str | None
     if mention.block is not None and document.blocks[mention.block].headings:
         heading = document.blocks[mention.block].headings[-1]
     if given is None:
+        if _AFTER_TREATMENT.search(sentence):
+            return "post"
         return "prior" if mention.context.when != "future" else None
     if mention.span.start < given:
         if _CONCOMITANT.search(sentence) and re.search(

@@ -65,8 +65,16 @@ def outcomes_of(
     return Outcomes(rows, disputes, issues)
 
 
+def _same_measure(a: Reading, b: Reading) -> bool:
+    """One measure, in two places also by a shorter name: "VAS" in the abstract, "VAS pain" in the text."""
+    if a.measure == b.measure:
+        return True
+    x, y = set(a.measure.lower().split()), set(b.measure.lower().split())
+    return a.where != b.where and (x < y or y < x)
+
+
 def _same_fact(a: Reading, b: Reading) -> bool:
-    if a.measure != b.measure or (a.rater and b.rater and a.rater != b.rater):
+    if not _same_measure(a, b) or (a.rater and b.rater and a.rater != b.rater):
         return False
     if a.value is not None or b.value is not None:
         if a.value != b.value:
@@ -137,7 +145,8 @@ def _row(
     status: Literal["reported", "conflict"] = (
         "conflict" if any(id(m) in contested for m in mentions) else "reported"
     )
-    values: dict[str, Reported] = {"measure": reported(document, first.measure, mentions)}
+    measure = max((r.measure for r in group), key=lambda name: len(name.split()))
+    values: dict[str, Reported] = {"measure": reported(document, measure, mentions)}
     rated = next((r for r in group if r.rater and not r.by_definition), None) or next(
         (r for r in group if r.rater), None
     )
