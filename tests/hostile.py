@@ -345,7 +345,7 @@ FILES = (
     Hostile("entity_bomb.xml", entities, failed("not_jats", "out_of_memory", "timeout") | READ, "entities of entities"),
     Hostile("deep.xml", lambda: article("<sec>" * 5000 + "<p>x</p>" + "</sec>" * 5000),
             failed("not_jats") | READ, "elements in elements"),
-    Hostile("binary.txt", lambda: bytes(range(256)) * 400, failed("not_text"), "no text"),
+    Hostile("binary.txt", lambda: bytes(range(256)) * 400, failed("not_a_pdf"), "no text"),
     Hostile("no_xref.pdf", lambda: document(lines(*WORDS), xref=False), READ, "no table of objects"),
     Hostile("dirty.pdf", dirty, READ, "garbage between the objects"),
     Hostile("late_head.pdf", lambda: b"\0" * 500 + document(lines(*WORDS)), READ, "garbage before the header"),

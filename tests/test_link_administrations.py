@@ -281,3 +281,196 @@ def test_doses_of_other_studies_are_no_administrations(small_schema: Schema) -> 
     )
     assert not record.administrations
     assert record.paper.reason == "no_cell_therapy"
+
+
+def series(*blocks: tuple[str, str]) -> list[tuple[str, str]]:
+    return [
+        ("case:heading", "Case 1"),
+        ("case", "A girl."),
+        ("case:heading", "Case 2"),
+        ("case", "A boy."),
+        *blocks,
+    ]
+
+
+def two(document: Document) -> tuple[Mention, Mention]:
+    return mention(document, "sex", "girl", "female"), mention(document, "sex", "boy", "male")
+
+
+def test_routes_and_doses_of_a_cell_are_paired_between_semicolons(small_schema: Schema) -> None:
+    table = [["", "Case 1", "Case 2"], ["Route", "IV", "IV; IT"], ["Dose, cells", "52", "40, 45; 20"]]
+    document = paper(series(), table)
+    record = linked(
+        document,
+        small_schema,
+        *two(document),
+        route(document, "IV", in_cell=(1, 1)),
+        route(document, "IV", in_cell=(1, 2)),
+        route(document, "IT", "intrathecal", in_cell=(1, 2)),
+        dose(document, "52", "52000000", in_cell=(2, 1)),
+        dose(document, "40", "40000000", in_cell=(2, 2)),
+        dose(document, "45", "45000000", in_cell=(2, 2)),
+        dose(document, "20", "20000000", in_cell=(2, 2)),
+    )
+    assert [(r.patient, r.value("route"), r.value("dose_cells")) for r in record.administrations] == [
+        ("1", "intravenous", 52000000),
+        ("2", "intravenous", 40000000),
+        ("2", "intravenous", 45000000),
+        ("2", "intrathecal", 20000000),
+    ]
+
+
+def test_the_number_of_infusions_has_a_row_of_its_own(small_schema: Schema) -> None:
+    table = [
+        ["", "Case 1", "Case 2"],
+        ["Route", "IV", "IV"],
+        ["Dose, cells", "52", "60"],
+        ["Infusions (n)", "3", "2"],
+    ]
+    document = paper(series(), table)
+    found = [route(document, "IV", in_cell=(1, c)) for c in (1, 2)]
+    found += [dose(document, d, f"{d}000000", in_cell=(2, c)) for c, d in ((1, "52"), (2, "60"))]
+    record = linked(document, small_schema, *two(document), *found)
+    assert rows(record, "dose_cells", "count") == [(52000000, 3), (60000000, 2)]
+
+
+def test_a_route_that_only_a_body_part_implies_gives_way_to_the_one_that_is_named(
+    small_schema: Schema,
+) -> None:
+    document = paper(
+        [
+            (
+                "case",
+                "A girl got intraosseous injections of stem cells. Three hip injections held 1 million cells.",
+            )
+        ]
+    )
+    record = linked(
+        document,
+        small_schema,
+        mention(document, "sex", "girl", "female"),
+        route(document, "intraosseous", "intraosseous"),
+        mention(document, "cell_type", "stem cells", "mesenchymal stem cell"),
+        mention(document, "administration", "got"),
+        route(document, "hip injections", "intra-articular"),
+        mention(document, "count", "Three", number="3"),
+        dose(document, "1 million cells", "1000000"),
+    )
+    assert rows(record, "route", "dose_cells", "count") == [("intraosseous", 1000000, 3)]
+
+
+def test_the_abstract_contradicts_the_text(small_schema: Schema) -> None:
+    document = paper(
+        [
+            ("abstract", "A girl received 30 million cells."),
+            ("case", "She received 32 million stem cells intravenously."),
+        ]
+    )
+    record = linked(
+        document,
+        small_schema,
+        mention(document, "sex", "girl", "female"),
+        dose(document, "30 million cells", "30000000"),
+        dose(document, "32 million stem cells", "32000000"),
+        route(document, "intravenously"),
+    )
+    assert rows(record, "dose_cells") == [(32000000,)]
+    assert [(c.kind, c.a.value, c.b.value) for c in record.conflicts] == [
+        ("narrative_vs_abstract", "32000000 cells", "30000000 cells")
+    ]
+
+
+def test_a_total_in_the_discussion_that_adds_up_is_no_conflict(small_schema: Schema) -> None:
+    document = paper(
+        [
+            ("case", "A girl received two infusions of 30 million cells intravenously."),
+            ("discussion", "Our patient was given 60 million cells in total."),
+        ]
+    )
+    record = linked(
+        document,
+        small_schema,
+        mention(document, "sex", "girl", "female"),
+        mention(document, "count", "two infusions", number="2"),
+        dose(document, "30 million cells", "30000000"),
+        route(document, "intravenously"),
+        dose(document, "60 million cells", "60000000", basis="total"),
+    )
+    assert rows(record, "dose_cells", "count") == [(30000000, 2)]
+    assert not record.conflicts
+
+
+def test_what_a_protocol_allows_was_not_given(small_schema: Schema) -> None:
+    document = paper([("case", "A girl. The board had approved infusions of 3 million cells intravenously.")])
+    record = linked(
+        document,
+        small_schema,
+        mention(document, "sex", "girl", "female"),
+        dose(document, "3 million cells", "3000000"),
+        route(document, "intravenously"),
+    )
+    assert not record.administrations
+
+
+def test_the_same_dose_given_again_is_counted_as_derived(small_schema: Schema) -> None:
+    document = paper(
+        [
+            (
+                "case",
+                "A girl got 75 million cells intravenously; a second infusion of the same dose followed.",
+            )
+        ]
+    )
+    record = linked(
+        document,
+        small_schema,
+        mention(document, "sex", "girl", "female"),
+        dose(document, "75 million cells", "75000000"),
+        route(document, "intravenously"),
+    )
+    (administration,) = record.administrations
+    assert administration.value("count") == 2
+    assert administration.values["count"].status == "derived"
+    assert administration.value("total_cells_derived") == 150000000
+
+
+def test_a_site_that_differs_between_text_and_table(small_schema: Schema) -> None:
+    document = paper(
+        [("case", "A man got 35 million cells. Cells were injected into the L5-S1 disc.")],
+        [["Patient", "Disc injected", "Route"], ["1", "L4-L5", "intradiscal"]],
+    )
+    record = linked(
+        document,
+        small_schema,
+        mention(document, "sex", "man", "male"),
+        dose(document, "35 million cells", "35000000"),
+        mention(document, "site", "L5-S1"),
+        mention(document, "site", "L4-L5", in_cell=(1, 1)),
+        route(document, "intradiscal", "intradiscal", in_cell=(1, 2)),
+    )
+    assert [(c.field, c.a.value, c.b.value) for c in record.conflicts] == [("site", "L5-S1", "L4-L5")]
+    assert rows(record, "site", "route", "dose_cells") == [("L5-S1", "intradiscal", 35000000)]
+
+
+def test_the_series_range_of_the_discussion_above_every_patient(small_schema: Schema) -> None:
+    document = paper(
+        series(
+            ("discussion:heading", "Discussion"),
+            ("discussion", "In this series doses reached 6 million cells/kg."),
+        ),
+        [["", "Case 1", "Case 2"], ["Dose", "3 million/kg", "2 million/kg"]],
+    )
+    record = linked(
+        document,
+        small_schema,
+        *two(document),
+        dose(document, "6 million cells/kg", "6000000", "cells/kg"),
+        dose(document, "3 million/kg", "3000000", "cells/kg", in_cell=(1, 1)),
+        dose(document, "2 million/kg", "2000000", "cells/kg", in_cell=(1, 2)),
+    )
+    (conflict,) = record.conflicts
+    assert (conflict.patient, conflict.a.value, conflict.b.value) == (
+        "",
+        "3000000 cells/kg",
+        "6000000 cells/kg",
+    )

@@ -254,3 +254,53 @@ def test_facts_about_relatives_and_other_papers_are_nobodys() -> None:
     aunt = mention(document, "diagnosis", "lupus", who="family")
     cast = cast_of(document, [girl, aunt])
     assert whose(document, cast, aunt) == ()
+
+
+def test_two_adults_in_the_abstract_are_both_patients() -> None:
+    document = paper(
+        [
+            ("abstract", "We report two adults with sclerosis."),
+            ("case", "The first patient, a man, was ill. He had pain."),
+            ("case", "The second patient was a woman. She had fever."),
+        ]
+    )
+    disease = mention(document, "diagnosis", "sclerosis")
+    man, woman = mention(document, "sex", "man", "male"), mention(document, "sex", "woman", "female")
+    fever = mention(document, "adverse_event", "fever")
+    cast = cast_of(document, [disease, man, woman, fever])
+    assert cast.ids == ("1", "2")
+    assert whose(document, cast, disease) == ("1", "2")
+    assert whose(document, cast, man) == ("1",)
+    assert whose(document, cast, fever) == ("2",)
+
+
+def test_an_age_belongs_to_the_person_named_right_after_it() -> None:
+    document = paper(
+        [
+            ("abstract", "A 14-year-old boy and his 12-year-old sister were treated."),
+            ("case:heading", "The brother"),
+            ("case", "He was ill."),
+            ("case:heading", "The sister"),
+            ("case", "She was ill."),
+        ]
+    )
+    his = mention(document, "age", "14", number="14", unit="years")
+    hers = mention(document, "age", "12", number="12", unit="years")
+    he = mention(document, "sex", "He", "male")
+    cast = cast_of(document, [his, hers, he])
+    assert whose(document, cast, his) == ("1",)
+    assert whose(document, cast, hers) == ("2",)
+
+
+def test_a_numbered_table_of_people_names_them() -> None:
+    rows = [["No.", "Age", "Dose"], ["1", "7", "2"], ["2", "4", "1"]]
+    document = paper([("results", "Three children were treated.")], rows)
+    ages = [mention(document, "age", w, number=w, in_cell=(r, 1)) for r, w in ((1, "7"), (2, "4"))]
+    cast = cast_of(document, ages)
+    assert cast.ids == ("1", "2")
+
+
+def test_a_laboratory_paper_has_nobody() -> None:
+    document = paper([("methods", "Oil was tested on cells."), ("results", "The score was 4.")])
+    score = mention(document, "score", "4", measure="X", value=4)
+    assert cast_of(document, [score]).persons == ()

@@ -314,7 +314,7 @@ def minimal_pdf(extra_objects: str = "", trailer: str = "") -> bytes:
 def test_an_empty_file_says_so(tmp_path: Path, schema: Schema) -> None:
     path = tmp_path / "nothing.pdf"
     path.write_bytes(b"")
-    assert reason_of(path, schema) == "empty_file"
+    assert reason_of(path, schema) == "not_a_pdf"
 
 
 def test_a_file_that_is_no_pdf_says_so(tmp_path: Path, schema: Schema) -> None:

@@ -11,12 +11,12 @@ import re
 import warnings
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from scispacy.abbreviation import AbbreviationDetector
 from scispacy.custom_tokenizer import combined_rule_tokenizer
 from spacy.attrs import IS_SPACE, LOWER, NORM
-from spacy.lang.en import English
+from spacy.lang.en import English, EnglishDefaults
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex
@@ -62,13 +62,15 @@ def normal_form(word: str) -> str:
     return form
 
 
-class _Plain(English):
+class _Plain(English):  # type: ignore[no-untyped-call]
     """English as ``spacy.blank("en")`` makes it, but for the tokenizer, which is replaced: building spaCy's own
     with its thousands of exceptions takes half a second."""
 
-    class Defaults(English.Defaults):  # type: ignore[misc, name-defined]
-        tokenizer_exceptions: ClassVar[dict[str, Any]] = {}
-        prefixes = suffixes = infixes = ()
+    class Defaults(EnglishDefaults):
+        tokenizer_exceptions: dict[str, Any] = {}
+        prefixes: list[str] = []
+        suffixes: list[str] = []
+        infixes: list[str] = []
         token_match = url_match = None
 
 

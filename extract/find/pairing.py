@@ -156,6 +156,12 @@ def _led_in(text: str, bare: str, loose: Sequence[Reading], subject: Subject, cu
     return timed and _LEADS_WITH.search(text[: first.start]) is not None
 
 
+def lead_start(text: str, reading: Reading) -> int:
+    """Where the words begin that lead to a value in front of its scale: "from a baseline of 312 the CDAI"."""
+    lead = _LEADS_TO.search(text[: reading.start])
+    return lead.start() if lead else reading.start
+
+
 def give_values(
     text: str, bare: str, subjects: Sequence[Subject], readings: Sequence[Reading], cues: Sequence[Cue]
 ) -> list[Group]:
@@ -209,7 +215,33 @@ def give_values(
             # something unknown stands between: what follows belongs to it, until a scale is named again
             current = None
             last = item.end
-    return [group for group in groups if group.readings]
+    return _shared_out(text, [group for group in groups if group.readings], cues)
+
+
+_AND_THEN = re.compile(r"[\s,/&]*(?:and\s+)?", re.IGNORECASE)
+
+
+def _shared_out(text: str, groups: list[Group], cues: Sequence[Cue]) -> list[Group]:
+    """ "A 16 and B 5 on admission had become 7 and 3": the row behind the last scale holds one value for each."""
+    out: list[Group] = []
+    for group in groups:
+        out.append(group)
+        size = len(group.readings) - 1
+        single = [one for one in out[-size:] if one is group or len(one.readings) == 1] if size > 1 else []
+        if len(single) < 2 or len(single) != size or len({g.subject.hits[-1].scale.id for g in single}) != size:
+            continue
+        first, row = group.readings[0], group.readings[1:]
+        between = text[first.end : row[0].start]
+        listed = all(_AND_THEN.fullmatch(text[a.end : b.start]) for a, b in zip(row, row[1:], strict=False))
+        apart = not _AND_THEN.fullmatch(between) and not re.search(r"\bfrom\b|\bto\s*$|[→–-]\s*$", between)
+        spread = any(len(cue.points) > 1 and len(cue.points) >= size for cue in cues)
+        together = all(not re.search(r"[;|\n]|\.\s", text[a.readings[-1].end : b.subject.start]) for a, b in zip(single, single[1:], strict=False))
+        hits = tuple(g.subject.hits[-1] for g in single)
+        if not (listed and apart and together) or spread or not all(fits(h.scale, r) for h, r in zip(hits, row, strict=True)):
+            continue
+        out[-1] = group._replace(readings=[first])
+        out.append(Group(Subject(row[0].start, row[0].start, hits), row))
+    return out
 
 
 # Names that are everyday words: only a number right behind them makes them a measurement ("pain was 3").

@@ -9,14 +9,25 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word
+from extract.find.timewords import (
+    BARE,
+    LATER_ROUND,
+    N,
+    NO_CUE,
+    OBJECT,
+    ORDINALS,
+    RELATION,
+    TIME,
+    TREATED_ON,
+    UNIT,
+    WORDS,
+)
+from extract.find.timewords import SCALE_MARK as SCALE_MARK
 from extract.model import Phase
 
 DAYS_PER_MONTH = Decimal("30.4375")
-_DAYS = {"d": Decimal(1), "w": Decimal(7)}
+_DAYS = {"d": Decimal(1), "w": Decimal(7), "f": Decimal(14)}
 _MONTHS = {"m": Decimal(1), "y": Decimal(12)}
-SCALE_MARK = "¶"
-"""Stands for each character of a scale's name, so that its digits (DAS28, 6-minute walk) are read as nothing else."""
-
 LONGEST_FOLLOW_UP = 180
 _HUNDREDTH = Decimal("0.01")
 
@@ -42,104 +53,6 @@ class Timing(NamedTuple):
 
     cues: tuple[Cue, ...]
     spent: tuple[tuple[int, int], ...]
-
-
-_N = rf"(?:half\s+an?(?!\w)|\d+(?:[.,]\d+)?|½|{NUMBER_WORDS}|(?<!\w)an?(?!\w))"
-_UNIT = r"(?:days?|weeks?|wks?|months?|mos?|mths?|years?|yrs?)"
-# A unit ends at a word's end, or where a PDF glued the next cell to it: "12 moODI".
-_END = r"(?:\b|(?=(?-i:[A-Z]{2})))"
-_DASH = r"[-\u2010-\u2015\u2212]"
-_GAP = rf"(?:\s+|\s?{_DASH}\s?)"
-_AND = r"(?:\s*,\s*(?:and\s+|or\s+)?|\s*/\s*|\s+and\s+|\s+or\s+|\s*&\s*)"
-_PREPOSITION = (
-    r"(?:\b(?:at|by|after|on|in|within|over|during|until|to)\s+(?:the\s+)?(?:end\s+of\s+)?"
-    r"(?:about\s+|approximately\s+|around\s+|some\s+)?)"
-)
-
-# Ages, durations and spacings: their numbers are no values and say nothing about the phase.
-_NO_CUE = re.compile(
-    rf"{_N}{_GAP}years?\s+and\s+{_N}{_GAP}months?\b"
-    rf"|{_N}{_GAP}{_UNIT}{_GAP}old\b"
-    rf"|{_N}{_GAP}{_UNIT}\s+of\s+age\b"
-    rf"|\b(?:aged?|age\s+of)\s+{_N}(?:{_AND}{_N})*(?:\s+{_UNIT})?"
-    rf"|\b(?:for|lasting|every|each|spanning|duration\s+(?:of|was)|history\s+of)\s+(?:the\s+(?:last|past|first|next)\s+)?"
-    rf"(?:about\s+|over\s+|more\s+than\s+|at\s+least\s+)?{_N}{_GAP}{_UNIT}\b"
-    rf"|{_N}{_GAP}{_UNIT}(?:\s+apart\b|['’]?\s+duration\b|['’]?\s+history\b|{_GAP}(?:course|cycle|interval|intervals)\b)"
-    rf"|{_N}\s*(?:hours?|hrs?|h|minutes?|mins?|seconds?)\b",
-    re.IGNORECASE,
-)
-# Time points with their numbers: "at 3, 6 and 12 months", "twelve weeks", "month 12", "wk 24", "the third month".
-_TIME = re.compile(
-    rf"(?P<prep>{_PREPOSITION})?(?:"
-    rf"(?P<list>{_N}(?:{_AND}{_N})+)[\s-]*(?P<list_unit>{_UNIT}){_END}"
-    rf"|(?P<one>{_N})(?:\s*{_DASH}\s*(?P<upto>{_N}))?(?:\s*|{_GAP})(?P<one_unit>{_UNIT}){_END}"
-    rf"|\b(?P<heads_unit>days|weeks|wks|months|mos|years)[\s-]*(?P<heads>\d+(?:{_AND}\d+(?![.,]\d))*)(?![.,]\d)"
-    rf"|\b(?P<head_unit>{_UNIT})[\s-]*(?P<head>{_N})(?!\s*(?:{_DASH}|\s)?\s*(?:{_UNIT})\b)"
-    rf"|(?P<ordinal>\b(?:first|second|third|fourth|fifth|sixth|twelfth|\d+(?:st|nd|rd|th)))\s+(?P<ordinal_unit>{_UNIT})\b"
-    r")",
-    re.IGNORECASE,
-)
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "twelfth": 12}
-
-_THERAPY = (
-    r"(?:(?:stem|stromal|msc|cord|fat|marrow)?\W?cells?|mscs?|\w*-?msc\w?|svf|bmac|hsct|sct|infusions?|injections?|(?:re)?"
-    r"transplant(?:ation|s|ations)?|grafts?|grafting|treatments?|therap(?:y|ies)|procedures?|operations?|surgery|"
-    r"courses?|cycles?|sessions?|implantations?|administrations?|doses?|decompression|interventions?|instillations?|"
-    r"transfusions?|tx)\b"
-)
-_OBJECT = re.compile(
-    rf"[\s-]+(?:(?!(?:and|or|but|before|after|to|was|were)\b)[\w'’/+-]+\s+){{0,5}}?(?:{_THERAPY}(?:\s+{_THERAPY})*|(?:it|that|this|them|which)\b)"
-    r"(?!\s+(?:of|with)\s+(?!(?:the\s+|these\s+|own\s+|his\s+|her\s+|donor\s+)?(?:\w+[\s-]){0,3}?(?:cells?|mscs?|svf|bmac|marrow)\b))",
-    re.IGNORECASE,
-)
-_LATER_ROUND = re.compile(
-    r"\s+(?:\w+\s+)?(?:second|third|fourth|fifth|last|final|next|repeat\w*|2nd|3rd|4th)\b", re.IGNORECASE
-)
-# "after" needs the treatment as its object, or no object at all: "after a run of relapses" is no phase.
-_BARE = re.compile(
-    r"\s*(?:$|[.,;:)\]|/(–—-]|\d|and\b|or\b|but\b|when\b|with\b|on\b|in\b|to\b|versus\b|vs\b|by\b|was\b|were\b|at\b|the\s+(?=[A-Z]{2}))",
-    re.IGNORECASE,
-)
-
-_RELATION = re.compile(
-    r"\s*(?:['’]\s*)?(?:"
-    r"(?P<later>later|thereafter|afterwards?|of\s+follow\W?up|follow\W?up|on\b|visit|out)"
-    r"|(?P<after>after|post|following|since|from|into)\b\W?"
-    r"|(?P<before>before|prior\s+to|preceding|earlier|previously|ago)"
-    r")\b",
-    re.IGNORECASE,
-)
-_WORDS = re.compile(
-    r"(?P<before>\b(?:before|prior\s+to)\b)"
-    r"|(?P<after>\b(?:after|following|post)\b(?!-))"
-    r"|(?P<pre>\b(?:(?:at|from|the|versus|vs)\s+)?(?:study\s+)?base\W?line\b"
-    rf"|\bpre(?:{_DASH}\s?|\s)?(?:operative(?:ly)?|treatment|therapy|transplant(?:ation)?|infusion|injection|interventions?|"
-    rf"procedure|procedural(?:ly)?|surgery|surgical|msc|cell|tx|op|cells|study)\b|\bpre{_DASH}?(?=\s*(?:$|[|:)/=,\d]|and\b))"
-    r"|\bpre(?=\s)"
-    r"|\b(?:at|on|upon|from)\s+(?:the\s+time\s+of\s+|the\s+)?(?:study\s+)?(?:entry|enrol?lment|inclusion|recruitment|admission|arrival|"
-    r"presentation|referral|diagnosis|screening|outset|start|beginning|first\s+visit|initiation|onset)\b"
-    rf"|\bfirst\s+(?={SCALE_MARK})"
-    r"|\b(?:initial(?:ly)?|originally|at\s+first|to\s+begin\s+with|beforehand|previously|starting|a\s+start\s+of)\b"
-    r"|\b(?:on|at)\s+the\s+(?:day|time|morning)\s+of\s+(?:the\s+)?(?:first\s+|cell\s+|stem\s+cell\s+|msc\s+)*"
-    r"(?:infusion|injection|treatment|surgery|operation|transplantation|procedure|transplant|therapy)\b"
-    r"|\b(?:run-in)\b)"
-    r"|(?P<post>\b(?:afterwards?|thereafter|subsequently|later|eventually|finally|currently|now|nowadays|at\s+present|today)\b"
-    rf"|\bpost(?:{_DASH}\s?|\s)?(?:operative(?:ly)?|treatment|therapy|transplant(?:ation)?|infusion|injection|interventions?|"
-    rf"procedure|procedural(?:ly)?|surgery|surgical|msc|cell|tx|op|cells)\b|\bpost{_DASH}"
-    r"|\b(?:(?:at|on|by)\s+(?:the\s+)?)?(?:(?:last|final|latest|most\s+recent|recent|end\s+of|subsequent|long\W?term)\s+)(?:the\s+)?"
-    r"(?:follow\W?up|visit|assessment|examination|review|control|observation|evaluation|study|treatment|measurement|contact)\b"
-    rf"|\b(?:last|final)\s+(?=(?:\w+\s+)?{SCALE_MARK})"
-    r"|\b(?:most\s+recent|latest)\b|\b(?:at|on|by)\s+last\b"
-    r"|\b(?:at|on|by|during|the)\s+(?:the\s+)?(?:end\s+of\s+)?follow\W?up\b|\bfollow\W?up\b"
-    r"|\b(?:at|on|by|upon)\s+(?:the\s+)?(?:discharge|completion|end)\b"
-    r"|\bwhen\s+(?:s?he|they|the\s+\w+)\s+(?:left|finished|completed|was\s+(?:last\s+seen|discharged))\b(?:\s+the\s+\w+)?)"
-    r"|(?P<indication>\bwas\s+(?:the|an|our)\s+(?:indication|reason|ground)\s+for\b)",
-    re.IGNORECASE,
-)
-# A day of treatment told in the same sentence: "cells on day 7" makes day 1 a day before them.
-_TREATED_ON = re.compile(
-    rf"\b{_THERAPY}\s+(?:\w+\s+){{0,3}}?on\s+(?P<unit>day|week|month)\s+(?P<number>\d+)", re.IGNORECASE
-)
 
 
 def months(number: Decimal, unit: str) -> Decimal:
@@ -190,14 +103,14 @@ def _point(after: Decimal | None, words: str, phase: Phase | None = None) -> Poi
 @lru_cache(maxsize=4096)
 def read_timing(text: str) -> Timing:
     """Every cue of a sentence or header in order, and the stretches whose numbers are times and not values."""
-    spent = [(match.start(), match.end()) for match in _NO_CUE.finditer(text)]
+    spent = [(match.start(), match.end()) for match in NO_CUE.finditer(text)]
     found: list[Cue] = []
-    treated = _TREATED_ON.search(text)
+    treated = TREATED_ON.search(text)
     treated_after = months(Decimal(treated["number"]), treated["unit"]) if treated else None
     taken = list(spent)
     if treated:
         taken.append((treated.start(), treated.end()))
-    for match in _TIME.finditer(text):
+    for match in TIME.finditer(text):
         if _inside(match.start("prep") if match["prep"] else match.start(), match.end(), taken):
             continue
         cue, stretch = _time_cue(text, match, treated_after)
@@ -209,7 +122,7 @@ def read_timing(text: str) -> Timing:
             found.append(cue)
     found += _elliptic(text, found, spent)
     taken += [(cue.start, cue.end) for cue in found]
-    for match in _WORDS.finditer(text):
+    for match in WORDS.finditer(text):
         if _inside(match.start(), match.end(), taken):
             continue
         worded = _word_cue(text, match)
@@ -222,7 +135,7 @@ def read_timing(text: str) -> Timing:
 
 # "6 after three months and 4 after twelve": the unit is that of the time before
 _ELLIPTIC = re.compile(
-    rf"\b(?:after\s+(?P<n>{_N})|at\s+(?P<w>{NUMBER_WORDS}))(?=\s*(?:[;,.)]|$|and\b|but\b))", re.IGNORECASE
+    rf"\b(?:after\s+(?P<n>{N})|at\s+(?P<w>{NUMBER_WORDS}))(?=\s*(?:[;,.)]|$|and\b|but\b))", re.IGNORECASE
 )
 
 
@@ -230,7 +143,7 @@ def _elliptic(text: str, found: list[Cue], spent: list[tuple[int, int]]) -> list
     out = []
     for match in _ELLIPTIC.finditer(text):
         before = [cue for cue in found if cue.end <= match.start() and cue.points[-1].months]
-        unit = re.findall(rf"{_UNIT}", before[-1].points[-1].words, re.IGNORECASE) if before else []
+        unit = re.findall(rf"{UNIT}", before[-1].points[-1].words, re.IGNORECASE) if before else []
         number = _read(match["n"] or match["w"])
         if unit and number is not None and not _inside(match.start(), match.end(), spent):
             spent.append(match.span())
@@ -254,21 +167,21 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
     )
     if match["list"] and not in_list:
         # "it was 8, 6 months later": without a preposition only the last number is a time
-        last = list(re.finditer(_N, match["list"], re.IGNORECASE))[-1]
+        last = list(re.finditer(N, match["list"], re.IGNORECASE))[-1]
         start = match.start("list") + last.start()
         numbers: list[Decimal | None] = [_read(last.group())]
     elif match["upto"]:
         numbers = [None]
     elif match["ordinal"]:
         word = match["ordinal"].lower()
-        numbers = [Decimal(_ORDINALS[word]) if word in _ORDINALS else Decimal(re.sub(r"\D", "", word))]
+        numbers = [Decimal(ORDINALS[word]) if word in ORDINALS else Decimal(re.sub(r"\D", "", word))]
     else:
         source = match["list"] or match["one"] or match["heads"] or match["head"]
-        numbers = [_read(piece.group()) for piece in re.finditer(_N, source, re.IGNORECASE)]
+        numbers = [_read(piece.group()) for piece in re.finditer(N, source, re.IGNORECASE)]
     stretch = (start, match.end())
     end = match.end()
     phase: Phase | None = None
-    relation = _RELATION.match(text, end)
+    relation = RELATION.match(text, end)
     if match["one"] and match["one"].lower() in ("a", "an") and not prep and not relation:
         return None, stretch  # "2.5 g a day" is a rate
     if match["one"] and prep.startswith("on") and not relation:
@@ -287,15 +200,15 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
         if relation["before"]:
             phase = "pre"
             end = relation.end()
-            if treatment := _OBJECT.match(text, end):
-                phase = "post" if _LATER_ROUND.match(text, end) else "pre"
+            if treatment := OBJECT.match(text, end):
+                phase = "post" if LATER_ROUND.match(text, end) else "pre"
                 end = treatment.end()
         elif relation["after"]:
-            treatment = _OBJECT.match(text, relation.end()) or _OBJECT.match(text, relation.end() - 1)
+            treatment = OBJECT.match(text, relation.end()) or OBJECT.match(text, relation.end() - 1)
             if treatment:
                 phase, end = "post", treatment.end()
             elif relation["after"].lower() in ("after", "post", "following"):
-                if not _BARE.match(text, relation.end()):
+                if not BARE.match(text, relation.end()):
                     return None, stretch
                 phase, end = "post", relation.end()
         elif relation["later"].lower() != "on":
@@ -332,18 +245,18 @@ def _word_cue(text: str, match: re.Match[str]) -> Cue | None:
     ):
         return None  # "worse than before treatment" dates something else
     if match["before"]:
-        late = _LATER_ROUND.match(text, end)
-        treatment = _OBJECT.match(text, end)
+        late = LATER_ROUND.match(text, end)
+        treatment = OBJECT.match(text, end)
         if treatment:
             end = treatment.end()
         return Cue(match.start(), end, (Point("post" if late else "pre", None, text[match.start() : end]),))
     if match["after"]:
         if match.group().lower() == "following" and text[: match.start()].rstrip().lower().endswith(("the", "of")):
             return None
-        treatment = _OBJECT.match(text, end)
+        treatment = OBJECT.match(text, end)
         if treatment:
             end = treatment.end()
-        elif not _BARE.match(text, end):
+        elif not BARE.match(text, end):
             return None
         return Cue(match.start(), end, (Point("post", None, text[match.start() : end]),))
     phase: Phase = "post" if match["post"] else "pre"

@@ -37,8 +37,8 @@ Joint = Literal["to", "from", "against", "slash", "list", "other"]
 
 _ARROW = re.compile(r"[\s)]*(?:[-–—−=]?>|→|➔|➝|⇒|[-\u2010-\u2015\u2212]{1,2})\s*")
 _TO = re.compile(
-    r"(?:^|\W)(?:(?:down|up|on|back|over)\s+)?to\s+(?:(?:an?|the|about|approximately|only|just|nearly|as\s+\w+\s+as|its|stage|grade|class|"
-    r"score|value|level|of)\s+)*$",
+    r"(?:^|\W)(?:(?:(?:down|up|on|back|over)\s+)?to|into|becoming|becomes?|became)\s+(?:(?:an?|one|the|about|approximately|only|just|nearly|"
+    r"as\s+\w+\s+as|its|stage|grade|class|score|value|level|of)\s+)*$",
     re.IGNORECASE,
 )
 _FROM = re.compile(
@@ -62,6 +62,8 @@ _TIGHT_AFTER = re.compile(
     re.IGNORECASE,
 )
 _OPENS_NEXT = re.compile(r"\s*[,;]?\s*(?:and|but|or|then|;|whereas|while)\b|\s*;", re.IGNORECASE)
+_ENDS_CLAUSE = re.compile(r"\s*,\s*(?:(?:the|her|his|their|its|an?|mean|median)\s+)*¶")
+_BEGINS = re.compile(r"[,;:(]|\b(?:and|but|or|then|while|whereas)\b")
 _ALL_BEFORE = re.compile(r"\b(?:before|prior|run-in|pre)", re.IGNORECASE)
 _BETTER_TO = re.compile(r"\b(?:improv\w+|recover\w+|normali[sz]\w+|remit\w+|settled|better)\b[^;|]*$", re.IGNORECASE)
 _WENT_DOWN = re.compile(
@@ -100,8 +102,20 @@ def give_phases(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[P
             else:
                 own[after] = point
         elif before is not None:
+            if point.phase == "post" and _stands_alone_from(text, slots, before, cue):
+                continue  # "from 312 the CDAI had lost 140 points within ten weeks"
             own[before] = point if own[before] is None else own[before]
     return _fill(text, slots, own, over, spread, _joints(text, slots, cues))
+
+
+def _stands_alone_from(text: str, slots: Sequence[Slot], index: int, cue: Cue) -> bool:
+    """Whether a value is the only one of its scale and told as a start: "from 6 ..."."""
+    alone = sum(slot.group == slots[index].group for slot in slots) == 1
+    return (
+        alone
+        and _FROM.search(_ahead(text, slots, index)) is not None
+        and _TIGHT_BEFORE.fullmatch(text[slots[index].end : cue.start]) is None
+    )
 
 
 def _goes_forward(text: str, slots: Sequence[Slot], cue: Cue, before: int | None, after: int | None) -> bool:
@@ -110,6 +124,8 @@ def _goes_forward(text: str, slots: Sequence[Slot], cue: Cue, before: int | None
         return after is not None
     ahead = text[slots[before].end : cue.start]
     behind = text[cue.end : slots[after].start]
+    if slots[before].group != slots[after].group and _ENDS_CLAUSE.match(behind) and not _BEGINS.search(ahead):
+        return False  # "PASI 14 was recorded at entry, DLQI 8": the comma ends the clause of the time
     tight_ahead = _TIGHT_BEFORE.fullmatch(ahead) is not None
     tight_behind = _TIGHT_AFTER.fullmatch(behind) is not None
     if behind.lstrip().startswith(":"):
@@ -223,6 +239,9 @@ def _fill(
                 chain.append(stop)
                 stop += 1
             elif after == "against":
+                if told[index] is None and lead is None and behind is not None and behind.phase != "unspecified":
+                    # "24, against 17 before the infusions"
+                    told[index] = Point("post" if behind.phase == "pre" else "pre", None, "")
                 opposite: Phase = "pre" if (told[index] or lead or UNSAID).phase == "post" else "post"
                 if told[index] is None and lead is not None:
                     told[index] = lead

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
 class FlatCell(NamedTuple):
-    """A cell at start..end of a text, with the words above it and where those stand."""
+    """A cell at start..end of a text, with the words above it and those at the head of its line, and where they stand.
+
+    ``row`` is completed by the header of its own column when it is a bare number: ``Month | KOOS`` over ``6 | 62``.
+    """
 
     start: int
     end: int
     header: str
     header_start: int
     header_end: int
+    row: str
+    row_start: int
+    row_end: int
+
+
+_TIME_COLUMN = re.compile(r"(?:days?|weeks?|wks?|months?|mo|years?|yrs?)\b", re.IGNORECASE)
 
 
 def flat_cells(text: str) -> list[FlatCell]:
-    """The body cells of ``Age | Dose\\n30 | 5.5``; none when the lines do not have as many cells as the first."""
+    """The body cells of ``Age | Dose\\n30 | 5.5``; none when the lines do not have as many cells as the first.
+
+    A first line that lacks the cell over the row headers is moved one to the right.
+    """
     if "\n" not in text or "|" not in text:
         return []
     lines: list[list[tuple[int, int]]] = []
@@ -33,10 +46,19 @@ def flat_cells(text: str) -> list[FlatCell]:
     head, *body = lines
     if len(head) < 2:
         return []
-    return [
-        FlatCell(start, end, text[above[0] : above[1]], *above)
-        for line in body
-        if len(line) == len(head)
-        for (start, end), above in zip(line, head, strict=True)
-        if start < end
-    ]
+    if body and all(len(line) == len(head) + 1 for line in body):
+        head = [(0, 0), *head]
+    corner = text[head[0][0] : head[0][1]]
+    out = []
+    for line in body:
+        if len(line) != len(head):
+            continue
+        first, last = line[0]
+        row = text[first:last]
+        if re.fullmatch(r"\d+(?:\.\d+)?", row) and (unit := _TIME_COLUMN.search(corner)):
+            row = f"{unit.group()} {row}"
+        for index, ((start, end), above) in enumerate(zip(line, head, strict=True)):
+            if start < end:
+                place = (row, first, last) if index else ("", 0, 0)
+                out.append(FlatCell(start, end, text[above[0] : above[1]], *above, *place))
+    return out

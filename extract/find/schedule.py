@@ -30,6 +30,10 @@ _TIMES = re.compile(
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
 )
+_DATES = re.compile(
+    r"\bon\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
 # "3 × 88" in a cell: three times 88 of what the header says
 _TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9]|\b))\d)")
 _CYCLES = re.compile(
@@ -168,6 +172,10 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
             ):
                 yield ("interval", f"1 {match['unit'].lower().rstrip('s')}", match.start(), match.end(), None)
     explicit = False
+    for match in _DATES.finditer(text):
+        taken.append(match.span())
+        explicit = True
+        yield _count(Decimal(len(re.findall(r"\d+", match["list"]))), match, match.group())
     if in_cell:
         for match in _TIMES_DOSE.finditer(text):
             taken.append(match.span())

@@ -22,6 +22,7 @@ from extract.find.pairing import (
     fits,
     give_values,
     is_global,
+    lead_start,
     without_asides,
 )
 from extract.find.pairing import ScaleHit as ScaleHit
@@ -57,6 +58,18 @@ def find_scores(passage: Passage, hits: Sequence[ScaleHit]) -> list[Mention]:
     return out
 
 
+# "Schirmer 1 → 4 mm": the number is a value, not the version of the test
+_VALUE_IN_NAME = re.compile(r"(?P<name>.*[A-Za-z.])\s(?P<value>\d{1,2})")
+_GOES_TO = re.compile(r"\s*(?:→|[-–—−=]?>|➔|⇒|to\s|[-–—−])\s*\d")
+
+
+def _without_value(text: str, hit: ScaleHit) -> ScaleHit:
+    match = _VALUE_IN_NAME.fullmatch(text[hit.start : hit.end])
+    if match and _GOES_TO.match(text, hit.end) and match["name"].lower() in {word.lower() for word in hit.scale.words}:
+        return hit._replace(end=hit.start + match.end("name"))
+    return hit
+
+
 Found = tuple[ScaleHit, Reading, Point, Rater | None, Decimal | None]
 
 
@@ -65,6 +78,7 @@ def _read_sentence(
 ) -> tuple[list[Found], tuple[ScaleHit, ...]]:
     """The scores of one sentence, and the scales that a pronoun of the next sentence may stand for."""
     marked = text
+    hits = [_without_value(text, hit) for hit in hits]
     for hit in hits:
         marked = marked[: hit.start] + SCALE_MARK * (hit.end - hit.start) + marked[hit.end :]
     marked = without_doses(marked)
@@ -81,7 +95,7 @@ def _read_sentence(
         for block in blocks_of(text, group):
             first, last = block[0][1], block[-1][1]
             scale = block[-1][0].scale
-            subject = min(group.subject.start, first.start)
+            subject = min(group.subject.start, lead_start(text, first) if first.start < group.subject.start else first.start)
             slots.append(Slot(number, subject, first.start, last.end, scale.id, first.number, scale.better))
             owners.append(block)
     if not slots:
@@ -124,6 +138,7 @@ def _tops(groups: Sequence[Group], ranges: Sequence[Range]) -> dict[tuple[str, i
     """
     out: dict[tuple[str, int, int], Decimal] = {}
     shared: dict[str, Decimal] = {}
+    for_all = next((one.top for one in ranges if one.shared), None)
     for number, group in enumerate(groups):
         scale = group.subject.hits[-1].scale.id
         begin = min(group.subject.start, group.readings[0].start)
@@ -137,9 +152,14 @@ def _tops(groups: Sequence[Group], ranges: Sequence[Range]) -> dict[tuple[str, i
             own = [one.top for one in near if reading.end <= one.start < following] if len(near) > 1 else []
             if own:
                 out[scale, number, reading.start] = own[0]
+    scales = list(dict.fromkeys(hit.scale.id for group in groups for hit in group.subject.hits))
+    if len(scales) == len(ranges) > 1 and all(one.start >= groups[-1].readings[-1].end for one in ranges):
+        shared |= {scale: one.top for scale, one in zip(scales, ranges, strict=True)}
+        out.clear()
+    if for_all is not None:
+        shared |= dict.fromkeys(scales, for_all)
     for number, group in enumerate(groups):
-        scale = group.subject.hits[-1].scale.id
-        for reading in group.readings:
+        for scale, reading in [(hit.scale.id, reading) for hit in group.subject.hits for reading in group.readings]:
             if scale in shared:
                 out.setdefault((scale, number, reading.start), shared[scale])
     return out
@@ -221,7 +241,7 @@ def find_scores_in_cell(passage: Passage, scale: Scale, header: str) -> list[Men
 
 
 def _read_cell(passage: Passage, scale: Scale, header: str, start: int, end: int) -> list[Mention]:
-    text = _FOOTNOTE.sub(" ", passage.text[start:end])
+    text = without_doses(_FOOTNOTE.sub(" ", passage.text[start:end]))
     if _NOT_VALUES.search(header.split("|")[0]) or len(text.split()) > 16:
         return []
     if scale.kind == "laboratory" and _NORMAL.fullmatch(text):
@@ -276,5 +296,9 @@ def _read_flat(passage: Passage, hits: Sequence[ScaleHit]) -> list[Mention]:
     for cell in flat_cells(passage.text):
         for hit in hits:
             if cell.header_start <= hit.start < cell.header_end:
-                out += _read_cell(passage, hit.scale, cell.header, cell.start, cell.end)
+                out += _read_cell(passage, hit.scale, f"{cell.header} | {cell.row}", cell.start, cell.end)
+                break
+            if cell.row_start <= hit.start < cell.row_end:
+                out += _read_cell(passage, hit.scale, f"{cell.row} | {cell.header}", cell.start, cell.end)
+                break
     return out

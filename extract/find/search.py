@@ -166,7 +166,7 @@ def _cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -
 
 
 _SIDE_BEFORE = re.compile(
-    r"\b(?P<side>left|right|both|bilateral|(?:each of )?(?:his|her|the|their) two|each|either|L|R)(?:[\s-]+(?!and\b|or\b|of\b)[\w-]+){0,2}[\s-]+$",
+    r"(?:\b|(?<=[a-z])(?=[A-Z]))(?P<side>left|right|both|bilateral|(?:each of )?(?:his|her|the|their) two|each|either|L|R)(?:[\s-]+(?!(?:and|or|of|in|on|at|for|with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(

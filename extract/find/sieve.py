@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 _parser: Any = re._parser  # type: ignore[attr-defined]
@@ -38,7 +38,7 @@ def may_match(strings: Strings, folded: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=None)
+@cache
 def strings_of(pattern: re.Pattern[str]) -> Strings:
     """The strings of a compiled pattern."""
     cover = _of_sequence(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))

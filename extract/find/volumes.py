@@ -56,6 +56,9 @@ _CELLS_BEFORE = re.compile(
 )
 
 
+_ANY_CELLS_BEFORE = re.compile(rf"(?i:{CELL_NOUN})[,(]\s?\(?$|(?i:{CELL_NOUN})\s\($")
+
+
 def find_volumes(text: str, counts: list[Dose]) -> Iterator[Dose]:
     """Volumes of cells (2 mL of SVF, mL/kg), packets of them, and volume × concentration."""
     concentrations = [c for c in counts if c.kind == "concentration" and c.quantity]
@@ -97,7 +100,7 @@ def find_volumes(text: str, counts: list[Dose]) -> Iterator[Dose]:
         )
         if _VEHICLE.match(after):
             continue
-        named = _CELLS_BEFORE.search(before) and not re.match(r"^\W*(?:of|containing)\b", after)
+        named = (_CELLS_BEFORE.search(before) or (not counts and _ANY_CELLS_BEFORE.search(before))) and not re.match(r"^\W*(?:of|containing)\b", after)
         of_cells = (named or _CELL_VOLUME.match(after)) and not re.match(
             r"^\W*(?:containing|with\s\d|of\s[\w-]+\scontaining)", after
         )

@@ -11,7 +11,6 @@ from extract.link.values import as_number, close, distinct
 from extract.model import Document, Mention, Scalar, Where
 
 SOURCE = ("tissue", "donor", "cell_type", "product")
-PLAIN = ("route", "site", "laterality", *SOURCE, "count", "interval", "timing", "volume", "course")
 
 ANOTHER = re.compile(
     r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|another|again|further|additional|repeat\w*|re-?infus\w*|"

@@ -126,15 +126,13 @@ def _covers(row: Giving, giving: Giving) -> bool:
 def _completed(row: Giving, giving: Giving) -> Giving:
     out = row
     for field, told in giving.facts.items():
-        if field == "count" and giving.get("route") is not None and row.doses and count_of(row) is None:
-            out = with_fact(out, field, told) if _single_of_route(giving) else out
-        elif field != "count" or count_of(row) is None:
+        if (
+            (field == "count" and giving.get("route") is not None and row.doses and count_of(row) is None)
+            or field != "count"
+            or count_of(row) is None
+        ):
             out = with_fact(out, field, told)
     return out._replace(mentions=tuple(distinct((*out.mentions, *giving.mentions))))
-
-
-def _single_of_route(giving: Giving) -> bool:
-    return count_of(giving) is not None
 
 
 _TOLD_GIVEN = re.compile(

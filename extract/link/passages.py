@@ -219,6 +219,8 @@ def _by_words(document: Document, cast: Cast, patient: str, mentions: Sequence[M
         sentence = document.quote(mention.sentence)
         if not route or mention.block not in cellular or where_of(document, mention) != "narrative":
             continue
+        if _NOT_GIVEN.search(sentence):
+            continue
         about_cells = mention.sentence in cells_told
         if not about_cells and (mention.sentence in drugs or _OTHER_STUFF.search(sentence)):
             continue

@@ -11,7 +11,6 @@ from extract.link.labels import (
     labels_in,
     read_kin,
     read_label,
-    same_name,
     tells_of_all,
     tells_of_ours,
 )
@@ -49,6 +48,14 @@ def design_of(document: Document, mentions: Sequence[Mention]) -> Design | None:
     return max(order, key=weights.__getitem__)
 
 
+_COUNTS_OURS = re.compile(
+    r"\b(?:we|our|these|the present|this (?:series|report|study|article|paper)|herein|(?:were|"
+    r"was) (?:treated|enrolled|included|studied|recruited)|"
+    r"received|underwent)\b",
+    re.IGNORECASE,
+)
+
+
 def stated_number(
     document: Document, mentions: Sequence[Mention], found: int
 ) -> tuple[int | None, tuple[Mention, ...]]:
@@ -64,6 +71,9 @@ def stated_number(
         number = mention.quantity.number if mention.quantity else None
         if number is None or number != int(number) or not 0 < number < 10000:
             continue
+        in_body = where_of(document, mention) in ("narrative", "discussion") and number != found
+        if in_body and not _COUNTS_OURS.search(document.quote(mention.sentence)):
+            continue  # "nine women had fat injected": the body counts other people too
         place = (
             0
             if is_title(document, mention.span)
@@ -321,8 +331,3 @@ def _naming(document: Document, span: Span, name: str) -> Mention:
         sentence=span,
         block=block,
     )
-
-
-def normal_label(value: object) -> str:
-    """A patient's number or letter as ``find`` gives it, in the form of the ids."""
-    return same_name(str(value))

@@ -9,7 +9,7 @@ from extract.link.stretches import Stretch, place
 from extract.model import Mention
 
 GOVERNED = re.compile(
-    r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|press|deposit|flush|spread|"
+    r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|press|deposit|flush|spread|went|return|enter|emptied|left in|"
     r"cells? (?:in|into)|MSCs? (?:in|into)|received|dosed|treated|given|took)\w*",
     re.IGNORECASE,
 )
@@ -39,6 +39,7 @@ def routes_of(stretch: Stretch, by: Mapping[str, Sequence[Mention]]) -> list[Men
     """The routes of a stretch in order; where none is named, those that an injected site implies."""
     kept = [m for m in by.get("route", ()) if not _of_a_drug(stretch, m, by.get("therapy", ()))]
     sites = [m for m in by.get("site", ()) if m.detail("route")]
+    sites = [m for m in sites if not is_measure(stretch, m)] or sites
     if not kept:
         if not stretch.cells and not GOVERNED.search(stretch.text):
             return []
@@ -83,6 +84,11 @@ def implied_route(site: Mention) -> Mention:
     return site.model_copy(
         update={"field": "route", "value": str(site.detail("route")), "rule_id": f"{site.rule_id}.route"}
     )
+
+
+def is_measure(stretch: Stretch, site: Mention) -> bool:
+    """Whether a site only says what the dose is counted by: per hip, each knee."""
+    return bool(re.search(r"\b(?:per|each|every)\s(?:affected\s)?$", stretch.before(site, 20), re.IGNORECASE))
 
 
 def injected(stretch: Stretch, site: Mention) -> bool:

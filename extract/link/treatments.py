@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from extract.link.doses import Bundle, bundles_of
-from extract.link.routes import injected, routes_of
+from extract.link.routes import injected, is_measure, routes_of
 from extract.link.stretches import Stretch, is_over, place, stretches
 from extract.model import Document, Mention, Span
 
@@ -122,6 +122,7 @@ def _draft(document: Document, stretch: Stretch, of_cells: bool) -> list[Draft]:
         if field == "site":
             routes_told = {str(d.facts["route"].value) for d in out if "route" in d.facts}
             usable = [m for m in usable if str(m.detail("repeats")) not in routes_told]
+            usable = [m for m in usable if not is_measure(stretch, m)] or usable
         out = _with_nearest(document, stretch, out, field, usable)
     if unresolved:
         out = [draft if draft.doses else draft._replace(unresolved=unresolved[0]) for draft in out]
@@ -202,7 +203,7 @@ def _with_routes(
             near = None
         if near is not None:
             used.add(str(near.value))
-        out.append(make(bundle, distinct[str(near.value)] if near is not None else None))
+        out.append(make(bundle, near))
     spare = [route for value, route in distinct.items() if value not in used]
     out += [make(Bundle((), None), route) for route in spare]
     return sorted(out, key=lambda d: d.anchors[0].span.start)
@@ -377,7 +378,8 @@ def _nearest(
     if stretch.cells or not draft.anchors:
         return mentions[0] if len({str(m.value) for m in mentions}) == 1 or len(found) == 1 else None
     best = min(mentions, key=lambda m: min(stretch.cost(a, m) for a in draft.anchors))
-    others = [a for d in found if d is not draft for a in d.anchors]
+    route = draft.facts.get("route")
+    others = [a for d in found if d is not draft and (route is None or d.facts.get("route") is not route) for a in d.anchors]
     if field not in _SAME_FOR_ALL and others:
         mine = min(stretch.cost(a, best) for a in draft.anchors)
         if min(stretch.cost(a, best) for a in others) < mine:

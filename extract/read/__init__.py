@@ -25,14 +25,15 @@ def read_document(path: Path, schema: Schema, *, name: str | None = None, max_pa
 
     ``name`` is what the document is called (default: the file's stem); of a PDF at most ``max_pages`` pages are read.
 
-    Raises ReadFailure with a reason (``empty_file``, ``not_a_pdf``, ``encrypted``, ``no_text_layer``, ``not_xml``,
-    ``not_jats``, ``not_text``, ...); OSError when the file cannot be opened.
+    Raises ReadFailure with a reason (``not_a_pdf``, ``not_jats``, ``encrypted``, ``no_text_layer``, ``out_of_memory``);
+    OSError when the file cannot be opened.
     """
     name = name or path.stem
     with path.open("rb") as file:
         head = file.read(4096)
     if not head.strip(b"\0\t\n\r\f ") and path.stat().st_size <= len(head):
-        raise ReadFailure("empty_file", f"{path.name}: the file is empty. Fetch it again.")
+        kind = "not_jats" if path.suffix.lower() in (".xml", ".nxml") else "not_a_pdf"
+        raise ReadFailure(kind, f"{path.name}: the file is empty. Fetch it again.")
     if b"%PDF-" in head[:1024] or path.suffix.lower() == ".pdf":
         from extract.read.compose import pdf_document
 
@@ -50,7 +51,7 @@ def _text_file(path: Path, name: str, schema: Schema) -> Document:
 
     data = path.read_bytes()
     if b"\0" in data and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-        raise ReadFailure("not_text", f"{path.name}: this is neither a PDF nor XML nor text. Give one of these.")
+        raise ReadFailure("not_a_pdf", f"{path.name}: this is neither a PDF nor XML nor text. Give one of these.")
     for encoding in ("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "cp1252", "latin-1"):
         try:
             text = data.decode(encoding)

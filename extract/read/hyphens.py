@@ -15,7 +15,7 @@ SOFT = "\u00ad\ufffe"
 
 HYPHENS = "-\u2010\u2011" + SOFT
 
-_BROKEN = re.compile(rf"\S*[{HYPHENS}][ \t]*\r?\n\s*\S*|\S*\ufffe\S*")
+_BROKEN = re.compile(rf"(?<!\S)(?:\S*[{HYPHENS}][ \t]*\r?\n\s*\S*|\S*\ufffe\S*)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?(?:[-\u2010\u2011][^\W\d_]+)*")
 _PART = re.compile(r"[-\u2010\u2011]")
 _LEFT = re.compile(rf"([^\s{SOFT}]*[^\W_])[{HYPHENS}]$")

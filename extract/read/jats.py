@@ -63,8 +63,8 @@ def jats_document(source: Path | bytes, name: str, schema: Schema, file: str = "
     Title, authors, journal, year and doi become metadata and stand in the text; sections, paragraphs, lists,
     captions, tables, footnotes and references become blocks. Nothing outside the file is fetched.
 
-    Raises ReadFailure: ``empty_file``, ``too_large``, ``not_xml`` (not well formed, or with entities of its own),
-    ``not_jats`` (no article in it), ``no_text_layer`` (an article without words).
+    Raises ReadFailure: ``not_jats`` (empty, not well formed, with entities of its own, no article in it),
+    ``out_of_memory`` (too large), ``no_text_layer`` (an article without words).
     """
     content = source if isinstance(source, bytes) else source.read_bytes()
     file = file or (str(source) if isinstance(source, Path) else name)
@@ -78,27 +78,28 @@ def jats_document(source: Path | bytes, name: str, schema: Schema, file: str = "
     if not draft.blocks:
         raise ReadFailure("no_text_layer", f"{file}: the article has no words. Fetch its full text.")
     return draft.document(
-        name=name, file=file, sha256=digest_of(content), format="xml", partly_read="" if reader.has_body else "no_body"
+        name=name, file=file, sha256=digest_of(content), format="xml", partly_read="" if reader.has_body else "partly_read"
     )
 
 
 def _parse(content: bytes, file: str) -> Element:
     if not content.strip():
-        raise ReadFailure("empty_file", f"{file}: the file is empty. Fetch it again.")
+        raise ReadFailure("not_jats", f"{file}: the file is empty. Fetch it again.")
     if len(content) > LARGEST:
-        raise ReadFailure("too_large", f"{file}: {len(content) >> 20} MB of XML, at most {LARGEST >> 20} MB are read.")
+        size, most = len(content) >> 20, LARGEST >> 20
+        raise ReadFailure("out_of_memory", f"{file}: {size} MB of XML, at most {most} MB are read.")
     if _DECLARES.search(content[:65536]):
         # An article declares no entities of its own; a file that multiplies them does.
-        raise ReadFailure("not_xml", f"{file}: it declares entities of its own, which are not read. Remove them.")
+        raise ReadFailure("not_jats", f"{file}: it declares entities of its own, which are not read. Remove them.")
     parser = XMLParser()
     parser.entity.update({word: chr(code) for word, code in name2codepoint.items()})
     try:
         parser.feed(content)
         return parser.close()
     except ParseError as error:
-        raise ReadFailure("not_xml", f"{file}: this is not well-formed XML ({error}). Fetch it again.") from error
+        raise ReadFailure("not_jats", f"{file}: this is not well-formed XML ({error}). Fetch it again.") from error
     except (ValueError, LookupError) as error:
-        raise ReadFailure("not_xml", f"{file}: its characters cannot be read ({error}).") from error
+        raise ReadFailure("not_jats", f"{file}: its characters cannot be read ({error}).") from error
 
 
 def _article(root: Element, file: str) -> Element:

@@ -51,12 +51,12 @@ _TOKEN = re.compile(r"[^\s\x00-\x1f\ufffe]+\ufffe?|\ufffe")
 def open_pdf(path: Path) -> Iterator[pypdfium2.PdfDocument]:
     """A PDF file, open; closed again at the end of the block.
 
-    Raises ReadFailure with reason ``empty_file``, ``not_a_pdf``, ``encrypted`` or ``unreadable``.
+    Raises ReadFailure with reason ``not_a_pdf`` or ``encrypted``.
     """
     with path.open("rb") as file:
         head = file.read(1024)
     if not head:
-        raise ReadFailure("empty_file", f"{path.name}: the file is empty. Fetch it again.")
+        raise ReadFailure("not_a_pdf", f"{path.name}: the file is empty. Fetch it again.")
     if b"%PDF-" not in head:
         raise ReadFailure("not_a_pdf", f"{path.name}: this is not a PDF (it does not begin with %PDF-). "
                           "Give a PDF, a JATS XML or a text file.")  # fmt: skip
@@ -86,13 +86,13 @@ def is_cut_off(path: Path) -> bool:
 def read_sheet(document: pypdfium2.PdfDocument, number: int) -> Sheet:
     """The page ``number`` (from 1) as words, lines and drawings.
 
-    Raises ReadFailure (``unreadable``) when pdfium cannot load the page.
+    Raises ReadFailure (``not_a_pdf``) when pdfium cannot load the page.
     """
     try:
         page = document[number - 1]
         textpage = page.get_textpage()
     except pypdfium2.PdfiumError as error:
-        raise ReadFailure("unreadable", f"page {number} cannot be loaded ({error})") from error
+        raise ReadFailure("not_a_pdf", f"page {number} cannot be loaded ({error})") from error
     try:
         handle = ctypes.cast(page.raw, POINTER).value
         texthandle = ctypes.cast(textpage.raw, POINTER).value
