@@ -337,14 +337,8 @@ def test_the_number_of_infusions_has_a_row_of_its_own(small_schema: Schema) -> N
 def test_a_route_that_only_a_body_part_implies_gives_way_to_the_one_that_is_named(
     small_schema: Schema,
 ) -> None:
-    document = paper(
-        [
-            (
-                "case",
-                "A girl got intraosseous injections of stem cells. Three hip injections held 1 million cells.",
-            )
-        ]
-    )
+    words = "A girl got intraosseous injections of stem cells. Three hip injections held 1 million cells."
+    document = paper([("case", words)])
     record = linked(
         document,
         small_schema,

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.find.examples import make_passage
+from extract.find.glued import find_glued
 from extract.find.numbers import decimal_number, number_word, roman_number
 from extract.find.phases import phase_of, timeline
 from extract.find.rules import Rules, compile_rules, find_terms
@@ -36,7 +37,8 @@ def rules() -> Rules:
 
 def scales_in(text: str, rules: Rules) -> list[ScaleHit]:
     hits, _ = find_terms(make_passage(text), rules, {})
-    return sorted((ScaleHit(h.start, h.end, h.scale) for h in hits if h.scale is not None), key=lambda hit: hit.start)
+    found = [ScaleHit(h.start, h.end, h.scale) for h in hits if h.scale is not None]
+    return sorted([*found, *find_glued(text, rules.schema.scales, found)], key=lambda hit: hit.start)
 
 
 def shown(mentions: Sequence[Mention]) -> list[str]:

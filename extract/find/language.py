@@ -97,6 +97,7 @@ def load_language() -> Language:
         r"(?<=[a-z]{3})(?=\d)",
         r"(?<=\bmo)(?=[A-Z]{2})",
         r"(?<=\d{3})(?=[A-Z])",
+        r"(?<=[MF]\d\d)(?=[A-Z]{2})",
         r"(?<=[A-Z]{2})(?=\d\.\d)",
     ]
     tokenizer.infix_finditer = compile_infix_regex(infixes).finditer

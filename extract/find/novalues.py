@@ -32,8 +32,8 @@ _DOSE = re.compile(
     rf"|10\s?\^\s?\d{{1,2}}{_NO_LAB}|10[⁰¹²³⁴-⁹]{{1,2}}{_NO_LAB}"
     rf"|(?<![\w.,]){D}\s*(?:million|billion|lakh|crore)s?\b"
     # volumes of what is injected
-    rf"|(?<![\w.,]){D}\s*(?:mL|ml|cc|cm3|cm³|L)\s+(?:of\s+)?(?:[\w-]+\s+){{0,2}}?(?:concentrate|aspirate|lipoaspirate|fat|marrow|suspension|saline|"
-    rf"plasma|PRP|blood|{_CELL})"
+    rf"|(?<![\w.,]){D}\s*(?:mL|ml|cc|cm3|cm³|L)\s+(?:of\s+)?(?=(?:[\w-]+\s+){{0,2}}?(?:concentrate|aspirate|lipoaspirate|fat|marrow|suspension|saline|"
+    rf"plasma|PRP|blood|{_CELL}))"
 )
 _SPREAD = re.compile(
     rf"\s*(?:±|\+/-|\+\s?{DASH})\s*{D}\s*%?"

@@ -41,11 +41,13 @@ class Point(NamedTuple):
 
 
 class Cue(NamedTuple):
-    """Words that say when: one point, or several when the words are a list (``at 3, 6 and 12 months``)."""
+    """Words that say when: one point, or several when the words are a list (``at 3, 6 and 12 months``); ``parts`` are the
+    cues that were put together to a list (``before and a year after``)."""
 
     start: int
     end: int
     points: tuple[Point, ...]
+    parts: tuple[Cue, ...] = ()
 
 
 class Timing(NamedTuple):
@@ -289,7 +291,7 @@ def _joined(text: str, cues: list[Cue]) -> Iterator[Cue]:
                 run = Cue(run.start, cue.end, (point,))
                 continue
         if run and _JOINT.fullmatch(text, run.end, cue.start):
-            run = Cue(run.start, cue.end, run.points + cue.points)
+            run = Cue(run.start, cue.end, run.points + cue.points, (*(run.parts or (run,)), cue))
             continue
         if run:
             yield run

@@ -53,7 +53,8 @@ _AGAINST = re.compile(
 _LIST = re.compile(r"[\s,;&)]*(?:and|then|,)?[\s(]*", re.IGNORECASE)
 _BREAK = re.compile(r"[|\n]|(?<!vs)\.\s+(?=[A-Z¶])")
 _TIGHT_BEFORE = re.compile(
-    r"\s*[(\[]?\s*(?:(?:points?|scores?|units?|cm|mm|m|value|both|all|each|as|only|still|even|already)\s+){0,2}",
+    r"\s*[(\[]?\s*(?:(?:was|were|had\s+been|is)\s+)?(?:(?:noted|recorded|charted|measured|documented|found|obtained|registered|seen|reached)\s+)?"
+    r"(?:(?:points?|scores?|units?|cm|mm|m|value|both|all|each|as|only|still|even|already)\s+){0,2}",
     re.IGNORECASE,
 )
 _TIGHT_AFTER = re.compile(
@@ -83,7 +84,9 @@ def give_phases(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[P
     own: list[Point | None] = [None] * len(slots)
     over: list[tuple[int, int, Point]] = []  # cues that reach forward over several values: position, slot, point
     spread: set[int] = set()
-    for cue in cues:
+    waiting = list(reversed(cues))
+    while waiting:
+        cue = waiting.pop()
         before = next((i for i in range(len(slots) - 1, -1, -1) if slots[i].end <= cue.start), None)
         after = next((i for i in range(len(slots)) if slots[i].start >= cue.end), None)
         if before is not None and _BREAK.search(text, slots[before].end, cue.start):
@@ -91,7 +94,8 @@ def give_phases(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[P
         if after is not None and _BREAK.search(text, cue.end, slots[after].start):
             after = None
         if len(cue.points) > 1:
-            _distribute(text, slots, cue, before, after, own, spread)
+            if not _distribute(text, slots, cue, before, after, own, spread):
+                waiting += reversed(cue.parts)  # "15 before the cells and 107 days later 6": no list after all
             continue
         point = cue.points[0]
         if _goes_forward(text, slots, cue, before, after):
@@ -143,9 +147,10 @@ def _distribute(
     after: int | None,
     own: list[Point | None],
     spread: set[int],
-) -> None:
+) -> bool:
     """Give a list of times to the groups that have as many values: "44, 60 and 79 at 0, 6 and 12 months"."""
     size = len(cue.points)
+    given = False
     groups: dict[int, list[int]] = {}
     for index, slot in enumerate(slots):
         groups.setdefault(slot.group, []).append(index)
@@ -164,6 +169,8 @@ def _distribute(
             for index, point in zip(chosen, cue.points, strict=True):
                 own[index] = point
                 spread.add(index)
+            given = True
+    return given
 
 
 def _joints(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[Joint]:

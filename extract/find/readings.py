@@ -81,7 +81,7 @@ _READING = re.compile(
     r"(?:\s?(?P<late_unit>points?|pts?\b))?"
     r"|(?P<roman>(?<![\w.])(?:IX|IV|VI{0,3}|I{1,3})(?:\s?(?P<sub>[A-Da-d]))?(?![\w]|['’]|\.\s?[A-Za-z]))"
     r"|(?P<letter>(?<![\w.])[A-E](?![\w'’]|\.\s?[A-Za-z]))"
-    rf"|(?P<words>{NUMBER_WORDS})(?:\s+(?:out\s+)?of\s+(?P<words_top>ten|one\s+hundred|a\s+hundred|\d{{1,3}}))?"
+    rf"|(?P<words>(?!one\s+of\s+\d){NUMBER_WORDS})(?:\s+(?:out\s+)?of\s+(?P<words_top>ten|one\s+hundred|a\s+hundred|\d{{1,3}}))?"
     r"|(?P<normal>\b(?:normal(?:ized|ised)?|within\s+normal\s+limits|WNL)\b)",
 )
 _WORDS_IGNORE_CASE = re.compile(NUMBER_WORDS, re.IGNORECASE)

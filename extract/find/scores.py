@@ -106,7 +106,8 @@ def _read_sentence(
     out: list[Found] = []
     for slot, block, point, rater in zip(slots, owners, points, raters, strict=True):
         for hit, reading in block:
-            who = (rater_after(text, reading.end) or rater) if is_global(hit.scale) else hit.scale.rater
+            own = hit.scale.rater if len(block) > 1 else None
+            who = (rater_after(text, reading.end) or own or rater) if is_global(hit.scale) else hit.scale.rater
             top = reading.top or tops.get((hit.scale.id, slot.group, reading.start))
             out.append((hit, reading, point, who, top))
     told = {(hit.scale.id, hit.start): hit for group in groups for hit in group.subject.hits}
@@ -143,7 +144,7 @@ def _tops(groups: Sequence[Group], ranges: Sequence[Range]) -> dict[tuple[str, i
         scale = group.subject.hits[-1].scale.id
         begin = min(group.subject.start, group.readings[0].start)
         stop = groups[number + 1].subject.start if number + 1 < len(groups) else 1_000_000
-        near = [one for one in ranges if begin - (0 if number else 12) <= one.start < stop]
+        near = [one for one in ranges if begin - (0 if number else 60) <= one.start < stop]
         printed = [r.top for r in group.readings if r.top is not None] + [one.top for one in near]
         if printed:
             shared.setdefault(scale, printed[0])
@@ -153,13 +154,16 @@ def _tops(groups: Sequence[Group], ranges: Sequence[Range]) -> dict[tuple[str, i
             if own:
                 out[scale, number, reading.start] = own[0]
     scales = list(dict.fromkeys(hit.scale.id for group in groups for hit in group.subject.hits))
+    told_for_all = for_all is not None
     if len(scales) == len(ranges) > 1 and all(one.start >= groups[-1].readings[-1].end for one in ranges):
         shared |= {scale: one.top for scale, one in zip(scales, ranges, strict=True)}
         out.clear()
+        told_for_all = True
     if for_all is not None:
         shared |= dict.fromkeys(scales, for_all)
     for number, group in enumerate(groups):
-        for scale, reading in [(hit.scale.id, reading) for hit in group.subject.hits for reading in group.readings]:
+        owners = group.subject.hits if told_for_all else group.subject.hits[-1:]
+        for scale, reading in [(hit.scale.id, reading) for hit in owners for reading in group.readings]:
             if scale in shared:
                 out.setdefault((scale, number, reading.start), shared[scale])
     return out

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from extract.find.ages import find_ages
 from extract.find.context import Cues, compile_cues, judge
 from extract.find.doses import find_dose_mentions
+from extract.find.glued import find_glued
 from extract.find.language import Passage, abbreviations, passages
 from extract.find.rules import (
     Defined,
@@ -64,6 +65,7 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
         patterns = [hit for hit in patterns if hit.field not in fields]
         mentions += [_mention(passage, hit) for hit in columns]
         scale_hits = [ScaleHit(h.start, h.end, h.scale) for h in terms if h.scale is not None]
+        scale_hits += find_glued(passage.text, rules.schema.scales, scale_hits)
         mentions += find_scores(passage, scale_hits)
         if cell is not None:
             mentions += _cell_scores(passage, cell, rules, defined)
@@ -166,7 +168,7 @@ def _cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -
 
 
 _SIDE_BEFORE = re.compile(
-    r"(?:\b|(?<=[a-z])(?=[A-Z]))(?P<side>left|right|both|bilateral|(?:each of )?(?:his|her|the|their) two|each|either|L|R)(?:[\s-]+(?!(?:and|or|of|in|on|at|for|with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
+    r"(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))(?P<side>left|right|both|bilateral|(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R))(?:[\s-]+(?!(?:and|or|of|in|on|at|for|with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(

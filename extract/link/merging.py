@@ -126,11 +126,7 @@ def _covers(row: Giving, giving: Giving) -> bool:
 def _completed(row: Giving, giving: Giving) -> Giving:
     out = row
     for field, told in giving.facts.items():
-        if (
-            (field == "count" and giving.get("route") is not None and row.doses and count_of(row) is None)
-            or field != "count"
-            or count_of(row) is None
-        ):
+        if field != "count" or count_of(row) is None:
             out = with_fact(out, field, told)
     return out._replace(mentions=tuple(distinct((*out.mentions, *giving.mentions))))
 

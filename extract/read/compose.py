@@ -37,26 +37,36 @@ if TYPE_CHECKING:
 
 _KEYWORDS = re.compile(r"(?:key\s?-?words?|index terms)\s*[:.–—]\s*\S", re.I)
 
+_CUT_OFF = "the file's end is missing; pages may be lost, and page numbers count those that are left"
+_MOST_MISSED = 50  # pages one after the other that cannot be loaded; a damaged file can claim millions
+
 
 def pdf_document(path: Path, schema: Schema, *, name: str | None = None, max_pages: int | None = None) -> Document:
     """Read a PDF. ``max_pages`` stops after that many pages and marks the document as partly read.
 
-    Raises ReadFailure: ``empty_file``, ``not_a_pdf``, ``encrypted``, ``no_text_layer``.
+    Raises ReadFailure: ``not_a_pdf``, ``encrypted``, ``no_text_layer``.
     """
     draft = Draft()
     sheets: list[Sheet] = []
     partly = "truncated" if is_cut_off(path) else ""
     if partly:
-        draft.note(Issue(severity="major", message="the file's end is missing; pages may be lost", reason="truncated"))
+        draft.note(Issue(severity="major", message=_CUT_OFF, reason="truncated"))
     with open_pdf(path) as document:
         count = len(document)
+        missed = 0
         for number in range(1, min(count, max_pages or count) + 1):
             try:
                 sheets.append(read_sheet(document, number))
+                missed = 0
             except ReadFailure as failure:
                 partly = partly or "partly_read"
                 sheets.append(Sheet(number, 0, 0, 0, 0))
                 draft.note(Issue(severity="major", message=str(failure), page=number, reason="partly_read"))
+                missed += 1
+                if missed == _MOST_MISSED:
+                    message = f"{missed} pages one after the other cannot be loaded; the other pages were not tried"
+                    draft.note(Issue(severity="major", message=message, page=number, reason="partly_read"))
+                    break
     if max_pages is not None and count > max_pages:
         partly = partly or "partly_read"
         message = f"only the first {max_pages} of {count} pages were read (the limit on pages)"
@@ -64,6 +74,8 @@ def pdf_document(path: Path, schema: Schema, *, name: str | None = None, max_pag
     if not any(sheet.characters for sheet in sheets):
         if partly == "truncated":
             raise ReadFailure("not_a_pdf", f"{path.name}: the file is cut off and no text is left. Fetch it again.")
+        if not any(sheet.width for sheet in sheets):
+            raise ReadFailure("not_a_pdf", f"{path.name}: no page of it can be loaded. Fetch it again.")
         raise ReadFailure("no_text_layer", f"{path.name}: no page has text, only pictures of it. "
                           "Run OCR over it first (for example ocrmypdf) and check every number.")  # fmt: skip
     _note_pages(sheets, draft)

@@ -35,6 +35,7 @@ from extract.read.pdfium import (
     object_font,
     unmapped,
 )
+from extract.read.salvage import salvage
 from extract.read.sheet import Font as Font
 from extract.read.sheet import Line as Line
 from extract.read.sheet import Rect as Rect
@@ -49,7 +50,7 @@ _TOKEN = re.compile(r"[^\s\x00-\x1f\ufffe]+\ufffe?|\ufffe")
 
 @contextlib.contextmanager
 def open_pdf(path: Path) -> Iterator[pypdfium2.PdfDocument]:
-    """A PDF file, open; closed again at the end of the block.
+    """A PDF file, open; closed again at the end of the block. Of a file that is cut off, the pages that are left.
 
     Raises ReadFailure with reason ``not_a_pdf`` or ``encrypted``.
     """
@@ -66,8 +67,11 @@ def open_pdf(path: Path) -> Iterator[pypdfium2.PdfDocument]:
         if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD or "password" in str(error).lower():
             raise ReadFailure("encrypted", f"{path.name}: the PDF is encrypted. "
                               "Save a copy without password and read that.") from error  # fmt: skip
-        raise ReadFailure("not_a_pdf", f"{path.name}: pdfium cannot open this file ({error}). "
-                          "It may be cut off or damaged: fetch it again.") from error  # fmt: skip
+        left = salvage(path.read_bytes()) if is_cut_off(path) else None
+        if left is None:
+            raise ReadFailure("not_a_pdf", f"{path.name}: pdfium cannot open this file ({error}). "
+                              "It may be cut off or damaged: fetch it again.") from error  # fmt: skip
+        document = pypdfium2.PdfDocument(left)
     try:
         if len(document) == 0:
             raise ReadFailure("not_a_pdf", f"{path.name}: the PDF has no pages. Fetch it again.")

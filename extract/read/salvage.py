@@ -22,91 +22,94 @@ _REFERENCE = re.compile(rb"(\d{1,8})\s+\d{1,5}\s+R\b")
 _FONTS = re.compile(rb"/Font\s*(?:<<(.*?)>>|(\d{1,8})\s+\d{1,5}\s+R)", re.S)
 _RESOURCES = re.compile(rb"/Resources\s+(\d{1,8})\s+\d{1,5}\s+R\b")
 _PARENT = re.compile(rb"/Parent\s+(\d{1,8})\s+\d{1,5}\s+R\b")
-_FILE = re.compile(rb"/FontFile[23]?\s+(\d{1,8})\s+\d{1,5}\s+R\b")
+_CONTENTS = re.compile(rb"/Contents\s*(\[[^\]]*\]|\d{1,8}\s+\d{1,5}\s+R\b)")
+_COUNT = re.compile(rb"/N\s+(\d{1,6})")
+_FIRST = re.compile(rb"/First\s+(\d{1,8})")
 _LARGEST = 64 << 20  # of an object stream, unpacked
 
 
-class Salvaged(NamedTuple):
-    """The bytes of a file that opens again, and how many of the pages that were left could not be kept."""
+class Found(NamedTuple):
+    """An object that came through: its dictionary, where it stands, and where its stream begins and ends (0 without)."""
 
-    content: bytes
-    dropped: int
+    body: bytes
+    place: int
+    start: int = 0
+    end: int = 0
 
 
-def salvage(content: bytes) -> Salvaged | None:
+def salvage(content: bytes) -> bytes | None:
     """A file that holds the pages of ``content`` that came through; None when there are none, or they are locked."""
     if b"/Encrypt" in content:
         return None
-    bodies, end = _objects(content)
-    unpacked = _unpacked(content, bodies)
-    known = {**{number: body for number, (body, _) in bodies.items()}, **unpacked}
-    pages = _in_order(known)
-    kept = [number for number in pages if _has_fonts(known, number)]
+    whole, end = _objects(content)
+    packed = _unpacked(content, whole)
+    known = whole | packed
+    bones = {number: found.body for number, found in known.items()}
+    seen: dict[tuple[int, int], bool] = {}
+    kept = [number for number in _in_order(known) if _is_readable(bones, number, seen)]
     if not kept:
         return None
     out = bytearray(content[:end])
-    for number, body in unpacked.items():
-        out += b"\n%d 0 obj\n%b\nendobj" % (number, body)
+    for number, found in packed.items():
+        out += b"\n%d 0 obj\n%b\nendobj" % (number, found.body)
     tree = max(known) + 1
     for number in kept:
-        page = known[number]
-        inherited = b"".join(_inherited(known, page))
-        body = _PARENT.sub(b"", page, count=1).rstrip()
+        inherited = b"".join(_inherited(bones, bones[number]))
+        body = _PARENT.sub(b"", bones[number], count=1)
         body = body[: body.rindex(b">>")] + inherited + b"/Parent %d 0 R>>" % tree
         out += b"\n%d 0 obj\n%b\nendobj" % (number, body)
     kids = b" ".join(b"%d 0 R" % number for number in kept)
     out += b"\n%d 0 obj\n<</Type/Pages/Count %d/Kids[%b]>>\nendobj" % (tree, len(kept), kids)
     out += b"\n%d 0 obj\n<</Type/Catalog/Pages %d 0 R>>\nendobj" % (tree + 1, tree)
-    out += b"\ntrailer\n<</Size %d/Root %d 0 R>>\nstartxref\n0\n%%%%EOF\n" % (tree + 2, tree + 1)
-    return Salvaged(bytes(out), len(pages) - len(kept))
+    return bytes(out + b"\ntrailer\n<</Size %d/Root %d 0 R>>\nstartxref\n0\n%%%%EOF\n" % (tree + 2, tree + 1))
 
 
-def _objects(content: bytes) -> tuple[dict[int, tuple[bytes, int]], int]:
-    """The dictionaries of all whole objects with the place where their streams begin (0 without), and where the last
-    of them ends."""
-    out: dict[int, tuple[bytes, int]] = {}
-    at = last = 0
+def _objects(content: bytes) -> tuple[dict[int, Found], int]:
+    """All whole objects by their number, and where the last of them ends."""
+    out: dict[int, Found] = {}
+    at = 0
     while found := _OBJECT.search(content, at):
         end = _END.search(content, found.end())
         if end is None:
             break
         start = _STREAM.search(content, found.end(), end.start())
-        out[int(found[1])] = content[found.end() : start.start() if start else end.start()], start.end() if start else 0
-        at = last = end.end()
-    return out, last
+        body = content[found.end() : start.start() if start else end.start()]
+        places = (start.end(), end.start()) if start else (0, 0)
+        out[int(found[1])] = Found(body, found.start(), *places)
+        at = end.end()
+    return out, at
 
 
-def _unpacked(content: bytes, bodies: dict[int, tuple[bytes, int]]) -> dict[int, bytes]:
-    """The objects inside the object streams."""
-    out: dict[int, bytes] = {}
-    for body, start in bodies.values():
-        if not start or not _PACKED.search(body):
+def _unpacked(content: bytes, whole: dict[int, Found]) -> dict[int, Found]:
+    """The objects inside the object streams, at the places of their streams."""
+    out: dict[int, Found] = {}
+    for stream in whole.values():
+        count, first = _COUNT.search(stream.body), _FIRST.search(stream.body)
+        if not (stream.start and _PACKED.search(stream.body) and count and first):
             continue
-        count, first = re.search(rb"/N\s+(\d{1,6})", body), re.search(rb"/First\s+(\d{1,8})", body)
-        if not count or not first:
-            continue
-        data = content[start:]
-        if b"/FlateDecode" in body:
+        data = content[stream.start : stream.end]
+        if b"/FlateDecode" in stream.body:
             try:
                 data = zlib.decompressobj().decompress(data, _LARGEST)
             except zlib.error:
                 continue
-        head = [int(number) for number in data[: int(first[1])].split()[: 2 * int(count[1])] if number.isdigit()]
+        skip = int(first[1])
+        head = [int(number) for number in data[:skip].split()[: 2 * int(count[1])] if number.isdigit()]
         places = sorted(zip(head[1::2], head[::2], strict=False))
-        ends = [place for place, _ in places[1:]] + [len(data) - int(first[1])]
+        ends = [place for place, _ in places[1:]] + [len(data) - skip]
         for (place, number), stop in zip(places, ends, strict=True):
-            out[number] = data[int(first[1]) + place : int(first[1]) + stop].strip()
+            out[number] = Found(data[skip + place : skip + stop].strip(), stream.place)
     return out
 
 
-def _in_order(known: dict[int, bytes]) -> list[int]:
-    """The pages, as the branches of their tree name them; those that no branch names last, by their number."""
-    pages = {number for number, body in known.items() if _PAGE.search(body)}
+def _in_order(known: dict[int, Found]) -> list[int]:
+    """The pages, as the branches of their tree name them; those that no branch names last, as the file has them."""
+    pages = {number for number, found in known.items() if _PAGE.search(found.body) and b">>" in found.body}
+    branches = [number for number, found in sorted(known.items()) if _PAGES.search(found.body)]
+    roots = [number for number in branches if b"/Parent" not in known[number].body]
+    waiting = [*reversed(branches), *reversed(roots)]
     out: list[int] = []
     seen: set[int] = set()
-    roots = [number for number, body in sorted(known.items()) if _PAGES.search(body) and b"/Parent" not in body]
-    branches = [number for number, body in sorted(known.items()) if _PAGES.search(body)]
-    waiting = [*reversed(branches), *reversed(roots)]
     while waiting:
         number = waiting.pop()
         if number in seen:
@@ -114,56 +117,58 @@ def _in_order(known: dict[int, bytes]) -> list[int]:
         seen.add(number)
         if number in pages:
             out.append(number)
-            continue
-        kids = _KIDS.search(known.get(number, b""))
-        if kids and _PAGES.search(known[number]):
+        elif number in known and (kids := _KIDS.search(known[number].body)) and _PAGES.search(known[number].body):
             waiting += reversed([int(kid) for kid in _REFERENCE.findall(kids[1])])
-    return out + sorted(pages - seen)
+    return out + sorted(pages - seen, key=lambda number: (known[number].place, number))
 
 
-def _inherited(known: dict[int, bytes], page: bytes) -> list[bytes]:
+def _inherited(bones: dict[int, bytes], page: bytes) -> list[bytes]:
     """What a page takes from its branches: written into it, since the branches are left behind."""
     out = []
     for name in (b"/MediaBox", b"/CropBox", b"/Rotate", b"/Resources"):
-        holder = page
-        for _ in range(20):
-            if name in holder:
-                break
-            parent = _PARENT.search(holder)
-            if parent is None:
-                break
-            holder = known.get(int(parent[1]), b"")
-        if holder is page:
-            continue
-        value = re.search(re.escape(name) + rb"\s*(\[[^\]]*\]|\d+\s+\d+\s+R\b|-?\d+)", holder)
-        if value:
-            out.append(name + b" " + value[1])
+        holder = _holder(bones, page, name)
+        if holder is not None and holder is not page:
+            value = re.search(re.escape(name) + rb"\s*(\[[^\]]*\]|\d+\s+\d+\s+R\b|-?\d+)", holder)
+            out += [name + b" " + value[1]] if value else []
     return out
 
 
-def _has_fonts(known: dict[int, bytes], number: int) -> bool:
-    """Whether the fonts of a page came through, with what they are drawn from and the letters they stand for."""
-    page = known[number]
-    holder = page
+def _holder(bones: dict[int, bytes], page: bytes, name: bytes) -> bytes | None:
+    """The page, or the nearest branch above it, that has an entry of this name."""
     for _ in range(20):
-        named = _RESOURCES.search(holder)
-        if named or b"/Resources" in holder:
-            break
-        parent = _PARENT.search(holder)
+        if name in page:
+            return page
+        parent = _PARENT.search(page)
         if parent is None:
-            return False
-        holder = known.get(int(parent[1]), b"")
-    resources = known.get(int(named[1]), b"") if named else holder
+            return None
+        page = bones.get(int(parent[1]), b"")
+    return None
+
+
+def _is_readable(bones: dict[int, bytes], number: int, seen: dict[tuple[int, int], bool]) -> bool:
+    """Whether what a page shows came through, and its fonts with all that they are made of."""
+    page = bones[number]
+    shown = _CONTENTS.search(page)
+    if shown is None or any(int(part) not in bones for part in _REFERENCE.findall(shown[1])):
+        return False
+    holder = _holder(bones, page, b"/Resources")
+    if holder is None:
+        return False
+    named = _RESOURCES.search(holder)
+    resources = bones.get(int(named[1]), b"") if named else holder
     fonts = _FONTS.search(resources)
     if fonts is None:
         return bool(resources)
-    listed = fonts[1] if fonts[1] is not None else known.get(int(fonts[2]), b"")
-    return all(_is_whole(known, int(font), 3) for font in _REFERENCE.findall(listed))
+    listed = fonts[1] if fonts[1] is not None else bones.get(int(fonts[2]), b"")
+    return all(_is_whole(bones, int(font), 3, seen) for font in _REFERENCE.findall(listed))
 
 
-def _is_whole(known: dict[int, bytes], number: int, depth: int) -> bool:
+def _is_whole(bones: dict[int, bytes], number: int, depth: int, seen: dict[tuple[int, int], bool]) -> bool:
     """Whether an object and those it names came through."""
-    body = known.get(number)
-    if body is None:
+    if number not in bones:
         return False
-    return depth == 0 or all(_is_whole(known, int(other), depth - 1) for other in _REFERENCE.findall(body))
+    if depth and (number, depth) not in seen:
+        seen[number, depth] = True
+        inner = _REFERENCE.findall(bones[number])
+        seen[number, depth] = all(_is_whole(bones, int(other), depth - 1, seen) for other in inner)
+    return seen.get((number, depth), True)
