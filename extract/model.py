@@ -399,11 +399,13 @@ class Mention(Noun):
 
 
 class Provenance(Noun):
-    """Where a value stands: enough to check it by eye."""
+    """Where a value stands: enough to check it by eye. ``boxes`` frame the words of the value, ``quote_boxes`` the
+    lines of the quote around them; both are empty for text and XML."""
 
     document: str
     page: int | None = None
     boxes: tuple[Box, ...] = ()
+    quote_boxes: tuple[Box, ...] = ()
     span: Span
     quote: str = Field(min_length=1)
     rule_id: str = Field(min_length=1)

@@ -16,7 +16,7 @@ from written import case, computed, conflict, place, row, said
 
 from extract.evidence import build_tables, read_table, write_files
 from extract.evidence.cells import natural, number_text, protect, unprotect
-from extract.model import CaseRecord, Issue, Reported
+from extract.model import Box, CaseRecord, Issue, Reported
 from extract.schema import Schema, load_schema
 
 CONTRACT = {
@@ -287,14 +287,15 @@ def test_a_new_field_needs_no_python(schemas_folder: Path) -> None:
 
 
 def test_every_value_has_a_row_for_every_place(small_schema: Schema) -> None:
-    twice = said("female", place(), place(where="table", page=3, boxes=(), quote="F"))
+    line = Box(page=2, x0=40.0, top=98.0, x1=320.5, bottom=112.0)
+    twice = said("female", place(quote_boxes=(line,)), place(where="table", page=3, boxes=(), quote="F"))
     tables = build_tables([case("v", row("patients", sex=twice))], small_schema)
     rows = tables["values"]
     assert list(rows["where"]) == ["narrative", "table"]
     assert rows["value_id"].nunique() == 1
     assert list(rows["page"]) == ["2", "3"]
     assert list(rows["x0"]) == ["72", ""]
-    assert rows.iloc[0]["quote_boxes"] == "2 72 100.25 300 110.13"
+    assert rows.iloc[0]["quote_boxes"] == "2 40 98 320.5 112"
     assert set(rows["shown"]) == {"yes"}
 
 

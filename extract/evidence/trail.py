@@ -70,7 +70,7 @@ def _place(provenance: Provenance) -> dict[str, str]:
         "as_written": provenance.as_written,
         "quote": provenance.quote,
         "page": "" if page is None else str(page),
-        "quote_boxes": "; ".join(_box_text(box) for box in provenance.boxes),
+        "quote_boxes": "; ".join(_box_text(box) for box in provenance.quote_boxes),
         "start": str(provenance.span.start),
         "end": str(provenance.span.end),
         "where": provenance.where,

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
 
 from extract.find.language import Passage, load_language, normal_form, split_glued
 from extract.find.numbers import number_word
@@ -117,7 +117,7 @@ def _compile(schema: Schema) -> Rules:
             guards = needs if is_exact or not part.exact else ()
             entries[number] = Entry(field, value, rule_id, details, guards, unless, scale, is_exact)
             variants = {v for phrase in phrases for v in _variants(phrase, is_exact)}
-            matcher.add(name, [_make_phrase(nlp, v) for v in sorted(variants)])
+            matcher.add(name, [_phrase(nlp, v, is_exact) for v in sorted(variants)])
 
     patterns, quantities, columns = [], [], []
     units = {
@@ -169,19 +169,17 @@ def _variants(phrase: str, exact: bool) -> Iterable[str]:
 _PLAIN_WORDS = re.compile(r"[a-z]+(?:[ -][a-z]+)*")
 
 
-def _make_phrase(nlp: Language, phrase: str) -> Doc:
-    """The tokens of a phrase; where it is plain words there is nothing for the tokenizer to decide, which is slow."""
+def _phrase(nlp: Language, phrase: str, exact: bool) -> Any:
+    """A phrase as PhraseMatcher takes it: tokens, or the keys of their forms, as when a matcher is unpickled.
+
+    Where a phrase is plain words the tokenizer has nothing to decide, and 20,000 of them would cost it a second.
+    """
     if not _PLAIN_WORDS.fullmatch(phrase):
         return nlp.make_doc(phrase)
-    words: list[str] = []
-    spaces: list[bool] = []
-    for piece in re.findall(r"[a-z]+|-| ", phrase):
-        if piece == " ":
-            spaces[-1] = True
-        else:
-            words.append(piece)
-            spaces.append(False)
-    return Doc(nlp.vocab, words=words, spaces=spaces)
+    return [nlp.vocab.strings.add(word if exact else _form(word)) for word in re.findall(r"[a-z]+|-", phrase)]
+
+
+_form = cache(normal_form)
 
 
 def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:

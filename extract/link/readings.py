@@ -249,18 +249,20 @@ def sequenced(document: Document, readings: Sequence[Reading]) -> list[Reading]:
     return out
 
 
+_SPELLED_OUT = re.compile(
+    r"\b(?P<rater>patient|physician|parent)(?:'s|’s)?\s+global\s+assessment\s*\(\s*(?P<short>[\w-]+)\s*\)",
+    re.IGNORECASE,
+)
+
+
 def defined_raters(document: Document, mentions: Sequence[Mention]) -> dict[str, str]:
     """Who rates a measure, as the paper spells out its abbreviation: "patient global assessment (PGA)"."""
+    measures = {
+        str(m.detail("measure")).lower(): str(m.detail("measure")) for m in mentions if m.field == "score"
+    }
     out: dict[str, str] = {}
-    for mention in mentions:
-        measure = mention.detail("measure") if mention.field == "score" else None
-        if not measure or str(measure) in out:
-            continue
-        for rater in ("patient", "physician", "parent"):
-            if re.search(
-                rf"\b{rater}(?:'s|’s)?\s+global\s+assessment\s*\(\s*{re.escape(str(measure))}\s*\)",
-                document.text,
-                re.IGNORECASE,
-            ):
-                out[str(measure)] = rater
+    for found in _SPELLED_OUT.finditer(document.text):
+        measure = measures.get(found["short"].lower())
+        if measure is not None:
+            out.setdefault(measure, found["rater"].lower())
     return out

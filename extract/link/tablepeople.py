@@ -110,16 +110,12 @@ def table_names(document: Document, known: set[str]) -> dict[int, dict[str, Span
             document.tables[number], _header_words(document, cells)
         ):
             continue
-        names = _oriented(document, cells, known)[1]
+        axis, names = _oriented(document, cells, known)
         found: dict[str, Span] = {}
         for index, name in names.items():
             if name.isalpha() and len(name) > 2:
                 continue
-            axis_cells = [
-                c
-                for _, c in cells
-                if (c.column if _oriented(document, cells, known)[0] == "column" else c.row) == index
-            ]
+            axis_cells = [c for _, c in cells if (c.column if axis == "column" else c.row) == index]
             heads = [c for c in axis_cells if c.is_header or c.column == 0]
             best = min(
                 heads or axis_cells,

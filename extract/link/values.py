@@ -83,6 +83,7 @@ def provenance(document: Document, mention: Mention, basis: str = "stated") -> P
         document=document.sha256,
         page=boxes[0].page if boxes else None,
         boxes=boxes,
+        quote_boxes=document.boxes(span),
         span=span,
         quote=document.text[span.start : span.end],
         rule_id=mention.rule_id or mention.field,

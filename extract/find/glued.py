@@ -1,0 +1,41 @@
+"""The find room's eye for scale names that a PDF glued to their neighbours: ``107ITEDSS6.5→5.0`` holds an EDSS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from extract.find.pairing import ScaleHit
+from extract.schema import Scale
+
+# Two values with a dash or an arrow prove that the letters before them are a name and no part of a word.
+_FROM_TO = r"(?=\s?[:=]?\s?\d{1,3}(?:\.\d+)?\s?%?\s?(?:→|[-–—−=]?>|➔|⇒|[-\u2010-\u2015\u2212])\s?\d)"
+# What stands before a glued name: the end of a word or number, or an abbreviation of a route or product.
+_BEFORE = r"(?:(?<=[a-z\d)])|(?<=\dIT)|(?<=\dIA)|(?<=\dIV)|(?<=\dIM)|(?<=\dIC)|(?<=\dIO)|(?<=\dID)|(?<=\dSC)|(?<=MSC)|(?<=SVF)|(?<=BMAC))"
+
+
+def find_glued(text: str, scales: Sequence[Scale], known: Sequence[ScaleHit]) -> list[ScaleHit]:
+    """Scale names inside a run of letters and digits, followed by "from-to" values; none where one is known already."""
+    if not re.search(r"[a-z\d)][A-Z]{2}", text) and not re.search(r"[a-z]{2}[A-Z][a-z]*\d", text):
+        return []
+    names = _names(tuple(scale.id for scale in scales), tuple(scales))
+    out = []
+    for match in names[0].finditer(text):
+        if not any(hit.start < match.end() and match.start() < hit.end for hit in known):
+            out.append(ScaleHit(match.start(), match.end(), names[1][match.group()]))
+    return out
+
+
+@lru_cache(maxsize=4)
+def _names(_: tuple[str, ...], scales: tuple[Scale, ...]) -> tuple[re.Pattern[str], dict[str, Scale]]:
+    """All abbreviations of scales as one pattern, the longest first. Those that need other words are left out."""
+    names: dict[str, Scale] = {}
+    for scale in scales:
+        if scale.needs or scale.kind == "laboratory":
+            continue
+        for word in (*scale.exact, *scale.words):
+            if re.fullmatch(r"[A-Za-z]*[A-Z]{2}[A-Z\d-]*", word) and len(word) >= 3:
+                names.setdefault(word, scale)
+    body = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.compile(rf"{_BEFORE}(?:{body}){_FROM_TO}"), names
