@@ -20,6 +20,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from extract.model import Rater, Section
 
 RULE_KINDS = ("terms", "pattern", "quantity", "column")
+TABLES = (
+    "documents", "patients", "diagnoses", "administrations", "outcomes", "adverse_events", "therapies",
+    "conflicts", "issues", "values", "evidence", "overlaps", "codebook",
+)  # fmt: skip
 FILES = ("fields", "scales", "units", "sections", "context")
 
 
@@ -621,6 +625,13 @@ def _check_whole(parts: dict[str, Any], rules: list[Any], places: dict[str, str]
     fields: Fields = parts["fields"]
     known = {column.mention for table in fields.tables.values() for column in table.columns if column.mention}
     known |= set(fields.signals)
+    shown = f"{folder}/fields.yaml"
+    for name in sorted(set(fields.tables) - set(TABLES)):
+        near = difflib.get_close_matches(name, TABLES, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        errors.append(f"{shown}: table '{name}' is not known.{hint} Allowed: {', '.join(TABLES)}.")
+    for name in (name for name in TABLES if name not in fields.tables):
+        errors.append(f"{shown}: table '{name}' is missing. Its columns may be few, but it must be there.")
     for rule in rules:
         if rule.field not in known:
             near = difflib.get_close_matches(rule.field, sorted(known), n=1)

@@ -163,6 +163,24 @@ def dirty() -> bytes:
     return document(lines(*WORDS), between=b"\0\0\0\xff\xfe)>>endobj ]] \0\n", xref=False)
 
 
+def packed_and_cut() -> bytes:
+    """A file whose page, font and catalogue are packed into one stream, and whose end is missing."""
+    inside = [
+        (1, b"<</Type/Catalog/Pages 2 0 R>>"),
+        (2, b"<</Type/Pages/Count 1/Kids[5 0 R]/MediaBox[0 0 595 842]/Resources 6 0 R>>"),
+        (3, HELVETICA),
+        (5, b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>"),
+        (6, b"<</Font<</F1 3 0 R>>>>"),
+    ]
+    places, body = b"", b""
+    for number, item in inside:
+        places += b"%d %d " % (number, len(body))
+        body += item + b" "
+    entries = b"/Type/ObjStm/N %d/First %d/Filter/FlateDecode" % (len(inside), len(places))
+    parts = ((4, stream(lines(*WORDS))), (7, stream(zlib.compress(places + body), entries)))
+    return b"%PDF-1.7\n" + b"".join(b"%d 0 obj\n%b\nendobj\n" % part for part in parts) + b"8 0 obj\n<</Type/XR"
+
+
 # --- bombs
 
 
@@ -300,15 +318,14 @@ def scan(pages: int = 1, words: bytes = b"") -> bytes:
 
 
 def many_pages(count: int) -> bytes:
-    return document(lines(*WORDS), pages=count)
+    return document(lines("This page is one of very many.", "Nobody is ill on it."), pages=count)
 
 
 def sized(box: bytes, unit: bytes = b"") -> bytes:
     return document(lines(*WORDS), box=box + b"]" + unit + b"/CropBox[" + box if unit else box)
 
 
-OK = ("ok", "no_case_found")
-READ = frozenset({("ok", ""), OK, ("ok", "no_cell_therapy")})
+READ = frozenset({("ok", ""), ("ok", "no_case_found"), ("ok", "no_cell_therapy")})
 
 
 def failed(*reasons: str) -> frozenset[tuple[str, str]]:
@@ -320,12 +337,9 @@ LIMITED = failed("timeout", "out_of_memory", "crashed")
 
 FILES = (
     Hostile("truncated_late.pdf", lambda: cut(0.97), frozenset({("partial", "truncated")}), "the end is missing"),
-    Hostile(
-        "truncated_early.pdf",
-        lambda: cut(0.3),
-        failed("not_a_pdf") | {("partial", "truncated")},
-        "what is left may hold no page",
-    ),
+    Hostile("truncated_half.pdf", lambda: cut(0.8), frozenset({("partial", "truncated")}), "one page of two is left"),
+    Hostile("truncated_early.pdf", lambda: cut(0.3), failed("not_a_pdf"), "no page is left"),
+    Hostile("truncated_packed.pdf", packed_and_cut, frozenset({("partial", "truncated")}), "pages in an object stream"),
     Hostile("truncated_head.pdf", lambda: PAPER.read_bytes()[:30], failed("not_a_pdf"), "a header and no object"),
     Hostile("encrypted_user.pdf", lambda: encrypted(b"secret", b"owner"), failed("encrypted"), "a password to open it"),
     Hostile("encrypted_owner.pdf", lambda: encrypted(b"", b"owner"), READ, "a password only to change it"),

@@ -243,3 +243,13 @@ def test_a_folder_without_schemas_is_refused(tmp_path: Path) -> None:
 def test_every_column_that_is_sent_to_evidence_is_described(schema: Schema) -> None:
     shown = {column.evidence for table in schema.tables.values() for column in table.columns if column.evidence}
     assert shown <= set(schema.tables["evidence"].names())
+
+
+def test_an_unknown_table_is_refused(schemas_folder: Path) -> None:
+    path = schemas_folder / "fields.yaml"
+    path.write_text(path.read_text("utf-8").replace("  outcomes:\n", "  outcome:\n", 1), encoding="utf-8")
+    with pytest.raises(SchemaError) as caught:
+        load_schema(schemas_folder)
+    told = "\n".join(caught.value.errors)
+    assert "table 'outcome' is not known. Did you mean 'outcomes'?" in told
+    assert "table 'outcomes' is missing" in told

@@ -166,7 +166,7 @@ def _variants(phrase: str, exact: bool) -> Iterable[str]:
         yield from (form + "s" for form in forms)
 
 
-_PLAIN_WORDS = re.compile(r"[a-z]+(?:[ -][a-z]+)*")
+_PLAIN_WORDS = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)(?:[ -](?:[A-Z]?[a-z]+|[A-Z]+))*")
 
 
 def _phrase(nlp: Language, phrase: str, exact: bool) -> Any:
@@ -176,7 +176,7 @@ def _phrase(nlp: Language, phrase: str, exact: bool) -> Any:
     """
     if not _PLAIN_WORDS.fullmatch(phrase):
         return nlp.make_doc(phrase)
-    return [nlp.vocab.strings.add(word if exact else _form(word)) for word in re.findall(r"[a-z]+|-", phrase)]
+    return [nlp.vocab.strings.add(word if exact else _form(word)) for word in re.findall(r"[A-Za-z]+|-", phrase)]
 
 
 _form = cache(normal_form)

@@ -1,0 +1,82 @@
+"""The documents tell the truth: README's commands run, and print what README says they print."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line.startswith("caseloom ")
+]
+
+
+def shown(name: str) -> list[str]:
+    """The lines that README shows as a command's output; ``...`` stands for lines left out."""
+    match = re.search(rf"<!-- output: {name} -->\n```text\n(.*?)```", README, re.DOTALL)
+    assert match, f"README shows no output called {name}"
+    return [line for line in match[1].splitlines() if line.strip() != "..."]
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    words = shlex.split(command)[1:]
+    words = ["corpus/sample" if word == "papers/" else word for word in words]
+    if "-o" in words:
+        words[words.index("-o") + 1] = str(folder / "outputs")
+    return subprocess.run(
+        [sys.executable, "-m", "extract", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
+    )
+
+
+def test_readme_has_commands() -> None:
+    assert {command.split()[1] for command in COMMANDS} >= {"run", "read", "try", "check"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_readme_command_runs_and_prints_what_readme_shows(command: str, tmp_path: Path) -> None:
+    done = run(command, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    name = command.split()[1]
+    if f"<!-- output: {name} -->" not in README:
+        return
+    printed = (done.stdout + done.stderr).replace(str(tmp_path) + "/", "").splitlines()
+    for line in shown(name):
+        assert line in printed, f"README shows {line!r}, but the command printed {printed}"
+
+
+def test_readme_figures_are_those_of_the_benchmarks() -> None:
+    with (ROOT / "benchmarks" / "figures.csv").open(encoding="utf-8", newline="") as file:
+        figures = {row["name"]: float(row["value"]) for row in csv.DictReader(file)}
+    match = re.search(r"<!-- figures -->\n(.*?)<!-- end of figures -->", README, re.DOTALL)
+    assert match
+    header, _, *rows = match[1].strip().splitlines()
+    fields = [cell.strip() for cell in header.strip("|").split("|")][1:]
+    names = {"index diagnosis": "diagnosis", "all fields": "micro_f1"}
+    assert len(rows) == 2
+    for prefix, row in zip(("papers", "sample"), rows, strict=True):
+        cells = [cell.strip() for cell in row.strip("|").split("|")][1:]
+        for field, cell in zip(fields, cells, strict=True):
+            assert abs(float(cell) - figures[f"{prefix}_{names.get(field, field)}"]) <= 0.006, (prefix, field)
+
+
+def test_every_output_file_is_named_in_readme() -> None:
+    from extract.schema import load_schema
+
+    for name in load_schema(ROOT / "schemas").tables:
+        assert f"{name}.csv" in README, name
