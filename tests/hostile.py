@@ -80,7 +80,8 @@ def document(
     then the pages."""
     first = 5 + len(more)
     kids = b" ".join(b"%d 0 R" % number for number in range(first, first + pages))
-    page = b"<</Type/Page/Parent 2 0 R/MediaBox[%b]/Contents 4 0 R/Resources<</Font<</F1 3 0 R>>%b>>>>" % (box, resources)
+    shown = b"/Contents 4 0 R/Resources<</Font<</F1 3 0 R>>%b>>" % resources
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[%b]%b>>" % (box, shown)
     return written(
         [
             b"<</Type/Catalog/Pages 2 0 R>>",
@@ -184,6 +185,7 @@ def packed_and_cut() -> bytes:
 # --- bombs
 
 
+IMAGE = b"/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8/ColorSpace/Device%b/Filter/FlateDecode"
 FORM = b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]"
 
 
@@ -230,8 +232,7 @@ def bomb(size: int, times: int = 1) -> bytes:
 
 def picture_bomb() -> bytes:
     """A page with words, and a picture that says it is 60,000 pixels wide and high."""
-    entries = b"/Type/XObject/Subtype/Image/Width 60000/Height 60000/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/FlateDecode"
-    picture = stream(deflated(64 << 20), entries)
+    picture = stream(deflated(64 << 20), IMAGE % (60_000, 60_000, b"RGB"))
     return document(b"/P Do " + lines(*WORDS), resources=b"/XObject<</P 5 0 R>>", more=[picture])
 
 
@@ -242,16 +243,15 @@ def operators(count: int, operator: bytes) -> bytes:
 
 def scattered_words(count: int) -> bytes:
     """So many words on one page, each drawn on its own and on top of others."""
-    shown = b"".join(
-        b"BT /F1 7 Tf %d %d Td (word%d) Tj ET\n" % (7 * number % 560, 13 * number % 830, number) for number in range(count)
-    )
+    places = ((7 * number % 560, 13 * number % 830, number) for number in range(count))
+    shown = b"".join(b"BT /F1 7 Tf %d %d Td (word%d) Tj ET\n" % place for place in places)
     return document(zlib.compress(shown), entries=b"/Filter/FlateDecode")
 
 
 def grid(count: int) -> bytes:
     """So many rules, each way, under the caption of a table."""
-    rules = b"".join(b"20 %g m 570 %g l S %g 20 m %g 690 l S\n" % ((20 + 670 * n / count,) * 2 + (20 + 550 * n / count,) * 2)
-                     for n in range(count))  # fmt: skip
+    steps = ((20 + 670 * n / count, 20 + 550 * n / count) for n in range(count))
+    rules = b"".join(b"20 %g m 570 %g l S %g 20 m %g 690 l S\n" % (y, y, x, x) for y, x in steps)
     return document(lines("Table 1. Doses of cells", "Patient  Dose  Route", "1  2  IV") + b"\n" + rules)
 
 
@@ -302,27 +302,32 @@ def scrambled_font() -> bytes:
     text = b" ".join(
         b"<%b> Tj T*" % b"".join(b"%04x" % (1 + (7 * n + k) % 200) for k in range(40)) for n in range(30)
     )
-    kid = b"<</Type/Font/Subtype/CIDFontType2/BaseFont/ABCDEF+Own/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor 6 0 R/DW 500>>"
-    descriptor = b"<</Type/FontDescriptor/FontName/ABCDEF+Own/Flags 4/FontBBox[0 -200 1000 800]/ItalicAngle 0/Ascent 800/Descent -200/CapHeight 700/StemV 80>>"
+    kid = (
+        b"<</Type/Font/Subtype/CIDFontType2/BaseFont/ABCDEF+Own/FontDescriptor 6 0 R/DW 500"
+        b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>"
+    )
+    descriptor = (
+        b"<</Type/FontDescriptor/FontName/ABCDEF+Own/Flags 4/FontBBox[0 -200 1000 800]/ItalicAngle 0/Ascent 800"
+        b"/Descent -200/CapHeight 700/StemV 80>>"
+    )
     font = b"<</Type/Font/Subtype/Type0/BaseFont/ABCDEF+Own/Encoding/Identity-H/DescendantFonts[5 0 R]>>"
     return document(b"BT /F1 9 Tf 14 TL 72 700 Td %b ET" % text, font=font, more=[kid, descriptor])
 
 
-def scan(pages: int = 1, words: bytes = b"") -> bytes:
+def scan(pages: int = 1) -> bytes:
     """Pages that are a picture each: grey squares, no letters."""
     side = 64
     pixels = bytes(160 if (x // 8 + y // 8) % 2 else 240 for y in range(side) for x in range(side))
-    entries = b"/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8/ColorSpace/DeviceGray/Filter/FlateDecode"
-    picture = stream(zlib.compress(pixels), entries % (side, side))
-    return document(b"q 595 0 0 842 0 0 cm /P Do Q " + words, resources=b"/XObject<</P 5 0 R>>", more=[picture], pages=pages)
+    picture = stream(zlib.compress(pixels), IMAGE % (side, side, b"Gray"))
+    return document(b"q 595 0 0 842 0 0 cm /P Do Q", resources=b"/XObject<</P 5 0 R>>", more=[picture], pages=pages)
 
 
 def many_pages(count: int) -> bytes:
     return document(lines("This page is one of very many.", "Nobody is ill on it."), pages=count)
 
 
-def sized(box: bytes, unit: bytes = b"") -> bytes:
-    return document(lines(*WORDS), box=box + b"]" + unit + b"/CropBox[" + box if unit else box)
+def sized(box: bytes) -> bytes:
+    return document(lines(*WORDS), box=box)
 
 
 READ = frozenset({("ok", ""), ("ok", "no_case_found"), ("ok", "no_cell_therapy")})
@@ -335,6 +340,11 @@ def failed(*reasons: str) -> frozenset[tuple[str, str]]:
 LIMITED = failed("timeout", "out_of_memory", "crashed")
 """What may become of a file that asks for more than there is."""
 
+SEEN = READ | failed("no_text_layer")
+"""What may become of a page on which something stands, or nothing that can be seen."""
+
+ANY = SEEN | LIMITED
+
 FILES = (
     Hostile("truncated_late.pdf", lambda: cut(0.97), frozenset({("partial", "truncated")}), "the end is missing"),
     Hostile("truncated_half.pdf", lambda: cut(0.8), frozenset({("partial", "truncated")}), "one page of two is left"),
@@ -345,18 +355,18 @@ FILES = (
     Hostile("encrypted_owner.pdf", lambda: encrypted(b"", b"owner"), READ, "a password only to change it"),
     Hostile("empty.pdf", lambda: b"", failed("not_a_pdf"), "not a byte"),
     Hostile("blank.pdf", lambda: b"\n" * 2000, failed("not_a_pdf"), "white space"),
-    Hostile("empty.xml", lambda: b"", failed("not_jats"), "not a byte"),
+    Hostile("empty.xml", lambda: b"\n", failed("not_jats"), "not a byte"),
     Hostile("no_pages.pdf", lambda: document(b"", pages=0), failed("not_a_pdf"), "no page"),
     Hostile("web_page.pdf", lambda: b"<!DOCTYPE html><html><body>Sign in to read</body></html>", failed("not_a_pdf"),
             "what a download often is"),
     Hostile("picture.pdf", lambda: b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40, failed("not_a_pdf"), "a picture"),
-    Hostile("article_called.pdf", article, READ | failed("not_a_pdf"), "XML by another name"),
-    Hostile("paper_called.xml", PAPER.read_bytes, READ, "a PDF by another name"),
-    Hostile("paper_called.txt", PAPER.read_bytes, READ, "a PDF by another name"),
+    Hostile("article_called.pdf", article, failed("not_a_pdf"), "XML by another name"),
+    Hostile("paper_called.xml", lambda: PAPER.read_bytes() + b"\n", READ, "a PDF by another name"),
+    Hostile("paper_called.txt", lambda: PAPER.read_bytes() + b"\n\n", READ, "a PDF by another name"),
     Hostile("not_an_article.xml", lambda: b"<?xml version='1.0'?><feed><entry>x</entry></feed>", failed("not_jats"),
             "some other XML"),
-    Hostile("torn.xml", lambda: article()[:-40], failed("not_jats") | READ | {("partial", "truncated")}, "an end tag is missing"),
-    Hostile("entity_bomb.xml", entities, failed("not_jats", "out_of_memory", "timeout") | READ, "entities of entities"),
+    Hostile("torn.xml", lambda: article()[:-40], failed("not_jats"), "an end tag is missing"),
+    Hostile("entity_bomb.xml", entities, failed("not_jats"), "entities of entities"),
     Hostile("deep.xml", lambda: article("<sec>" * 5000 + "<p>x</p>" + "</sec>" * 5000),
             failed("not_jats") | READ, "elements in elements"),
     Hostile("binary.txt", lambda: bytes(range(256)) * 400, failed("not_a_pdf"), "no text"),
@@ -365,27 +375,27 @@ FILES = (
     Hostile("late_head.pdf", lambda: b"\0" * 500 + document(lines(*WORDS)), READ, "garbage before the header"),
     Hostile("recursive_forms.pdf", recursive, READ, "a form that draws itself"),
     Hostile("nested_forms.pdf", lambda: nested(12, 10), READ | LIMITED, "10^11 drawings in 3 kB"),
-    Hostile("chained_forms.pdf", lambda: nested(400, 1), READ | failed("no_text_layer"), "forms 400 deep"),
-    Hostile("bomb.pdf", lambda: bomb(1 << 30), READ | LIMITED | failed("no_text_layer"), "1 GB of blanks in 1 MB"),
-    Hostile("bomb_in_bomb.pdf", lambda: bomb(1 << 30, 3), READ | LIMITED | failed("no_text_layer"), "1 GB of blanks in 6 kB"),
+    Hostile("chained_forms.pdf", lambda: nested(400, 1), SEEN, "forms 400 deep"),
+    Hostile("bomb.pdf", lambda: bomb(1 << 30), ANY, "1 GB of blanks in 1 MB"),
+    Hostile("bomb_in_bomb.pdf", lambda: bomb(1 << 30, 3), ANY, "1 GB of blanks in 6 kB"),
     Hostile("picture_bomb.pdf", picture_bomb, READ, "a picture of 11 GB that nobody needs"),
-    Hostile("million_lines.pdf", lambda: operators(1_000_000, b"0 0 m 9 9 l S\n"), READ | LIMITED, "a million drawings"),
+    Hostile("million_lines.pdf", lambda: operators(1_000_000, b"0 0 m 9 9 l S\n"), READ | LIMITED, "drawings"),
     Hostile("million_states.pdf", lambda: operators(1_000_000, b"q Q\n"), READ | LIMITED, "a million operators"),
     Hostile("many_words.pdf", lambda: scattered_words(60_000), READ | LIMITED, "60,000 words on top of each other"),
     Hostile("grid.pdf", lambda: grid(3000), READ | LIMITED, "3,000 rules each way"),
-    Hostile("long_word.pdf", lambda: long_word(1_000_000), READ | LIMITED | failed("no_text_layer"), "a word of a million letters"),
-    Hostile("many_pages.pdf", lambda: many_pages(2000), READ | LIMITED, "2,000 pages"),
-    Hostile("deep_pages.pdf", lambda: deep_pages(2000), READ | failed("not_a_pdf", "crashed", "no_text_layer"), "a tree 2,000 levels deep"),
+    Hostile("long_word.pdf", lambda: long_word(1_000_000), ANY, "a word of a million letters"),
+    Hostile("many_pages.pdf", lambda: many_pages(2000), READ | failed("timeout"), "2,000 pages"),
+    Hostile("deep_pages.pdf", lambda: deep_pages(2000), SEEN | failed("not_a_pdf", "crashed"), "a tree so deep"),
     Hostile("deep_arrays.pdf", lambda: deep_arrays(100_000), READ | LIMITED, "arrays in arrays"),
-    Hostile("ring_of_pages.pdf", ring_of_pages, failed("not_a_pdf", "no_text_layer", "timeout"), "pages that are their own parents"),
-    Hostile("page_of_nothing.pdf", lambda: sized(b"0 0 0 0"), READ | failed("no_text_layer"), "0 by 0 points"),
+    Hostile("ring_of_pages.pdf", ring_of_pages, failed("not_a_pdf"), "pages that are their own parents"),
+    Hostile("page_of_nothing.pdf", lambda: sized(b"0 0 0 0"), SEEN, "0 by 0 points"),
     Hostile("page_turned_out.pdf", lambda: sized(b"595 842 0 0"), READ, "corners in the wrong order"),
-    Hostile("page_below_zero.pdf", lambda: sized(b"-595 -842 0 0"), READ | failed("no_text_layer"), "left of and below nothing"),
+    Hostile("page_below_zero.pdf", lambda: sized(b"-595 -842 0 0"), SEEN, "left of and below nothing"),
     Hostile("page_wide.pdf", lambda: sized(b"0 0 20000 20000"), READ, "larger than the format allows"),
-    Hostile("page_endless.pdf", lambda: sized(b"-1e30 -1e30 1e30 1e30"), READ | failed("no_text_layer"), "larger than the world"),
+    Hostile("page_endless.pdf", lambda: sized(b"-1e30 -1e30 1e30 1e30"), SEEN, "larger than the world"),
     Hostile("page_no_number.pdf", lambda: sized(b"0 0 /a (b)"), READ, "corners that are no numbers"),
-    Hostile("unmapped_font.pdf", unmapped_font, READ | failed("no_text_layer"), "letters without names"),
-    Hostile("scrambled_font.pdf", scrambled_font, READ | failed("no_text_layer"), "numbers of glyphs"),
+    Hostile("unmapped_font.pdf", unmapped_font, SEEN, "letters without names"),
+    Hostile("scrambled_font.pdf", scrambled_font, SEEN, "numbers of glyphs"),
     Hostile("scan.pdf", lambda: scan(3), failed("no_text_layer"), "pictures of pages"),
 )  # fmt: skip
 

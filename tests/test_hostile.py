@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +29,7 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The tables of all hostile files with two papers among them, and those of the two papers alone."""
     work = tmp_path_factory.mktemp("hostile")
     schema = load_schema(SAMPLE.parent.parent / "schemas")
@@ -40,7 +39,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Pa
         patch.setenv("XDG_CACHE_HOME", str(work / "cache"))
         batch.run([papers[0], *sorted((work / "in").iterdir()), papers[1]], work / "all", schema, limits=LIMITS)
         batch.run(papers, work / "alone", schema, limits=LIMITS)
-    yield work / "all", work / "alone"
+    return work / "all", work / "alone"
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,8 @@ def _compile(schema: Schema) -> Rules:
     units = {
         name.lower(): (unit.base or unit.unit, unit.factor, unit.quantity)
         for unit in schema.units
-        for name in (unit.unit, *unit.words, *unit.exact)
+        for written in (unit.unit, *unit.words, *unit.exact)
+        for name in ((written, f"{written}s") if len(written) > 2 else (written,))
     }
     for rule in schema.rules:
         if isinstance(rule, TermsRule):
@@ -461,7 +462,7 @@ def find_columns(passage: Passage, row_header: str, column_header: str, rules: R
     lead = len(passage.text) - len(passage.text.lstrip())
     for rule, header in rules.columns:
         heading = next((h for h in (column_header, row_header) if h and header.search(h)), None)
-        if heading is None or not text:
+        if heading is None or not text or any(re.search(u, passage.headers, re.IGNORECASE) for u in rule.unless):
             continue
         if rule.values:
             value = {normal_form(k): v for k, v in rule.values.items()}.get(normal_form(text.rstrip(".*†‡ ")))

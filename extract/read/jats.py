@@ -77,9 +77,8 @@ def jats_document(source: Path | bytes, name: str, schema: Schema, file: str = "
     draft = reader.draft
     if not draft.blocks:
         raise ReadFailure("no_text_layer", f"{file}: the article has no words. Fetch its full text.")
-    return draft.document(
-        name=name, file=file, sha256=digest_of(content), format="xml", partly_read="" if reader.has_body else "partly_read"
-    )
+    partly = "" if reader.has_body else "partly_read"
+    return draft.document(name=name, file=file, sha256=digest_of(content), format="xml", partly_read=partly)
 
 
 def _parse(content: bytes, file: str) -> Element:

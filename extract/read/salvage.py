@@ -1,8 +1,9 @@
 """READ, a PDF that was cut off: what is left of it, under a table of contents of its own, so that it opens again.
 
-A PDF keeps the list of its pages and the table of its objects at the end. When that is lost, pdfium finds no page. Here
-the objects that came through are gathered (those packed into object streams included), the pages among them put in their
-order, and a new catalogue is written after them. A page whose fonts are lost stays out: its letters would be guesses.
+A PDF keeps the list of its pages and the table of its objects at the end. When that is lost, pdfium finds no page.
+Here the objects that came through are gathered (those packed into object streams included), the pages among them put
+in their order, and a new catalogue is written after them. A page whose fonts are lost stays out: its letters would be
+guesses.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _LARGEST = 64 << 20  # of an object stream, unpacked
 
 
 class Found(NamedTuple):
-    """An object that came through: its dictionary, where it stands, and where its stream begins and ends (0 without)."""
+    """An object that came through: its dictionary, its place, and where its stream begins and ends (0 without)."""
 
     body: bytes
     place: int
