@@ -8,6 +8,7 @@ from extract.find import find_mentions
 from extract.link import link_cases
 from extract.model import CaseRecord, Document
 from extract.read import read_document
+from extract.read import warm_up as warm_up_reading
 from extract.schema import Schema
 
 
@@ -22,5 +23,6 @@ def read_cases(path: Path, schema: Schema, name: str | None = None) -> CaseRecor
 
 
 def warm_up(schema: Schema) -> None:
-    """Load the language and compile the rules, so that the first document does not wait for it."""
+    """Load the reader and the language and compile the rules, so that the first document does not wait for it."""
+    warm_up_reading()
     find_mentions(Document(name="", file="", sha256="", format="text", text="Nothing."), schema)

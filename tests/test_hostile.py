@@ -15,7 +15,7 @@ from extract.guard import Limits
 from extract.read import ReadFailure, page_picture, read_document
 from extract.schema import Schema, load_schema
 
-LIMITS = Limits(seconds=15, megabytes=512)
+LIMITS = Limits(seconds=12, megabytes=512)
 NEIGHBOURS = ("01_juvenile_dermatomyositis", "08_hands_letter")
 EXPECTED = {
     "encrypted",

@@ -16,12 +16,12 @@ RULE = "dose"
 
 _TOTAL_BEFORE = re.compile(
     r"(?:\b(?:grand |cumulative |combined |overall )?total(?:ling|ing|led|ed)?(?: cell)?(?: doses?| number| amount| quantity| count)?(?: of| was| were|:|,| being)?"
-    r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\ball together|\bsum of|\bin total,?|\boverall,?|\btogether,?|\bcombined dose (?:of|was))"
+    r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\ball together|\bsum of|\bsumming to|\badding up to|\bamounting to|\bin total,?|\boverall,?|\btogether,?|\bcombined dose (?:of|was))"
     r"\s*(?:about|approximately|some|nearly|roughly|ca\.?|~|≈|of)?\s*[(\[]?\s*$",
     re.IGNORECASE,
 )
 _TOTAL_AFTER = re.compile(
-    r"^[^.;\d]{0,60}?(?:\bin total\b|\baltogether\b|\bin all\b|\boverall\b|\bbetween them\b|\ball told\b|\btaken together\b|\btotal\b(?! (?:knee|hip|body|nucleated|protein))|\bcumulative|"
+    r"^[^.;\d]{0,60}?(?:(?<!one )(?<!two )(?<!three )(?<!four )(?<!five )(?<!six )(?<!eight )(?<!ten )\bin (?:total|all)\b|\baltogether\b|\boverall\b|\bbetween them\b|\ball told\b|\btaken together\b|\btotal\b(?! (?:knee|hip|body|nucleated|protein))|\bcumulative|"
     r"\b(?:was|were|is|being|and|then|evenly|equally|,|cells|MSCs?)\s+(?:\w+ly\s)?(?:divided|split|distributed|apportioned|portioned|(?:spread|shared)\s(?:over|among|between|across))\b|"
     r"\b(?:divided|split|distributed|spread|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|across|into|in|to)\b|"
     r"\bin\s(?:two|three|four|five|six|\d)\s(?:(?:equal|divided|separate|smaller|half)\s)+(?:doses|portions|parts|infusions|injections|halves))",

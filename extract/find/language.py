@@ -98,6 +98,8 @@ def load_language() -> Language:
         r"(?<=\bmo)(?=[A-Z]{2})",
         r"(?<=\d{3})(?=[A-Z])",
         r"(?<=[MF]\d\d)(?=[A-Z]{2})",
+        r"(?<=[A-Z]{4})(?=\d)",
+        r"(?<=mL)(?=[A-Z]{2})",
         r"(?<=[A-Z]{2})(?=\d\.\d)",
     ]
     tokenizer.infix_finditer = compile_infix_regex(infixes).finditer

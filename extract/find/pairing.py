@@ -81,6 +81,10 @@ _TOGETHER = re.compile(
 )
 
 
+def _rater_differs(one: Scale, other: Scale) -> bool:
+    return one.rater is not None and other.rater is not None and one.rater != other.rater
+
+
 _TWO_RATERS = re.compile(
     r"(?P<who>\b(?:patient|parent|physician|doctor|mother|father|child|clinician|caregiver|assessor)s?(?:['’]s?)?)\s*(?:-|–)?\s*(?:and|/|&|,)\s*"
     r"(?:the\s+|her\s+|his\s+)?$",
@@ -108,8 +112,9 @@ def find_subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ..
             subjects.append(Subject(hit.start, hit.end, before.hits))
             continue
         if before and _TOGETHER.fullmatch(text, before.end, hit.start):
-            same = [h for h in before.hits if h.scale.id != hit.scale.id]
-            subjects[-1] = Subject(before.start, hit.end, (*same, hit))
+            others = [h for h in before.hits if h.scale.name != hit.scale.name or _rater_differs(h.scale, hit.scale)]
+            twins = [h for h in before.hits if h not in others and h.scale.rater]  # "physician global (PGA)" is one scale
+            subjects[-1] = Subject(before.start, hit.end, (*others, twins[-1] if twins else hit))
             continue
         subjects.append(Subject(hit.start, hit.end, (hit,)))
     for match in PRONOUN.finditer(text):

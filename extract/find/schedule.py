@@ -30,6 +30,7 @@ _TIMES = re.compile(
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
 )
+_IN_ALL = re.compile(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\sin\s(?:all|total)\b", re.IGNORECASE)
 _DATES = re.compile(
     r"\bon\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
@@ -71,6 +72,11 @@ _APART = re.compile(
 )
 _LATER = re.compile(
     rf"\b(?:repeated|again|followed|further|second|another|booster|retreat\w*|third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after)\b",
+    re.IGNORECASE,
+)
+_LATER_FIRST = re.compile(
+    rf"\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|repeated|re-?injected|re-?infused|"
+    r"second|third|another|further|same)\b",
     re.IGNORECASE,
 )
 
@@ -213,6 +219,12 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         explicit = True
         taken.append(match.span())
         yield _count(number, match, match.group())
+    for match in _IN_ALL.finditer(text):
+        number = _n(match["n"])
+        if number and free(match) and not explicit:
+            taken.append(match.span())
+            explicit = True
+            yield _count(number, match, match.group())
     for match in _TIMES.finditer(text):
         if not free(match):
             continue
@@ -252,7 +264,7 @@ def _intervals(
                 if 1 <= count <= 60:
                     yield _count(count, last, f"{frequency.group()} {last.group()}")
         return
-    match_later = _LATER.search(text)
+    match_later = _LATER.search(text) or _LATER_FIRST.search(text)
     if match_later:
         number = _n(match_later["n"])
         if number:

@@ -168,7 +168,7 @@ def _cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -
 
 
 _SIDE_BEFORE = re.compile(
-    r"(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))(?P<side>left|right|both|bilateral|(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R))(?:[\s-]+(?!(?:and|or|of|in|on|at|for|with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
+    r"(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))(?P<side>left|right|both(?: of (?:his|her|the|their))?|bilateral|(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R))(?:[\s-]+(?!(?:and|or|of|in|on|at|for|with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(
@@ -188,7 +188,7 @@ def with_laterality(text: str, hit: Hit) -> Hit:
             side = {"l": "left", "r": "right"}[word]
         elif word in ("left", "right"):
             side = word
-        elif word in ("both", "bilateral", "bilaterally", "both sides", "on both sides") or word.endswith(" two"):
+        elif word in ("both", "bilateral", "bilaterally", "both sides", "on both sides") or word.endswith(" two") or word.startswith("both "):
             side = "bilateral"
     written = text[hit.start : hit.end].lower()
     if not side and written.startswith(("left ", "right ")):

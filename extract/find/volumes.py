@@ -12,8 +12,8 @@ from extract.find.numbers import NUMBER_WORDS, number_word
 from extract.model import Quantity
 
 _VOLUME = re.compile(
-    r"(?<![\w.])(?P<low>\d+(?:\.\d+)?)(?:\s?(?:-|–|to)\s?(?P<high>\d+(?:\.\d+)?))?\s?-?(?P<unit>mL|ml|ML|cc|cm3|cm³|millilit(?:er|re)s?)"
-    r"(?P<kg>\s?/\s?kg|\sper\s(?:kg|kilo))?(?![\w/])"
+    r"(?:(?<![\w.])|(?<=[A-Z]{4}))(?P<low>\d+(?:\.\d+)?)(?:\s?(?:-|–|to)\s?(?P<high>\d+(?:\.\d+)?))?\s?-?(?P<unit>mL|ml|ML|cc|cm3|cm³|millilit(?:er|re)s?)"
+    r"(?P<kg>\s?/\s?kg|\sper\s(?:kg|kilo))?(?![a-z\d/])"
 )
 _PACKETS = re.compile(
     rf"(?P<n>\d+|{NUMBER_WORDS}|\ban?)\s(?:[\w-]+\s)?(?P<unit>packets?|bags?|vials?|sachets?)\s(?:of|containing)\s(?=(?:[\w-]+\s){{0,5}}(?i:{CELL_NOUN}))",

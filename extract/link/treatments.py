@@ -377,6 +377,11 @@ def _nearest(
             return over[0]
     if stretch.cells or not draft.anchors:
         return mentions[0] if len({str(m.value) for m in mentions}) == 1 or len(found) == 1 else None
+    if field in ("interval", "timing"):
+        drugs = [m for m in stretch.mentions if m.field == "therapy"]
+        mentions = [m for m in mentions if not _of_a_drug(stretch, m, draft, drugs)]
+        if not mentions:
+            return None
     best = min(mentions, key=lambda m: min(stretch.cost(a, m) for a in draft.anchors))
     route = draft.facts.get("route")
     others = [a for d in found if d is not draft and (route is None or d.facts.get("route") is not route) for a in d.anchors]
@@ -385,6 +390,12 @@ def _nearest(
         if min(stretch.cost(a, best) for a in others) < mine:
             return None
     return best
+
+
+def _of_a_drug(stretch: Stretch, mention: Mention, draft: Draft, drugs: Sequence[Mention]) -> bool:
+    """Whether a frequency is a drug's: "prednisolone 5 mg daily"."""
+    nearest = min((stretch.cost(d, mention) for d in drugs), default=None)
+    return nearest is not None and nearest < min(stretch.cost(a, mention) for a in draft.anchors)
 
 
 def _basis(draft: Draft) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from extract.read.text import text_document as text_document
     from extract.schema import Schema
 
-__all__ = ["ReadFailure", "jats_document", "page_picture", "read_document", "text_document"]
+__all__ = ["ReadFailure", "jats_document", "page_picture", "read_document", "text_document", "warm_up"]
 
 _HOMES = {"text_document": "text", "jats_document": "jats", "page_picture": "pdf"}
 
@@ -44,6 +44,13 @@ def read_document(path: Path, schema: Schema, *, name: str | None = None, max_pa
 
         return jats_document(path, name, schema, file=str(path))
     return _text_file(path, name, schema)
+
+
+def warm_up() -> None:
+    """Load what reading needs, so that the first document does not wait for it."""
+    from extract.read import compose, jats, text
+
+    del compose, jats, text
 
 
 def _text_file(path: Path, name: str, schema: Schema) -> Document:
