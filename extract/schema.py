@@ -280,11 +280,20 @@ class Fields(Part):
     signals: dict[str, str] = {}
 
 
+class Model(Part):
+    """A spaCy pipeline that proposes diagnoses: what it is called, its version, and what it is loaded by."""
+
+    name: str
+    version: str = ""
+    load: str
+
+
 class Schema(Part):
-    """All of schemas/ as one checked value; ``hash`` changes with any byte of it."""
+    """All of schemas/ as one checked value; ``hash`` changes with any byte of it, and with the ``model`` used beside it."""
 
     folder: str
     hash: str
+    model: Model | None = None
     tables: dict[str, TableSpec]
     signals: dict[str, str] = {}
     scales: tuple[Scale, ...]

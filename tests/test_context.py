@@ -11,15 +11,9 @@ import yaml
 
 from extract.find.context import compile_cues, judge
 from extract.find.examples import make_passage
-from extract.schema import Schema, load_schema
+from extract.schema import Schema
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / "context.yaml").read_text("utf-8"))
-ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture(scope="module")
-def schema() -> Schema:
-    return load_schema(ROOT / "schemas")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["because"] for case in CASES])

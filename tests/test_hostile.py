@@ -37,6 +37,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     write_files(work / "in")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(work / "cache"))
+        batch._remember(batch._marker(schema))  # the examples of the rules are another test's business
         batch.run([papers[0], *sorted((work / "in").iterdir()), papers[1]], work / "all", schema, limits=LIMITS)
         batch.run(papers, work / "alone", schema, limits=LIMITS)
     return work / "all", work / "alone"
@@ -112,7 +113,9 @@ def test_what_is_left_of_a_paper_that_was_cut_off_reads_as_before(tmp_path: Path
     path.write_bytes(cut(0.8))
     first = read_document(path, small_schema)
     assert len(first.pages) == 1
-    assert whole.text.startswith(first.text[:1000])
+    told = [first.quote(block.span) for block in first.blocks if block.kind == "paragraph"]
+    assert len(told) > 5
+    assert all(paragraph[:60] in whole.text for paragraph in told)
     assert page_picture(path, 1, 0.2) == page_picture(SAMPLE / "08_hands_letter.pdf", 1, 0.2)
 
 

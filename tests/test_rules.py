@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +11,7 @@ from extract.find.examples import check_examples, example_count
 from extract.find.language import normal_form, sentences
 from extract.model import Mention
 from extract.read.text import text_document
-from extract.schema import Schema, Term, TermsRule, load_schema
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture(scope="module")
-def schema() -> Schema:
-    return load_schema(ROOT / "schemas")
+from extract.schema import Schema, Term, TermsRule
 
 
 def values(text: str, field: str, schema: Schema) -> list[Any]:
@@ -34,7 +26,11 @@ def test_every_example_of_every_rule_holds(schema: Schema) -> None:
 
 def test_an_example_that_fails_says_what_was_found_instead(schema: Schema) -> None:
     bad = TermsRule(
-        id="bad", kind="terms", field="tissue", matches=("Cells from [[moonlight]].",), terms=(Term(value="x", words=("sunlight",)),)
+        id="bad",
+        kind="terms",
+        field="tissue",
+        matches=("Cells from [[moonlight]].",),
+        terms=(Term(value="x", words=("sunlight",)),),
     )  # type: ignore[arg-type]
     faults = check_examples(schema.model_copy(update={"rules": (*schema.rules, bad), "hash": "another"}))
     assert len(faults) == 1
@@ -73,7 +69,9 @@ def test_a_longer_name_swallows_the_shorter(schema: Schema) -> None:
 
 
 def test_every_mention_is_the_text_at_its_span(schema: Schema) -> None:
-    text = "A 9-year-old girl with SLE received 2 × 106 cells/kg i.v. twice; her SLEDAI fell from 12 to 4 without fever."
+    text = (
+        "A 9-year-old girl with SLE received 2 × 106 cells/kg i.v. twice; her SLEDAI fell from 12 to 4 without fever."
+    )
     document = text_document(text, "text", schema)
     mentions = find_mentions(document, schema)
     assert len(mentions) > 6
@@ -90,7 +88,13 @@ def test_finding_twice_gives_the_same(schema: Schema) -> None:
 
 @pytest.mark.parametrize(
     ("word", "form"),
-    [("Haematopoietic", "hematopoietic"), ("tumours", "tumor"), ("biopsies", "biopsy"), ("Behçet’s", "behcet's"), ("status", "status")],
+    [
+        ("Haematopoietic", "hematopoietic"),
+        ("tumours", "tumor"),
+        ("biopsies", "biopsy"),
+        ("Behçet’s", "behcet's"),
+        ("status", "status"),
+    ],
 )
 def test_normal_form(word: str, form: str) -> None:
     assert normal_form(word) == form

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +9,7 @@ import pytest
 from extract.find import find_mentions
 from extract.link.sentence import found_in
 from extract.read.text import text_document
-from extract.schema import Schema, load_schema
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture(scope="module")
-def schema() -> Schema:
-    return load_schema(ROOT / "schemas")
+from extract.schema import Schema
 
 
 def given(text: str, schema: Schema) -> list[tuple[Any, ...]]:
@@ -49,7 +41,10 @@ CASES: list[tuple[str, list[tuple[Any, ...]]]] = [
     ),
     (
         "She was given 60 × 10⁶ cells (1.2 × 10⁶/kg) by vein.",
-        [(60_000_000, "cells", EACH, None, "intravenous", None), (1_200_000, "cells/kg", EACH, None, "intravenous", None)],
+        [
+            (60_000_000, "cells", EACH, None, "intravenous", None),
+            (1_200_000, "cells/kg", EACH, None, "intravenous", None),
+        ],
     ),
     (
         "One intranasal dose of 10 million cells was followed by one intravenous dose of 30 million cells.",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from extract.find.search import find_mentions, search_passage
+from extract.find.search import explain_mentions, find_mentions, search_passage
 
-__all__ = ["find_mentions", "search_passage"]
+__all__ = ["explain_mentions", "find_mentions", "search_passage"]

@@ -54,7 +54,8 @@ _NOUNS = frozenset(
 )
 _BROAD = frozenset(
     """syndrome syndromes disease diseases disorder disorders deficiency failure insufficiency injury defect infection tumor
-    tumour cancer neoplasm malformation degeneration fracture tear rupture ulcer instability fever condition""".split()
+    tumour cancer neoplasm malformation degeneration fracture tear rupture ulcer instability fever condition
+    dystrophy atrophy hypertrophy dysplasia hypoplasia hyperplasia aplasia""".split()
 )
 _GENERAL = frozenset(
     """a an the this that rare chronic acute genetic inherited hereditary congenital autoimmune autoinflammatory inflammatory
@@ -68,9 +69,9 @@ _GENERAL = frozenset(
 _NO_DISEASE = re.compile(
     r"^(?:(?:\w+\s)?(?:coma|stroma|soma|aroma|diagnosis|prognosis|apoptosis|mitosis|meiosis|osmosis|anastomosis|leu[ck]ocytosis|"
     r"lymphocytosis|thrombocytosis|neutrophilia|eosinophilia|cyanosis|acidosis|ketosis|ptosis|diaphoresis|halitosis|anagenesis|"
-    r"homeopathy|apathy|empathy|sympathy|telepathy|naturopathy|lymphadenopathy|osteopathy|dystrophy|myopia|academia|"
-    r"hyp(?:o|er)\w+a?emia|bacter(?:a)?emia|vir(?:a)?emia|tox(?:a)?emia|acid(?:a)?emia|edema|hypertrophy|atrophy|hyperplasia|"
-    r"hypoplasia|dysplasia|hyperopia|endoscopia|hypothermia|hyperthermia|high fever|fever|hematoma|haematoma|trauma|"
+    r"homeopathy|apathy|empathy|sympathy|telepathy|naturopathy|lymphadenopathy|osteopathy|myopia|academia|"
+    r"hyp(?:o|er)\w+a?emia|bacter(?:a)?emia|vir(?:a)?emia|tox(?:a)?emia|acid(?:a)?emia|edema|hyperopia|"
+    r"endoscopia|hypothermia|hyperthermia|high fever|fever|hematoma|haematoma|trauma|"
     r"leukopenia|leucopenia|neutropenia|lymphopenia|osteopenia))$",
     re.IGNORECASE,
 )

@@ -20,7 +20,7 @@ from spacy.matcher import PhraseMatcher
 from extract.find.language import Passage, load_language, normal_form, split_glued
 from extract.find.numbers import number_word
 from extract.find.sieve import Strings, fold, may_match, strings_of
-from extract.model import Quantity
+from extract.model import Mention, Quantity
 from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule
 
 # A find inside a longer find of these fields is part of its name: the femur in "osteonecrosis of the femoral
@@ -57,6 +57,13 @@ class Rejected(NamedTuple):
     end: int
     rule_id: str
     reason: str
+
+
+class Found(NamedTuple):
+    """What a passage (or a document) holds, and what was seen but did not count."""
+
+    mentions: list[Mention]
+    rejected: list[Rejected]
 
 
 class Entry(NamedTuple):
@@ -265,7 +272,7 @@ def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[H
                 )
                 rule_id = _rule_of(rules, field, value)
                 kept.append(Hit(field, value, start, end, rule_id, {}, None, scale))
-    return _longest(kept), rejected
+    return _longest(kept, rejected), rejected
 
 
 def _own_short_forms(passage: Passage, defined: Defined) -> list[tuple[str, int, int]]:
@@ -317,8 +324,11 @@ def _guard(entry: Entry, passage: Passage, start: int, end: int, defined: Define
     return ""
 
 
-def _longest(hits: Sequence[Hit]) -> list[Hit]:
-    """Of overlapping hits of one field only the longest; parts of longer names dropped. Sorted by place."""
+def _longest(hits: Sequence[Hit], rejected: list[Rejected] | None = None) -> list[Hit]:
+    """Of overlapping hits of one field only the longest; parts of longer names dropped. Sorted by place.
+
+    What is dropped though it means something else goes to ``rejected``.
+    """
     ordered = sorted(hits, key=lambda h: (-(h.end - h.start), h.start, h.field, h.value))
     kept: list[Hit] = []
     for hit in ordered:
@@ -333,6 +343,9 @@ def _longest(hits: Sequence[Hit]) -> list[Hit]:
                 ):
                     clash = True
             if clash:
+                if rejected is not None and (other.field, other.value) != (hit.field, hit.value):
+                    reason = f"its words are part of a longer name: {other.value} ({other.field})"
+                    rejected.append(Rejected(hit.field, hit.value, hit.start, hit.end, hit.rule_id, reason))
                 break
         if not clash:
             kept.append(hit)
@@ -340,7 +353,10 @@ def _longest(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejected]]:
-    """What the pattern and quantity rules find in a passage."""
+    """What the pattern and quantity rules find in a passage.
+
+    A find whose details say ``open`` holds words that may name a disease; ``extract.find.open_diagnoses`` cuts them.
+    """
     hits: list[Hit] = []
     rejected: list[Rejected] = []
     folded = fold(passage.text)
@@ -389,7 +405,8 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
             hit = _read_quantity(quantity_rule, match, rules)
             if hit:
                 hits.append(hit)
-    return _longest(hits), rejected
+    loose = [hit for hit in hits if "open" in hit.details]
+    return [*_longest([hit for hit in hits if "open" not in hit.details], rejected), *loose], rejected
 
 
 def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hit | None:

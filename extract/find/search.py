@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from extract.find.ages import find_ages
 from extract.find.context import Cues, compile_cues, judge
 from extract.find.doses import find_dose_mentions
 from extract.find.glued import find_glued
 from extract.find.language import Passage, abbreviations, passages
+from extract.find.open_diagnoses import settle_open
+from extract.find.proposals import propose
+from extract.find.refused import refused_counts
 from extract.find.rules import (
     Defined,
+    Found,
     Hit,
     Rejected,
     Rules,
@@ -28,33 +32,52 @@ from extract.model import Cell, Document, Mention
 from extract.schema import Schema
 
 
-class Found(NamedTuple):
-    """What a passage holds, and what was seen but did not count."""
-
-    mentions: list[Mention]
-    rejected: list[Rejected]
-
-
 def find_mentions(document: Document, schema: Schema) -> tuple[Mention, ...]:
     """All finds of a document, typed, normalised and with their context, in the order of the text.
 
     Facts about others (literature, relatives, animals, ...) are there too; their context says so.
     """
+    found = [mention for _, part in _search(document, schema) for mention in part.mentions]
+    return tuple(sorted(found, key=_by_place))
+
+
+def explain_mentions(document: Document, schema: Schema) -> Found:
+    """What ``find_mentions`` finds, and beside it what was seen but did not count, with the reason.
+
+    The places of the rejected are those of the document, like the spans of the mentions; both in the order of the text.
+    """
+    mentions: list[Mention] = []
+    rejected: list[Rejected] = []
+    for passage, part in _search(document, schema):
+        mentions += part.mentions
+        for no in (*part.rejected, *refused_counts(passage, part.mentions)):
+            rejected.append(no._replace(start=passage.offset + no.start, end=passage.offset + no.end))
+    return Found(sorted(mentions, key=_by_place), sorted(set(rejected)))
+
+
+def _by_place(mention: Mention) -> tuple[int, int, str, str]:
+    return mention.span.start, mention.span.end, mention.field, str(mention.value)
+
+
+def _search(document: Document, schema: Schema) -> Iterator[tuple[Passage, Found]]:
+    """Every passage of a document with what it holds."""
     rules = compile_rules(schema)
     cues = compile_cues(schema)
     defined = resolve(abbreviations(document), rules)
-    out: list[Mention] = []
     for passage in passages(document):
         cell = document.cells[passage.cell] if passage.cell is not None else None
-        out += search_passage(passage, cell, rules, cues, defined).mentions
-    return tuple(sorted(out, key=lambda m: (m.span.start, m.span.end, m.field, str(m.value))))
+        found = search_passage(passage, cell, rules, cues, defined)
+        if schema.model is not None:
+            found = propose(passage, found, cues, schema.model)
+        yield passage, found
 
 
 def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues, defined: Defined) -> Found:
     """All finds of one passage; ``cell`` gives the headers of a table cell."""
     terms, rejected = find_terms(passage, rules, defined)
     patterns, barred = find_patterns(passage, rules)
-    rejected += barred
+    patterns, refused = settle_open(passage, patterns, terms, rejected)
+    rejected += [*barred, *refused]
     row_header = cell.row_header if cell else ""
     column_header = cell.column_header if cell else ""
     mentions: list[Mention] = []
@@ -66,13 +89,15 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
         mentions += [_mention(passage, hit) for hit in columns]
         scale_hits = [ScaleHit(h.start, h.end, h.scale) for h in terms if h.scale is not None]
         scale_hits += find_glued(passage.text, rules.schema.scales, scale_hits)
-        mentions += find_scores(passage, scale_hits)
+        scores = find_scores(passage, scale_hits)
+        rejected += _without_value(passage, terms, scores)
+        mentions += scores
         if cell is not None:
             mentions += _cell_scores(passage, cell, rules, defined)
         mentions += find_ages(passage)
         mentions += find_dose_mentions(passage, row_header, column_header)
         mentions += find_schedule(passage)
-    for hit in _one_meaning(passage, [*terms, *patterns]):
+    for hit in _one_meaning(passage, [*terms, *patterns], rejected):
         if hit.field == "scale":
             continue
         if hit.field == "site":
@@ -93,6 +118,20 @@ def _mention(passage: Passage, hit: Hit) -> Mention:
     )
 
 
+def _reject(hit: Hit, reason: str) -> Rejected:
+    return Rejected(hit.field, hit.value, hit.start, hit.end, hit.rule_id, reason)
+
+
+def _without_value(passage: Passage, terms: list[Hit], scores: list[Mention]) -> list[Rejected]:
+    """The scales that a passage names without a value that could be theirs."""
+    read = {str(score.detail("measure")) for score in scores}
+    return [
+        Rejected("score", hit.value, hit.start, hit.end, hit.rule_id, "the scale is named, but no value of it was read")
+        for hit in terms
+        if hit.scale is not None and hit.scale.name not in read and passage.cell is None
+    ]
+
+
 _HAS = re.compile(
     r"\b(?:for|with|of|had|has|have|having|diagnosed|diagnosis|chronic|congenital|known|refractory|resistant|severe|from|since|treat\w*|"
     r"active|underlying|because of|due to)\s+(?:[\w-]+\s){0,3}$",
@@ -105,7 +144,7 @@ _CAME = re.compile(
 )
 
 
-def _one_meaning(passage: Passage, hits: list[Hit]) -> list[Hit]:
+def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) -> list[Hit]:
     """Drop what the same words cannot also mean: a name that is a disease and an event is the one that its sentence tells of;
     a complaint that a scale beside it measures is no event."""
     events = {(h.start, h.end): h for h in hits if h.field == "adverse_event"}
@@ -127,8 +166,10 @@ def _one_meaning(passage: Passage, hits: list[Hit]) -> list[Hit]:
             else:
                 meant = hit.field
             if meant != hit.field:
+                rejected.append(_reject(hit, f"its sentence tells of it as {'a disease' if meant == 'diagnosis' else 'an event'}"))
                 continue
         if hit.field == "adverse_event" and any(0 <= max(hit.start - s.end, s.start - hit.end) <= 6 for s in scales):
+            rejected.append(_reject(hit, "the scale beside it measures it"))
             continue
         out.append(hit)
     return out
