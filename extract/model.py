@@ -199,7 +199,8 @@ class Cell(Noun):
 class Table(Noun):
     """What is known of a table as a whole. ``span`` covers its cells, ``caption`` and ``notes`` are its words.
 
-    ``readings`` says how it was seen: by ``both`` independent detections, by ``one``, or ``marked up`` by its source."""
+    ``readings`` says how it was seen: by ``both`` independent detections, by ``one``, or ``marked up`` by its source.
+    """
 
     number: int
     span: Span
@@ -263,9 +264,7 @@ class Document(Noun):
         last = 0
         for block in self.blocks:
             if block.span.start < last:
-                raise ValueError(
-                    f"block at {block.span.start} overlaps the one before it, which ends at {last}"
-                )
+                raise ValueError(f"block at {block.span.start} overlaps the one before it, which ends at {last}")
             last = block.span.end
         ends = [last, *(cell.span.end for cell in self.cells), *(run.end for run in self.runs)]
         if max(ends) > size:
@@ -288,12 +287,7 @@ class Document(Noun):
             left = run.x0 + width * max(0, span.start - run.start) / length
             right = run.x1 - width * max(0, run.end - span.end) / length
             before = out[-1] if out else None
-            if (
-                before
-                and before.page == run.page
-                and abs(before.bottom - run.bottom) < 4
-                and left >= before.x0
-            ):
+            if before and before.page == run.page and abs(before.bottom - run.bottom) < 4 and left >= before.x0:
                 out[-1] = Box(
                     page=run.page,
                     x0=before.x0,

@@ -28,9 +28,7 @@ def rows(record: CaseRecord, *fields: str) -> list[tuple[Any, ...]]:
 
 
 def test_an_absolute_and_a_per_kg_figure_are_one_row(small_schema: Schema) -> None:
-    document = paper(
-        [("case", "A girl of 30 kg received 60 million cells (2 million cells/kg) intravenously.")]
-    )
+    document = paper([("case", "A girl of 30 kg received 60 million cells (2 million cells/kg) intravenously.")])
     record = linked(
         document,
         small_schema,
@@ -39,16 +37,12 @@ def test_an_absolute_and_a_per_kg_figure_are_one_row(small_schema: Schema) -> No
         dose(document, "2 million cells/kg", "2000000", "cells/kg"),
         route(document, "intravenously"),
     )
-    assert rows(record, "dose_cells", "cells_per_kg", "route", "count") == [
-        (60000000, 2000000, "intravenous", 1)
-    ]
+    assert rows(record, "dose_cells", "cells_per_kg", "route", "count") == [(60000000, 2000000, "intravenous", 1)]
     assert not record.conflicts
 
 
 def test_a_dose_that_does_not_fit_the_weight_is_a_conflict(small_schema: Schema) -> None:
-    document = paper(
-        [("case", "A girl of 60 kg received 60 million cells (2 million cells/kg) intravenously.")]
-    )
+    document = paper([("case", "A girl of 60 kg received 60 million cells (2 million cells/kg) intravenously.")])
     record = linked(
         document,
         small_schema,
@@ -207,9 +201,7 @@ def test_a_draft_without_source_inherits_the_papers_product(small_schema: Schema
         dose(document, "60 million cells", "60000000"),
         route(document, "intravenously"),
     )
-    assert rows(record, "donor", "tissue", "cell_type") == [
-        ("autologous", "bone marrow", "mesenchymal stem cell")
-    ]
+    assert rows(record, "donor", "tissue", "cell_type") == [("autologous", "bone marrow", "mesenchymal stem cell")]
 
 
 def test_products_without_route_and_routes_without_product_are_crossed(small_schema: Schema) -> None:

@@ -201,9 +201,7 @@ def test_a_dose_in_a_table_goes_to_the_patient_of_its_row_or_column(upright: boo
     rows = [["Patient", "1", "2"], ["Dose", "52", "90"], ["Weight", "20", "30"]]
     if not upright:
         rows = [list(row) for row in zip(*rows, strict=True)]
-    document = paper(
-        [("case:heading", "Case 1"), ("case", "A."), ("case:heading", "Case 2"), ("case", "B.")], rows
-    )
+    document = paper([("case:heading", "Case 1"), ("case", "A."), ("case:heading", "Case 2"), ("case", "B.")], rows)
     place = (1, 2) if upright else (2, 1)
     dose = mention(document, "dose", "90", number="90", in_cell=place)
     cast = cast_of(document, [dose])
@@ -238,9 +236,7 @@ def test_a_review_has_nobody() -> None:
 
 
 def test_a_group_stands_only_where_no_individual_is_told_of() -> None:
-    document = paper(
-        [("abstract", "Twelve patients were treated."), ("results", "They received 2 million cells.")]
-    )
+    document = paper([("abstract", "Twelve patients were treated."), ("results", "They received 2 million cells.")])
     count = mention(document, "patient_count", "Twelve patients", number="12")
     dose = mention(document, "dose", "2 million", number="2000000")
     cast = cast_of(document, [count, dose])

@@ -49,9 +49,7 @@ def test_a_whole_case_and_its_laws(small_schema: Schema) -> None:
         mention(document, "route", "intravenously", "intravenous"),
         mention(document, "administration", "received"),
         mention(document, "adverse_event", "Fever", "fever"),
-        mention(
-            document, "score", "1", measure="SLEDAI-2K", value=1, timepoint_months=12, after="SLEDAI-2K was 1"
-        ),
+        mention(document, "score", "1", measure="SLEDAI-2K", value=1, timepoint_months=12, after="SLEDAI-2K was 1"),
     )
     assert row(record.patients)["age_report_years"] == 12
     assert row(record.patients)["sex"] == "female"
@@ -75,9 +73,7 @@ def test_a_whole_case_and_its_laws(small_schema: Schema) -> None:
 
 
 def test_an_age_that_differs_between_text_and_table_is_a_conflict(small_schema: Schema) -> None:
-    document = paper(
-        [("case", "A girl. She was treated at 18.")], [["", "Patient"], ["Age at treatment", "19"]]
-    )
+    document = paper([("case", "A girl. She was treated at 18.")], [["", "Patient"], ["Age at treatment", "19"]])
     record = linked(
         document,
         small_schema,
@@ -271,9 +267,7 @@ def test_a_symptom_before_the_cells_is_no_adverse_event(small_schema: Schema) ->
         mention(document, "adverse_event", "headache"),
         mention(document, "adverse_event", "Nausea", "nausea", presence="negated"),
     )
-    assert [
-        (row(record.adverse_events, i)["event"], row(record.adverse_events, i)["present"]) for i in (0, 1)
-    ] == [
+    assert [(row(record.adverse_events, i)["event"], row(record.adverse_events, i)["present"]) for i in (0, 1)] == [
         ("headache", True),
         ("nausea", False),
     ]
@@ -354,9 +348,7 @@ def test_a_new_field_of_a_patient_needs_no_python(small_schema: Schema, kind: An
 def test_a_new_field_of_an_outcome_comes_from_its_sentence(small_schema: Schema) -> None:
     document = paper([("case", "A girl. EDSS was 4, read on the left. Pain was 5.")])
     spec = small_schema.tables["outcomes"]
-    wider = spec.model_copy(
-        update={"columns": (*spec.columns, Column(name="side", mention="side", meaning="Side."))}
-    )
+    wider = spec.model_copy(update={"columns": (*spec.columns, Column(name="side", mention="side", meaning="Side."))})
     schema = small_schema.model_copy(update={"tables": {**small_schema.tables, "outcomes": wider}})
     record = linked(
         document,

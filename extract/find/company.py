@@ -16,7 +16,8 @@ CELLS_FAR = re.compile(rf"^\W*(?:[^\W\d][\w'’/+-]*[\s,]+){{0,7}}?(?i:{CELL_NOU
 CELLS = re.compile(rf"(?i:\b{CELL_NOUN})")
 _PARTICLES = re.compile(r"^\W*(?:[\w-]+\s+){0,3}?(?:particles?|vesicles?|exosomes?|EVs?)\b", re.IGNORECASE)
 PER_KG = re.compile(
-    r"^\s*(?:[^\W\d][\w'’+-]*+(?:\s++[,(]?+\s*+|[,(]\s*+)){0,6}?(?:[^\W\d][\w'’+-]*\s*[,(]?\s*)?(?:/\s?|·\s?|\bper\s|\ba\s|\beach\s)\s?(?:kg|kilo(?:gram)?s?)(?![a-z])"
+    r"^\s*(?:[^\W\d][\w'’+-]*+(?:\s++[,(]?+\s*+|[,(]\s*+)){0,6}?(?:[^\W\d][\w'’+-]*\s*[,(]?\s*)?(?:/\s?|"
+    r"·\s?|\bper\s|\ba\s|\beach\s)\s?(?:kg|kilo(?:gram)?s?)(?![a-z])"
     r"|^\s*(?:[\w-]+\s){0,5}?kg\s?(?:[-−⁻–]\s?1|⁻¹|\^-1)",
     re.IGNORECASE,
 )
@@ -28,26 +29,34 @@ _PER_CM2 = re.compile(
     r"^\s*(?:[\w+-]+\s){0,3}?[\w+-]*\s?(?:/\s?|per\s)(?:square\s)?(?:cm\s?[2²]|cm\^2|centimet)", re.IGNORECASE
 )
 PER_ML = re.compile(
-    r"^\s*(?:[\w+-]+\s){0,3}?[\w+-]*\s?(?:/\s?|\bper\s|\bin\seach\s)(?P<volume>\d+(?:\.\d+)?)?\s?(?:mL|ml|ML|cc|cm\s?[3³]|millilit(?:er|re))\b",
+    r"^\s*(?:[\w+-]+\s){0,3}?[\w+-]*\s?(?:/\s?|\bper\s|\bin\seach\s)(?P<volume>\d+(?:\.\d+)?)?\s?(?:mL|ml|"
+    r"ML|cc|cm\s?[3³]|millilit(?:er|re))\b",
 )
 PER_LITRE = re.compile(
-    r"^\s*(?:[\w+-]+\s){0,3}?[\w+-]*\s?(?:/\s?|per\s)\s?(?:L\b|l\b|lit(?:re|er)|[µμu]L\b|[µμu]l\b|microlit|mm\s?[3³]|mm\^3|dL\b|dl\b|HPF|cubic)"
+    r"^\s*(?:[\w+-]+\s){0,3}?[\w+-]*\s?(?:/\s?|per\s)\s?(?:L\b|l\b|lit(?:re|er)|[µμu]L\b|[µμu]l\b|"
+    r"microlit|mm\s?[3³]|mm\^3|dL\b|dl\b|HPF|cubic)"
     r"|^\s*(?:[\w+-]+\s){0,2}?(?:L|l)\s?[-−⁻]\s?1",
 )
 OTHER_UNIT = re.compile(
-    r"^\s*(?:mg|µg|μg|mcg|ng|g|kg|IU|U|units?|copies|CFU|colony|bacteria|platelets?|thrombocytes?|erythrocytes?|red\s(?:blood\s)?cells|"
-    r"leu[ck]ocytes|granulocytes|%|per\s?cent|Hz|Gy|mmol|mol|mm|cm|nm|µm|km|months?|weeks?|days?|years?|hours?|min|people|Europeans|"
-    r"Americans|adults|children|patients|inhabitants|persons|dollars|euros|USD|births|women|men|kDa|viral|genomes?|vg|reads|bp)\b",
+    r"^\s*(?:mg|µg|μg|mcg|ng|g|kg|IU|U|units?|copies|CFU|colony|bacteria|platelets?|thrombocytes?|"
+    r"erythrocytes?|red\s(?:blood\s)?cells|"
+    r"leu[ck]ocytes|granulocytes|%|per\s?cent|Hz|Gy|mmol|mol|mm|cm|nm|µm|km|months?|weeks?|days?|years?|"
+    r"hours?|min|people|Europeans|"
+    r"Americans|adults|children|patients|inhabitants|persons|dollars|euros|USD|births|women|men|kDa|viral|"
+    r"genomes?|vg|reads|bp)\b",
     re.IGNORECASE,
 )
 LAB_BEFORE = re.compile(
-    r"(?:count|counts|platelets?|thrombocytes?|leu[ck]ocytes?|WBC|white\s(?:blood\s)?cells?|neutrophils?|lymphocytes?|eosinophils?|"
+    r"(?:count|counts|platelets?|thrombocytes?|leu[ck]ocytes?|WBC|white\s(?:blood\s)?cells?|neutrophils?|"
+    r"lymphocytes?|eosinophils?|"
     r"ANC|PLT|granulocytes?|viral\sload|titre|titer|chimerism)\b[^.;]{0,45}$",
     re.IGNORECASE,
 )
 HINT = re.compile(
-    r"10[⁰¹²³⁴⁵⁶⁷⁸⁹^ˆ(\[?…\n]|10 [\^(\[]|\b10(?:[4-9]|1[0-2])\b|\d[eE]\+?\d|million|billion|thousand|lakh|crore|\bmio\b|[x×*¥·]\s?10\b|"
-    r"\d{3}(?:,000|\s000)|\b\d{5,}\b|\bM (?:MSC|cell)|cells?\b|\d\s?-?(?:mL|ml|cc)\b|packet|vial|bag|10(?:[4-9]|1[0-2])[A-Z]",
+    r"10[⁰¹²³⁴⁵⁶⁷⁸⁹^ˆ(\[?…\n]|10 [\^(\[]|\b10(?:[4-9]|1[0-2])\b|\d[eE]\+?\d|million|billion|thousand|lakh|"
+    r"crore|\bmio\b|[x×*¥·]\s?10\b|"
+    r"\d{3}(?:,000|\s000)|\b\d{5,}\b|\bM (?:MSC|cell)|cells?\b|\d\s?-?(?:mL|ml|cc)\b|packet|vial|bag|"
+    r"10(?:[4-9]|1[0-2])[A-Z]",
     re.IGNORECASE,
 )
 
@@ -83,7 +92,8 @@ def unit_after(text: str, end: int, explicit: bool) -> str:
 
 
 _VERB = re.compile(
-    r"\b(?:was|were|is|are|had|has|have|and|or|but|followed|received|given|infused|injected|administered|then|while|which|after|before|with)\b",
+    r"\b(?:was|were|is|are|had|has|have|and|or|but|followed|received|given|infused|injected|administered|"
+    r"then|while|which|after|before|with)\b",
     re.IGNORECASE,
 )
 
@@ -95,8 +105,10 @@ def _clause_free(tail: str, until: str) -> bool:
 
 
 _HEADER_POWER = re.compile(
-    r"(?:[×x*·]\s?10\s?(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|[×x*·]\s?10\s?\^\s?(?P<caret>\d+)|[×x*·]\s?10(?P<flat>[4-9]|1[0-2])(?!\d)|"
-    r"\b10(?P<bare>[⁴⁵⁶⁷⁸⁹])|\b10\^(?P<bare_caret>\d+)|[×x*·]\s?1?0?e(?P<sci>\d)|\b(?P<word>million|billion|thousand)s?\b)",
+    r"(?:[×x*·]\s?10\s?(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|[×x*·]\s?10\s?\^\s?(?P<caret>\d+)|"
+    r"[×x*·]\s?10(?P<flat>[4-9]|1[0-2])(?!\d)|"
+    r"\b10(?P<bare>[⁴⁵⁶⁷⁸⁹])|\b10\^(?P<bare_caret>\d+)|[×x*·]\s?1?0?e(?P<sci>\d)|\b(?P<word>million|"
+    r"billion|thousand)s?\b)",
     re.IGNORECASE,
 )
 _DOSE_HEADER = re.compile(
@@ -104,8 +116,10 @@ _DOSE_HEADER = re.compile(
     re.IGNORECASE,
 )
 _NOT_DOSE_HEADER = re.compile(
-    r"/\s?[µμu]?L\b|\bcounts?\b.*\b(?:WBC|platelet|lymph|neutro)|platelet|leu[ck]ocyte|\bWBC|viab|passage|\bmg\b|steroid|predniso|"
-    r"harvest|yield|seed|medium|dose \d|number of (?:doses|infusions|injections)|no\. of|\bdoses\b(?!.*(?:cell|10|million))",
+    r"/\s?[µμu]?L\b|\bcounts?\b.*\b(?:WBC|platelet|lymph|neutro)|platelet|leu[ck]ocyte|\bWBC|viab|passage|"
+    r"\bmg\b|steroid|predniso|"
+    r"harvest|yield|seed|medium|dose \d|number of (?:doses|infusions|injections)|no\. of|"
+    r"\bdoses\b(?!.*(?:cell|10|million))",
     re.IGNORECASE,
 )
 

@@ -176,7 +176,7 @@ def governing(passage: Passage, mention: Mention, cues: Cues) -> list[str]:
 
 
 def _governed(passage: Passage, mentions: Iterable[Mention], cues: Cues) -> Iterator[tuple[Mention, list[CueHit]]]:
-    """Every mention with the cues that reach it: of its sentence, of its cell's headers, of earlier sentences of the block."""
+    """Every mention with the cues that reach it: of its sentence, its cell's headers, the block before it."""
     of_sentence: dict[tuple[int, int], list[CueHit]] = {}
 
     def hits_of(sentence: tuple[int, int]) -> list[CueHit]:
@@ -267,13 +267,15 @@ def _with_context(mention: Mention, passage: Passage, active: Sequence[CueHit]) 
 
 
 _PART = re.compile(
-    r"(?:^|(?<=[.\])]\s))(?P<label>background|introduction|objectives?|aims?|purpose|rationale|context|case|patients?|methods?|results?|"
+    r"(?:^|(?<=[.\])]\s))(?P<label>background|introduction|objectives?|aims?|purpose|rationale|context|"
+    r"case|patients?|methods?|results?|"
     r"findings?|interventions?|outcomes?|treatment|conclusions?|discussion|interpretation|significance|lessons?)"
     r"(?:\s(?:and|&)\s\w+|\s\w+){0,3}\s?[:.—–](?=\s)",
     re.IGNORECASE,
 )
 _PART_OF_OTHERS = re.compile(
-    r"background|introduction|objective|aim|purpose|rationale|context|conclusion|discussion|interpretation|significance|lesson",
+    r"background|introduction|objective|aim|purpose|rationale|context|conclusion|discussion|"
+    r"interpretation|significance|lesson",
     re.IGNORECASE,
 )
 _GENERAL = re.compile(
@@ -282,8 +284,10 @@ _GENERAL = re.compile(
 
 
 def _others_by_place(passage: Passage, position: int) -> str:
-    """Where introductions, discussions, footnotes and the background of an abstract speak, they speak of others unless a sentence says
-    that it means this paper's patient: the name of such a place, or ''."""
+    """The name of a place that speaks of others unless a sentence says that it means this paper's patient, or ''.
+
+    Introductions, discussions, footnotes and the background of an abstract do.
+    """
     if passage.section in _OF_OTHERS:
         return passage.section
     if passage.kind == "footnote":

@@ -15,32 +15,45 @@ from extract.model import Mention, Quantity, plain
 RULE = "dose"
 
 _TOTAL_BEFORE = re.compile(
-    r"(?:\b(?:grand |cumulative |combined |overall )?total(?:ling|ing|led|ed)?(?: cell)?(?: doses?| number| amount| quantity| count)?(?: of| was| were|:|,| being)?"
-    r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\ball together|\bsum of|\bsumming to|\badding up to|\bamounting to|\bin total,?|\boverall,?|\btogether,?|\bcombined dose (?:of|was))"
+    r"(?:\b(?:grand |cumulative |combined |overall )?total(?:ling|ing|led|ed)?(?: cell)?(?: doses?| "
+    r"number| amount| quantity| count)?(?: of| was| were|:|,| being)?"
+    r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\ball together|\bsum of|"
+    r"\bsumming to|\badding up to|\bamounting to|\bin total,?|\boverall,?|\btogether,?|\bcombined dose "
+    r"(?:of|was))"
     r"\s*(?:about|approximately|some|nearly|roughly|ca\.?|~|≈|of)?\s*[(\[]?\s*$",
     re.IGNORECASE,
 )
 _TOTAL_AFTER = re.compile(
-    r"^[^.;\d]{0,60}?(?:(?<!one )(?<!two )(?<!three )(?<!four )(?<!five )(?<!six )(?<!eight )(?<!ten )\bin (?:total|all)\b|\baltogether\b|\boverall\b|\bbetween them\b|\ball told\b|\btaken together\b|\btotal\b(?! (?:knee|hip|body|nucleated|protein))|\bcumulative|"
-    r"\b(?:was|were|is|being|and|then|evenly|equally|,|cells|MSCs?)\s+(?:\w+ly\s)?(?:divided|split|distributed|apportioned|portioned|(?:spread|shared)\s(?:over|among|between|across))\b|"
-    r"\b(?:divided|split|distributed|spread|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|across|into|in|to)\b|"
-    r"\bin\s(?:two|three|four|five|six|\d)\s(?:(?:equal|divided|separate|smaller|half)\s)+(?:doses|portions|parts|infusions|injections|halves))",
+    r"^[^.;\d]{0,60}?(?:(?<!one )(?<!two )(?<!three )(?<!four )(?<!five )(?<!six )(?<!eight )(?<!ten "
+    r")\bin (?:total|all)\b|\baltogether\b|\boverall\b|\bbetween them\b|\ball told\b|\btaken together\b|"
+    r"\btotal\b(?! (?:knee|hip|body|nucleated|protein))|\bcumulative|"
+    r"\b(?:was|were|is|being|and|then|evenly|equally|,|cells|MSCs?)\s+(?:\w+ly\s)?(?:divided|split|"
+    r"distributed|apportioned|portioned|(?:spread|shared)\s(?:over|among|between|across))\b|"
+    r"\b(?:divided|split|distributed|spread|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|"
+    r"across|into|in|to)\b|"
+    r"\bin\s(?:two|three|four|five|six|\d)\s(?:(?:equal|divided|separate|smaller|half)\s)+(?:doses|"
+    r"portions|parts|infusions|injections|halves))",
     re.IGNORECASE,
 )
 _EACH = re.compile(
     r"^[^.;]{0,40}?(?:\beach\b|\bapiece\b|/\s?(?:dose|infusion|injection|administration|session|time)\b|"
-    r"\bper\s(?:dose|infusion|injection|administration|session|procedure|time|visit|knee|hip|eye|disc|disk|joint|hand|site|side|patient|person|treatment)\b|"
+    r"\bper\s(?:dose|infusion|injection|administration|session|procedure|time|visit|knee|hip|eye|disc|"
+    r"disk|joint|hand|site|side|patient|person|treatment)\b|"
     r"\bevery\stime\b|\bon\seach\b|\bat\seach\b|\bfor\seach\b|\beach\stime\b)",
     re.IGNORECASE,
 )
 _EACH_BEFORE = re.compile(
-    r"(?:\beach\b[^.;]{0,45}|\bper\s(?:dose|infusion|injection|session|procedure)\b[^.;,]{0,30}|\bevery\s(?:dose|infusion|injection)[^.;,]{0,30}|"
-    r"\b(?:infusions?|injections?|doses|transfusions?)\s(?:\([^)]*\)\s)?(?:of|with|containing|contained|at)\s(?:\w+\s){0,2})$",
+    r"(?:\beach\b[^.;]{0,45}|\bper\s(?:dose|infusion|injection|session|procedure)\b[^.;,]{0,30}|"
+    r"\bevery\s(?:dose|infusion|injection)[^.;,]{0,30}|"
+    r"\b(?:infusions?|injections?|doses|transfusions?)\s(?:\([^)]*\)\s)?(?:of|with|containing|contained|"
+    r"at)\s(?:\w+\s){0,2})$",
     re.IGNORECASE,
 )
 _SUMMED = re.compile(
-    r"\b(?:in|over|during|through|across)\s(?:the\s)?(?:course\sof\s)?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve)\s"
-    r"(?:\w+\s){0,2}(?:sessions|infusions|injections|sittings|procedures|administrations|treatments|occasions|punctures)\b",
+    r"\b(?:in|over|during|through|across)\s(?:the\s)?(?:course\sof\s)?(?:\d+|two|three|four|five|six|"
+    r"seven|eight|nine|ten|twelve)\s"
+    r"(?:\w+\s){0,2}(?:sessions|infusions|injections|sittings|procedures|administrations|treatments|"
+    r"occasions|punctures)\b",
     re.IGNORECASE,
 )
 

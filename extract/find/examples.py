@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from extract.find.context import compile_cues, governing
 from extract.find.language import Passage, load_language, sentences
-from extract.find.rules import Rules, compile_rules
+from extract.find.rules import Rules, compile_rules, find_terms
 from extract.find.search import search_passage
 from extract.model import Cell, Mention, Span
 from extract.schema import ColumnRule, Cue, Example, Scale, Schema
@@ -16,20 +16,16 @@ _MARK = re.compile(r"\[\[(.+?)\]\]", re.DOTALL)
 
 
 def check_examples(schema: Schema) -> list[str]:
-    """Run all examples of all rules, scales and cues. One message for each that fails: the rule, the example, what was found."""
+    """Run all examples of all rules, scales and cues: a message for each that fails, with what was found."""
     rules = compile_rules(schema)
     faults: list[str] = []
     for rule in schema.rules:
         for example in rule.matches:
-            faults += _check_match(
-                rule.id, rule.field, example, rule if isinstance(rule, ColumnRule) else None, schema, rules
-            )
+            faults += _check_match(rule.id, example, rule if isinstance(rule, ColumnRule) else None, schema, rules)
         for example in rule.rejects:
-            faults += _check_reject(
-                rule.id, example, rule if isinstance(rule, ColumnRule) else None, schema, rules
-            )
+            faults += _check_reject(rule.id, example, rule if isinstance(rule, ColumnRule) else None, schema, rules)
     for scale in schema.scales:
-        faults += _check_scale(scale, schema, rules)
+        faults += _check_scale(scale, rules)
     for cue in schema.context.cues:
         faults += _check_cue(cue, schema)
     return faults
@@ -72,15 +68,13 @@ def _found(text: str, column: ColumnRule | None, schema: Schema, rules: Rules) -
         return search_passage(make_passage(text), None, rules, cues, {}).mentions
     header, _, words = text.partition("|")
     words = words.strip()
-    cell = Cell(
-        table=0, row=1, column=1, span=Span(start=0, end=max(1, len(words))), column_header=header.strip()
-    )
+    cell = Cell(table=0, row=1, column=1, span=Span(start=0, end=max(1, len(words))), column_header=header.strip())
     passage = make_passage(words, header)._replace(cell=0, kind="cell")
     return search_passage(passage, cell, rules, cues, {}).mentions
 
 
 def _check_match(
-    rule_id: str, field: str, example: Example, column: ColumnRule | None, schema: Schema, rules: Rules
+    rule_id: str, example: Example, column: ColumnRule | None, schema: Schema, rules: Rules
 ) -> Iterator[str]:
     text, ranges = _marked(example.text)
     found = [m for m in _found(text, column, schema, rules) if m.rule_id == rule_id]
@@ -116,19 +110,19 @@ def _check_reject(
     if example.value is not None:
         found = [m for m in found if str(m.value) == example.value]
     if found:
-        yield f"rule '{rule_id}': example {example.text!r} must not be matched, but {found[0].text!r} is ({found[0].value})."
+        seen = f"{found[0].text!r} is ({found[0].value})"
+        yield f"rule '{rule_id}': example {example.text!r} must not be matched, but {seen}."
 
 
-def _check_scale(scale: Scale, schema: Schema, rules: Rules) -> Iterator[str]:
-    from extract.find.rules import find_terms
-
+def _check_scale(scale: Scale, rules: Rules) -> Iterator[str]:
     for example in (*scale.matches, *scale.rejects):
         text, _ = _marked(example.text)
         hits, _ = find_terms(make_passage(text), rules, {})
         names = [h.value for h in hits if h.scale is not None]
         here = any(h.scale is not None and h.scale.id == scale.id for h in hits)
         if example in scale.matches and not here:
-            yield f"scale '{scale.id}': example {example.text!r} is not matched. Found instead: {', '.join(names) or 'nothing'}."
+            instead = ", ".join(names) or "nothing"
+            yield f"scale '{scale.id}': example {example.text!r} is not matched. Found instead: {instead}."
         if example in scale.rejects and here:
             yield f"scale '{scale.id}': example {example.text!r} must not be matched."
 

@@ -119,7 +119,7 @@ _CAPITALS = re.compile(r"[A-Z]{4,14}")
 
 
 def split_glued(doc: Doc, known: frozenset[str]) -> Doc:
-    """Tokens in which a table without gaps has run abbreviations together, cut where both parts are known: ``ALSIT``."""
+    """Tokens in which a table without gaps has run abbreviations together, cut where both are known: ``ALSIT``."""
     words: list[str] = []
     spaces: list[bool] = []
     changed = False
@@ -182,7 +182,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 class Passage(NamedTuple):
     """A block or a table cell as it is searched. Offsets inside it are relative; ``offset`` makes them the document's.
 
-    ``headers`` are the words of the cell's row and column headers and of the table's caption, ``row`` those of the whole
+    ``headers`` are the words of a cell's row and column headers and of the table's caption, ``row`` those of the whole
     row it stands in and of the first row above it, '' outside tables; ``headings`` the titles above a block.
     """
 

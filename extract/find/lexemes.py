@@ -32,7 +32,8 @@ _LEXEME = re.compile(
     | (?P<multiple>(?:million|billion|thousand|lakh|crore|mio\.?)s?\b | M(?=\s(?:MSC|cell)))
     | (?P<words>{NUMBER_WORDS})
     | (?P<and>(?:and|or|then|plus|&)\b) | (?P<to>(?:to|through|until)\b)
-    | (?P<operator>(?:up\ to|at\ most|no\ more\ than|not\ more\ than|maximum\ of|less\ than|below|under|at\ least|minimum\ of|
+    | (?P<operator>(?:up\ to|at\ most|no\ more\ than|not\ more\ than|maximum\ of|less\ than|below|under|at\ least|
+        minimum\ of|
         not\ less\ than|no\ less\ than|more\ than|over|above)(?=\s) | [<>≤≥])
     | (?P<between>between\b)
     | (?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)

@@ -138,7 +138,8 @@ class _Reader:
         # 1 (0.7–9) × 10^6, 1.55 (ranging from 0.84 to 2.56) × 10^6
         low, high = None, None
         inner = re.match(
-            r"\s?[(\[](?:range[:,]?\s|ranging\s)?(?:from\s)?(\d+(?:\.\d+)?)\s?(?:-|–|to|,)\s?(\d+(?:\.\d+)?)[)\]]\s?(?=[×x*·]\s?10|million)",
+            r"\s?[(\[](?:range[:,]?\s|ranging\s)?(?:from\s)?(\d+(?:\.\d+)?)\s?(?:-|–|to|"
+            r",)\s?(\d+(?:\.\d+)?)[)\]]\s?(?=[×x*·]\s?10|million)",
             self.text[self.lex[j - 1].end :],
         )
         if inner:
@@ -252,7 +253,8 @@ def _cell_counts(text: str, header: str) -> Iterator[Dose]:
 
 
 _NEAR_UNIT = re.compile(
-    r"^\s?(?:(?P<kg>(?:[\w+-]*(?:cells?|MSCs?|ASCs?|MNCs?)\s?)?(?:/\s?kg|\bper\skg))|(?P<cells>(?:[^\W\d][\w+-]*\s){0,3}?(?:cells?|[\w-]*MSCs?|ASCs?)\b(?!\s?/)))",
+    r"^\s?(?:(?P<kg>(?:[\w+-]*(?:cells?|MSCs?|ASCs?|MNCs?)\s?)?(?:/\s?kg|\bper\skg))|"
+    r"(?P<cells>(?:[^\W\d][\w+-]*\s){0,3}?(?:cells?|[\w-]*MSCs?|ASCs?)\b(?!\s?/)))",
     re.IGNORECASE,
 )
 
@@ -274,7 +276,8 @@ def _by_unit(text: str, items: list[Item], joints: list[str]) -> Iterator[tuple[
 
 
 _LABELS = re.compile(
-    r"(?:\b(?:case|patient|pt|day|days|month|months|week|weeks|table|fig|figure|group|course|cycle|grade|stage|class|type|level|"
+    r"(?:\b(?:case|patient|pt|day|days|month|months|week|weeks|table|fig|figure|group|course|cycle|grade|"
+    r"stage|class|type|level|"
     r"in|since|ref|p|no|number|aged?|at)s?\.?\s*$)|[\[(]\s*$|\b(?:19|20)\d\d\s*$",
     re.IGNORECASE,
 )
@@ -301,7 +304,6 @@ def _parse_list(reader: _Reader, i: int) -> tuple[list[Item], int, list[str], Op
         joint, k = _joint(reader, j, between)
         if not joint:
             break
-        # units may be repeated inside a list: "379 × 10^6, 256 × 10^6 and ..." needs nothing; "1 × 10^6/kg to 2 × 10^6/kg" does
         following = reader.item(k)
         if following is None:
             break
@@ -406,8 +408,9 @@ def _judge(
         )
         if company and unit in ("cells", "cells/kg", "cells/mL"):
             power = int(text[items[0].start : items[0].end][2:])
-            items = [replace(items[0], mantissa=Decimal(1), factor=Decimal(10) ** power,
-                             repair=f"{text[items[0].start:items[0].end]} read as 10^{power}: no mantissa")]  # fmt: skip
+            bare = text[items[0].start : items[0].end]
+            repair = f"{bare} read as 10^{power}: no mantissa"
+            items = [replace(items[0], mantissa=Decimal(1), factor=Decimal(10) ** power, repair=repair)]
             powered, explicit = items, True
     if not powered:
         yield from _bare_numbers(text, items, joints, end, unit, multiplier, operator)
@@ -422,10 +425,10 @@ def _judge(
         return
     words_only = not explicit or all(it.factor in (Decimal(1), *MULTIPLES.values()) for it in powered)
     spelled = bool(re.search(r"million|billion|thousand|lakh|crore|mio", text[items[0].start : end], re.IGNORECASE))
-    if words_only and spelled and unit == "cells" and not CELLS_FAR.match(text[end : end + 130]):
+    alone = words_only and spelled and unit == "cells" and not CELLS_FAR.match(text[end : end + 130])
+    if alone and not CELLS.search(text) and multiplier is None and not _GIVEN.search(text):
         # a count in words is a dose of cells only in their company
-        if not CELLS.search(text) and multiplier is None and not _GIVEN.search(text):
-            return
+        return
     shared = powered[-1].factor
     items = [it if it.factor is not None else replace(it, factor=shared) for it in items]
     if multiplier and unit == "cells" and multiplier[1] != "cells" and not CELLS_FAR.match(text[end : end + 40]):
@@ -471,7 +474,8 @@ def _bare_numbers(
 
 
 _RANGE_AFTER = re.compile(
-    r"^[^.;\d]{0,40}?[(\[,]\s?(?:range[:,]?|ranging\sfrom|range\sof|from|IQR)?\s?(?P<low>\d+(?:\.\d+)?)\s?(?:-|–|to)\s?(?P<high>\d+(?:\.\d+)?)"
+    r"^[^.;\d]{0,40}?[(\[,]\s?(?:range[:,]?|ranging\sfrom|range\sof|from|"
+    r"IQR)?\s?(?P<low>\d+(?:\.\d+)?)\s?(?:-|–|to)\s?(?P<high>\d+(?:\.\d+)?)"
     r"(?:\s?(?P<times>[×x*·]\s?10(?:[⁰-⁹]+|\s?\^\s?\d+|[4-9])))?\s?[)\]]",
 )
 _CENTRE = re.compile(r"\b(?:mean|median|average)\b[^.;]{0,40}$", re.IGNORECASE)
@@ -489,7 +493,8 @@ def _emit(text: str, items: list[Item], joints: list[str], unit: str, operator: 
     size = len(groups)
     for number, group in enumerate(groups, start=1):
         first, last = group[0], group[-1]
-        assert first.factor is not None and last.factor is not None
+        assert first.factor is not None
+        assert last.factor is not None
         repair = "; ".join(dict.fromkeys(it.repair for it in group if it.repair))
         value: Decimal | None = first.mantissa * first.factor
         low = high = None
@@ -502,9 +507,12 @@ def _emit(text: str, items: list[Item], joints: list[str], unit: str, operator: 
             value, high, op = None, value, operator
         elif size == 1 and operator in (">=", ">"):
             value, low, op = None, value, operator
-        elif size == 1 and (found := _RANGE_AFTER.match(text[first.end : first.end + 110])):
-            if (_CENTRE.search(text[: first.start]) or "range" in found.group()) and value is not None:
-                low, high = Decimal(found["low"]) * first.factor, Decimal(found["high"]) * first.factor
+        elif (
+            size == 1
+            and (found := _RANGE_AFTER.match(text[first.end : first.end + 110]))
+            and (_CENTRE.search(text[: first.start]) or "range" in found.group())
+        ):
+            low, high = Decimal(found["low"]) * first.factor, Decimal(found["high"]) * first.factor
         quantity = Quantity(
             number=value,
             low=low,

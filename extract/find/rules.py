@@ -150,7 +150,9 @@ def _compile(schema: Schema) -> Rules:
             columns.append((rule, re.compile(rule.header, re.IGNORECASE)))
     for scale in schema.scales:
         add(scale, "scale", scale.name, f"scale:{scale.id}", scale)
-    parts: list[Term | Scale] = [t for r in schema.rules if isinstance(r, TermsRule) for t in r.terms] + list(schema.scales)
+    parts: list[Term | Scale] = [t for r in schema.rules if isinstance(r, TermsRule) for t in r.terms] + list(
+        schema.scales
+    )
     short = frozenset(word for part in parts for word in part.exact if re.fullmatch(r"[A-Z]{2,8}", word))
     return Rules(schema, words, exact, entries, tuple(patterns), tuple(quantities), tuple(columns), units, short)
 
@@ -192,11 +194,7 @@ _form = cache(normal_form)
 
 def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
     trigger = "(?:" + "|".join(re.sub(r" +", r"\\s+", t) for t in rule.trigger) + ")"
-    unit = (
-        "(?P<unit>"
-        + "|".join(re.escape(u) for u in sorted(rule.units, key=len, reverse=True))
-        + r")(?![\w/])"
-    )
+    unit = "(?P<unit>" + "|".join(re.escape(u) for u in sorted(rule.units, key=len, reverse=True)) + r")(?![\w/])"
     number = r"(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<high>\d+(?:\.\d+)?))?\s*-?\s*" + unit
     gap = rf"(?:\W+(?:[^\s.;]+\W+){{0,{rule.window}}}?)"
     forms = {
@@ -221,7 +219,8 @@ Defined = Mapping[str, frozenset[tuple[str, str]]]
 def resolve(short_forms: Mapping[str, str], rules: Rules) -> dict[str, frozenset[tuple[str, str]]]:
     """What the long forms of a paper's own abbreviations stand for in the vocabulary.
 
-    Of a disease, event or therapy the long form must be the name, not merely hold it: "tumor necrosis factor" is no tumour.
+    Of a disease, event or therapy the long form must be the name, not merely hold it: "tumor necrosis factor" is no
+    tumour.
     """
     nlp = load_language()
     out = {}
@@ -259,17 +258,11 @@ def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[H
         if reason:
             rejected.append(Rejected(entry.field, entry.value, start, end, entry.rule_id, reason))
         else:
-            kept.append(
-                Hit(entry.field, entry.value, start, end, entry.rule_id, entry.details, None, entry.scale)
-            )
+            kept.append(Hit(entry.field, entry.value, start, end, entry.rule_id, entry.details, None, entry.scale))
     for short, start, end in own:
         for field, value in sorted(defined[short]):
             if not any(h.start <= start and end <= h.end and h.field == field for h in kept):
-                scale = (
-                    next((s for s in rules.schema.scales if s.name == value), None)
-                    if field == "scale"
-                    else None
-                )
+                scale = next((s for s in rules.schema.scales if s.name == value), None) if field == "scale" else None
                 rule_id = _rule_of(rules, field, value)
                 kept.append(Hit(field, value, start, end, rule_id, {}, None, scale))
     return _longest(kept, rejected), rejected
@@ -286,10 +279,7 @@ def _own_short_forms(passage: Passage, defined: Defined) -> list[tuple[str, int,
                 out.append((short, token.idx, token.idx + len(text)))
     for short in defined:
         if defined[short] and ("-" in short or " " in short) and short in passage.text:
-            out += [
-                (short, m.start(), m.end())
-                for m in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", passage.text)
-            ]
+            out += [(short, m.start(), m.end()) for m in re.finditer(rf"(?<!\w){re.escape(short)}(?!\w)", passage.text)]
     return out
 
 
@@ -334,14 +324,21 @@ def _longest(hits: Sequence[Hit], rejected: list[Rejected] | None = None) -> lis
     for hit in ordered:
         clash = False
         for other in kept:
-            if other.start < hit.end and hit.start < other.end:
-                if (other.field == hit.field and (
-                    other.end - other.start > hit.end - hit.start or other.value == hit.value
-                )) or (
-                    other.field in _SWALLOWED_BY.get(hit.field, ())
-                    and other.end - other.start > hit.end - hit.start
-                ):
-                    clash = True
+            if (
+                other.start < hit.end
+                and hit.start < other.end
+                and (
+                    (
+                        other.field == hit.field
+                        and (other.end - other.start > hit.end - hit.start or other.value == hit.value)
+                    )
+                    or (
+                        other.field in _SWALLOWED_BY.get(hit.field, ())
+                        and other.end - other.start > hit.end - hit.start
+                    )
+                )
+            ):
+                clash = True
             if clash:
                 if rejected is not None and (other.field, other.value) != (hit.field, hit.value):
                     reason = f"its words are part of a longer name: {other.value} ({other.field})"
@@ -371,14 +368,10 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
             sentence = passage.text[begin:stop].lower()
             barred = next((g for g in unless if g.search(sentence)), None)
             groups = {k: v.strip() for k, v in match.groupdict().items() if v is not None}
-            value = (
-                _fill(rule.value, groups) if rule.value is not None else groups.get("value", match.group())
-            )
+            value = _fill(rule.value, groups) if rule.value is not None else groups.get("value", match.group())
             if barred is not None:
                 rejected.append(
-                    Rejected(
-                        rule.field, value, start, end, rule.id, f"'{barred.pattern}' stands in the sentence"
-                    )
+                    Rejected(rule.field, value, start, end, rule.id, f"'{barred.pattern}' stands in the sentence")
                 )
                 continue
             quantity = None
@@ -413,9 +406,7 @@ def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hi
     groups = {k.rstrip("_"): v for k, v in match.groupdict().items() if v is not None}
     base, factor, _ = rules.units.get(groups["unit"].lower(), (groups["unit"], Decimal(1), ""))
     number = convert(Decimal(groups["number"]), factor)
-    if (rule.minimum is not None and number < rule.minimum) or (
-        rule.maximum is not None and number > rule.maximum
-    ):
+    if (rule.minimum is not None and number < rule.minimum) or (rule.maximum is not None and number > rule.maximum):
         return None
     high = convert(Decimal(groups["high"]), factor) if "high" in groups else None
     quantity = Quantity(
@@ -440,11 +431,7 @@ def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hi
 
 def read_number(text: str) -> Decimal | None:
     """A number in digits or words, or None."""
-    plain = (
-        text.strip().replace(",", "")
-        if re.fullmatch(r"\s*\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", text)
-        else text.strip()
-    )
+    plain = text.strip().replace(",", "") if re.fullmatch(r"\s*\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", text) else text.strip()
     if re.fullmatch(r"\d+(?:\.\d+)?", plain):
         return Decimal(plain)
     return number_word(plain)
@@ -453,11 +440,7 @@ def read_number(text: str) -> Decimal | None:
 def convert(number: Decimal, factor: Decimal) -> Decimal:
     """A number in the base unit, to four decimals where the factor is not exact."""
     out = number * factor
-    return (
-        out
-        if factor == factor.to_integral_value()
-        else out.quantize(Decimal("0.0001")).normalize() + Decimal(0)
-    )
+    return out if factor == factor.to_integral_value() else out.quantize(Decimal("0.0001")).normalize() + Decimal(0)
 
 
 def _fill(template: str | None, groups: Mapping[str, str]) -> str:
@@ -467,7 +450,8 @@ def _fill(template: str | None, groups: Mapping[str, str]) -> str:
 
 
 _CELL_NUMBER = re.compile(
-    r"^[~≈<>≤≥]?\s*(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(?P<high>\d+(?:\.\d+)?))?\s*(?P<unit>[a-z%/²]+)?\s*(?:[*†‡§a-e]|\[\w{1,2}\])?$",
+    r"^[~≈<>≤≥]?\s*(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|"
+    r"to)\s*(?P<high>\d+(?:\.\d+)?))?\s*(?P<unit>[a-z%/²]+)?\s*(?:[*†‡§a-e]|\[\w{1,2}\])?$",
     re.IGNORECASE,
 )
 

@@ -13,20 +13,28 @@ from extract.model import Mention, Quantity, plain
 
 _NUMBER = rf"(?:\d+|{NUMBER_WORDS}|\ban?\b|\bsingle\b)"
 _GIVING = (
-    r"(?:infusions?|injections?|doses?|administrations?|transplantations?|transplants?|transfusions?|sessions?|procedures?|instillations?|"
-    r"implantations?|applications?|occasions?|sittings?|deliveries|inoculations?|shots?|treatments?|drips?|punctures|times)"
+    r"(?:infusions?|injections?|doses?|administrations?|transplantations?|transplants?|transfusions?|"
+    r"sessions?|procedures?|instillations?|"
+    r"implantations?|applications?|occasions?|sittings?|deliveries|inoculations?|shots?|treatments?|"
+    r"drips?|punctures|times)"
 )
 _UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
-_BETWEEN = r"(?:(?!(?:of|and|or|to|in|the|a|with|without|for|after|before|later|per|from|by|at|was|were|patients?|cycles?|courses?|mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
+_BETWEEN = (
+    r"(?:(?!(?:of|and|or|to|in|the|a|with|without|for|after|before|later|per|from|by|at|was|were|patients?|cycles?|courses?|"
+    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
+)
 
 _COUNT = re.compile(
-    rf"(?<![\w.,/×-])(?P<n>{_NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{_GIVING})\b(?!\s(?:more|higher|lower|the|as|points?))",
+    rf"(?<![\w.,/×-])(?P<n>{_NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{_GIVING})\b(?!\s(?:more|"
+    rf"higher|lower|the|as|points?))",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
-    r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|as\s|the\s|yearly|(?:the\s)?cells))|"
-    r"(?<![\d)])(?<!\d\s)(?P<sign>[×x])\s?(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
+    r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|"
+    r"as\s|the\s|yearly|(?:the\s)?cells))|"
+    r"(?<![\d)])(?<!\d\s)(?P<sign>[×x])\s?(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
+    r"(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
 )
@@ -38,27 +46,33 @@ _DATES = re.compile(
 # "3 × 88" in a cell: three times 88 of what the header says
 _TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9]|\b))\d)")
 _CYCLES = re.compile(
-    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)\sof\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
+    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|"
+    rf"blocks)\sof\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
     re.IGNORECASE,
 )
 _LISTED = re.compile(
-    r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|month|wk|mo)?\.?\s?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
+    r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|"
+    r"mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|"
+    r"month|wk|mo)?\.?\s?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
     re.IGNORECASE,
 )
 _FREQUENCY = re.compile(
     rf"(?P<word>\b(?:daily|weekly|fortnightly|monthly|yearly|annually|biweekly|bi-weekly|quarterly)\b)|"
-    rf"(?P<per>(?:once|twice|thrice|{_NUMBER}\stimes|one|two|three|four))\s(?:a|per|every|each|in\severy)\s(?P<per_unit>{_UNIT})\b|"
+    rf"(?P<per>(?:once|twice|thrice|{_NUMBER}\stimes|one|two|three|four))\s(?:a|per|every|each|"
+    rf"in\severy)\s(?P<per_unit>{_UNIT})\b|"
     rf"(?P<perly>once|twice|thrice)\s(?P<perly_unit>daily|weekly|monthly|yearly)|"
     rf"\bevery\s(?P<every>other|second|third|fourth|{_NUMBER})?[\s-]?(?P<every_unit>{_UNIT})s?\b|"
     rf"\beach\s(?P<each_unit>day|week|month)\b",
     re.IGNORECASE,
 )
 _FOR = re.compile(
-    rf"\b(?:for|over|during|in|within)\s(?:a\stotal\sof\s|the\s(?:next|following)\s)?(?P<n>{_NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{_UNIT})s?\b",
+    rf"\b(?:for|over|during|in|within)\s(?:a\stotal\sof\s|the\s(?:next|"
+    rf"following)\s)?(?P<n>{_NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{_UNIT})s?\b",
     re.IGNORECASE,
 )
 _EACH_OF = re.compile(
-    rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{_NUMBER})\s(?P<run>consecutive|successive|different|separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b",
+    rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{_NUMBER})\s(?P<run>consecutive|successive|different|"
+    rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b",
     re.IGNORECASE,
 )
 _APART = re.compile(
@@ -71,26 +85,44 @@ _APART = re.compile(
     re.IGNORECASE,
 )
 _LATER = re.compile(
-    rf"\b(?:repeated|again|followed|further|second|another|booster|retreat\w*|third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after)\b",
+    rf"\b(?:repeated|again|followed|further|second|another|booster|retreat\w*|"
+    rf"third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after)\b",
     re.IGNORECASE,
 )
 _LATER_FIRST = re.compile(
-    rf"\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|repeated|re-?injected|re-?infused|"
+    rf"\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|"
+    rf"repeated|re-?injected|re-?infused|"
     r"second|third|another|further|same)\b",
     re.IGNORECASE,
 )
 
 _LY = {
-    "daily": "1 day", "weekly": "1 week", "fortnightly": "2 weeks", "monthly": "1 month", "yearly": "1 year", "annually": "1 year",
-    "quarterly": "3 months", "biweekly": "2 weeks", "bi-weekly": "2 weeks",
-}  # fmt: skip
-_DAYS = {"hour": Decimal(1) / 24, "day": Decimal(1), "night": Decimal(1), "morning": Decimal(1), "evening": Decimal(1), "week": Decimal(7),
-         "fortnight": Decimal(14), "month": Decimal("30.4375"), "year": Decimal("365.25")}  # fmt: skip
+    "daily": "1 day",
+    "weekly": "1 week",
+    "fortnightly": "2 weeks",
+    "monthly": "1 month",
+    "yearly": "1 year",
+    "annually": "1 year",
+    "quarterly": "3 months",
+    "biweekly": "2 weeks",
+    "bi-weekly": "2 weeks",
+}
+_DAYS = {
+    "hour": Decimal(1) / 24,
+    "day": Decimal(1),
+    "night": Decimal(1),
+    "morning": Decimal(1),
+    "evening": Decimal(1),
+    "week": Decimal(7),
+    "fortnight": Decimal(14),
+    "month": Decimal("30.4375"),
+    "year": Decimal("365.25"),
+}
 _ORDINAL = {"other": 2, "second": 2, "third": 3, "fourth": 4}
 
 
 def find_schedule(passage: Passage) -> list[Mention]:
-    """Counts (field ``count``), spacings (``interval``) and listed times (``timing``, months since the first) of a passage.
+    """Counts (field ``count``), spacings (``interval``) and listed times (``timing``, months since the first).
 
     They say how often something was given; whether it was cells is for the link room to see.
     """
@@ -116,7 +148,8 @@ def find_schedule(passage: Passage) -> list[Mention]:
 
 
 _ANY = re.compile(
-    rf"{_GIVING}|once|twice|thrice|single|[×x]\s?\d|\d\s?[×x]|daily|weekly|monthly|yearly|fortnight|annually|every|apart|interval|consecutive|"
+    rf"{_GIVING}|once|twice|thrice|single|[×x]\s?\d|\d\s?[×x]|daily|weekly|monthly|yearly|fortnight|"
+    rf"annually|every|apart|interval|consecutive|"
     rf"days?\b|weeks?\b|months?\b|\bd\d|later|between|one-off",
     re.IGNORECASE,
 )
@@ -143,7 +176,8 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
             continue
         # measured at, seen at, scored at: visits, not administrations
         if not in_cell and re.search(
-            r"(?:scor|assess|measur|evaluat|follow|review|seen|visit|examin|MRI|imaging|test|level)\w*\W+(?:\w+\W+){0,6}$",
+            r"(?:scor|assess|measur|evaluat|follow|review|seen|visit|examin|MRI|imaging|test|"
+            r"level)\w*\W+(?:\w+\W+){0,6}$",
             text[: match.start()],
             re.IGNORECASE,
         ):
@@ -237,12 +271,10 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         taken.append(match.span())
         explicit = True
         yield _count(number, match, match.group())
-    yield from _intervals(text, taken, explicit, frequency)
+    yield from _intervals(text, explicit, frequency)
 
 
-def _intervals(
-    text: str, taken: list[tuple[int, int]], explicit: bool, frequency: re.Match[str] | None
-) -> Iterator[Found]:
+def _intervals(text: str, explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
     for match in _APART.finditer(text):
         number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6") if match[g]), Decimal(1))
         unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5", "unit6") if match[g]), "")

@@ -94,7 +94,8 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
         mentions += scores
         if cell is not None:
             mentions += _cell_scores(passage, cell, rules, defined)
-        mentions += find_ages(passage)
+        header = " ".join(part for part in (cell.group, row_header) if part) + f" | {column_header}" if cell else None
+        mentions += find_ages(passage, header)
         mentions += find_dose_mentions(passage, row_header, column_header)
         mentions += find_schedule(passage)
     for hit in _one_meaning(passage, [*terms, *patterns], rejected):
@@ -133,19 +134,22 @@ def _without_value(passage: Passage, terms: list[Hit], scores: list[Mention]) ->
 
 
 _HAS = re.compile(
-    r"\b(?:for|with|of|had|has|have|having|diagnosed|diagnosis|chronic|congenital|known|refractory|resistant|severe|from|since|treat\w*|"
+    r"\b(?:for|with|of|had|has|have|having|diagnosed|diagnosis|chronic|congenital|known|refractory|"
+    r"resistant|severe|from|since|treat\w*|"
     r"active|underlying|because of|due to)\s+(?:[\w-]+\s){0,3}$",
     re.IGNORECASE,
 )
 _CAME = re.compile(
-    r"\b(?:follow\w*|develop\w*|died of|death from|complicat\w*|occurr\w*|after (?:the |each |her |his )?(?:\w+ )?(?:infusion|injection|cells|transplant\w*|"
-    r"treatment|dose|puncture|procedure)|adverse|side effects?|events?|new-onset|episode|days? \d+|broke out|no |without)\b",
+    r"\b(?:follow\w*|develop\w*|died of|death from|complicat\w*|occurr\w*|after (?:the |each |her |his "
+    r")?(?:\w+ )?(?:infusion|injection|cells|transplant\w*|"
+    r"treatment|dose|puncture|procedure)|adverse|side effects?|events?|new-onset|episode|days? \d+|broke "
+    r"out|no |without)\b",
     re.IGNORECASE,
 )
 
 
 def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) -> list[Hit]:
-    """Drop what the same words cannot also mean: a name that is a disease and an event is the one that its sentence tells of;
+    """Drop what the same words cannot also mean: a name of a disease and of an event is what its sentence tells;
     a complaint that a scale beside it measures is no event."""
     events = {(h.start, h.end): h for h in hits if h.field == "adverse_event"}
     scales = [h for h in hits if h.field == "scale"]
@@ -166,7 +170,9 @@ def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) ->
             else:
                 meant = hit.field
             if meant != hit.field:
-                rejected.append(_reject(hit, f"its sentence tells of it as {'a disease' if meant == 'diagnosis' else 'an event'}"))
+                rejected.append(
+                    _reject(hit, f"its sentence tells of it as {'a disease' if meant == 'diagnosis' else 'an event'}")
+                )
                 continue
         if hit.field == "adverse_event" and any(0 <= max(hit.start - s.end, s.start - hit.end) <= 6 for s in scales):
             rejected.append(_reject(hit, "the scale beside it measures it"))
@@ -197,9 +203,7 @@ def _cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -
         if not header:
             continue
         doc = load_language().make_doc(header)
-        stand_in = passage._replace(
-            text=header, doc=doc, sentences=((0, len(header)),), headers=passage.headers
-        )
+        stand_in = passage._replace(text=header, doc=doc, sentences=((0, len(header)),), headers=passage.headers)
         hits, _ = find_terms(stand_in, rules, defined)
         scale = next((hit.scale for hit in hits if hit.scale is not None), None)
         if scale is not None:
@@ -209,7 +213,9 @@ def _cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -
 
 
 _SIDE_BEFORE = re.compile(
-    r"(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))(?P<side>left|right|both(?: of (?:his|her|the|their))?|bilateral|(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R))(?:[\s-]+(?!(?:and|or|of|in|on|at|for|with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
+    r"(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))(?P<side>left|right|both(?: of (?:his|her|the|their))?|bilateral|"
+    r"(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R))(?:[\s-]+(?!(?:and|or|of|in|on|at|for|"
+    r"with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(
@@ -229,7 +235,11 @@ def with_laterality(text: str, hit: Hit) -> Hit:
             side = {"l": "left", "r": "right"}[word]
         elif word in ("left", "right"):
             side = word
-        elif word in ("both", "bilateral", "bilaterally", "both sides", "on both sides") or word.endswith(" two") or word.startswith("both "):
+        elif (
+            word in ("both", "bilateral", "bilaterally", "both sides", "on both sides")
+            or word.endswith(" two")
+            or word.startswith("both ")
+        ):
             side = "bilateral"
     written = text[hit.start : hit.end].lower()
     if not side and written.startswith(("left ", "right ")):

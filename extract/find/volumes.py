@@ -12,11 +12,13 @@ from extract.find.numbers import NUMBER_WORDS, number_word
 from extract.model import Quantity
 
 _VOLUME = re.compile(
-    r"(?:(?<![\w.])|(?<=[A-Z]{4}))(?P<low>\d+(?:\.\d+)?)(?:\s?(?:-|–|to)\s?(?P<high>\d+(?:\.\d+)?))?\s?-?(?P<unit>mL|ml|ML|cc|cm3|cm³|millilit(?:er|re)s?)"
+    r"(?:(?<![\w.])|(?<=[A-Z]{4}))(?P<low>\d+(?:\.\d+)?)(?:\s?(?:-|–|"
+    r"to)\s?(?P<high>\d+(?:\.\d+)?))?\s?-?(?P<unit>mL|ml|ML|cc|cm3|cm³|millilit(?:er|re)s?)"
     r"(?P<kg>\s?/\s?kg|\sper\s(?:kg|kilo))?(?![a-z\d/])"
 )
 _PACKETS = re.compile(
-    rf"(?P<n>\d+|{NUMBER_WORDS}|\ban?)\s(?:[\w-]+\s)?(?P<unit>packets?|bags?|vials?|sachets?)\s(?:of|containing)\s(?=(?:[\w-]+\s){{0,5}}(?i:{CELL_NOUN}))",
+    rf"(?P<n>\d+|{NUMBER_WORDS}|\ban?)\s(?:[\w-]+\s)?(?P<unit>packets?|bags?|vials?|sachets?)\s(?:of|"
+    rf"containing)\s(?=(?:[\w-]+\s){{0,5}}(?i:{CELL_NOUN}))",
     re.IGNORECASE,
 )
 
@@ -39,19 +41,24 @@ class Dose(NamedTuple):
 
 
 _VEHICLE = re.compile(
-    r"^\W*(?:of\s)?(?:(?:[\w.%-]+\s){0,3}?)(?:saline|NaCl|PBS|albumin|plasma|serum|PRP|platelet|hyaluron|ringer|lidocaine|"
-    r"bupivacaine|ropivacaine|an[a]?esthetic|CSF|cerebrospinal|blood\b(?!\s(?:cells?|mono|stem|derived|MNC|graft|unit))|red\scells|contrast|water|dextrose|dextran|fluid|vehicle|medium|"
+    r"^\W*(?:of\s)?(?:(?:[\w.%-]+\s){0,3}?)(?:saline|NaCl|PBS|albumin|plasma|serum|PRP|platelet|hyaluron|"
+    r"ringer|lidocaine|"
+    r"bupivacaine|ropivacaine|an[a]?esthetic|CSF|cerebrospinal|blood\b(?!\s(?:cells?|mono|stem|derived|"
+    r"MNC|graft|unit))|red\scells|contrast|water|dextrose|dextran|fluid|vehicle|medium|"
     r"solution|suspension volume|lipoaspirate|heparin|ACD|steroid|synovial)",
     re.IGNORECASE,
 )
 _CELL_VOLUME = re.compile(
-    rf"^\W*(?:of\s|with\s)?(?:(?:the|his|her|autologous|allogeneic|own|resulting|final|this|prepared|purified|concentrated)\s)*(?:[\w'’-]+\s){{0,3}}?"
-    rf"(?i:{CELL_NOUN}|BMAC|BMC|SVF|stromal vascular|marrow aspirate concentrate|micro-?fragmented|microfat|nanofat|lipogems|fat\b|adipose)",
+    rf"^\W*(?:of\s|with\s)?(?:(?:the|his|her|autologous|allogeneic|own|resulting|final|this|prepared|"
+    rf"purified|concentrated)\s)*(?:[\w'’-]+\s){{0,3}}?"
+    rf"(?i:{CELL_NOUN}|BMAC|BMC|SVF|stromal vascular|marrow aspirate concentrate|micro-?fragmented|"
+    rf"microfat|nanofat|lipogems|fat\b|adipose)",
 )
 
 
 _CELLS_BEFORE = re.compile(
-    r"\b(?:BMAC|BMC|SVF|fraction|marrow(?: aspirate)? concentrate|micro-?fragmented (?:fat|adipose tissue)|microfat|nanofat|lipogems)[\s,(:]{1,3}$",
+    r"\b(?:BMAC|BMC|SVF|fraction|marrow(?: aspirate)? concentrate|micro-?fragmented (?:fat|adipose "
+    r"tissue)|microfat|nanofat|lipogems)[\s,(:]{1,3}$",
     re.IGNORECASE,
 )
 
@@ -100,7 +107,9 @@ def find_volumes(text: str, counts: list[Dose]) -> Iterator[Dose]:
         )
         if _VEHICLE.match(after):
             continue
-        named = (_CELLS_BEFORE.search(before) or (not counts and _ANY_CELLS_BEFORE.search(before))) and not re.match(r"^\W*(?:of|containing)\b", after)
+        named = (_CELLS_BEFORE.search(before) or (not counts and _ANY_CELLS_BEFORE.search(before))) and not re.match(
+            r"^\W*(?:of|containing)\b", after
+        )
         of_cells = (named or _CELL_VOLUME.match(after)) and not re.match(
             r"^\W*(?:containing|with\s\d|of\s[\w-]+\scontaining)", after
         )

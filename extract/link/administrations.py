@@ -90,9 +90,7 @@ def _as_records(
         elif number > 1 and NEW_COURSE.search(_own_words(document, rows, number - 1)):
             course += 1
         values = _values(document, row, contested)
-        values["administration"] = reported(
-            document, Decimal(number), row.mentions[:1], formula="order of the paper"
-        )
+        values["administration"] = reported(document, Decimal(number), row.mentions[:1], formula="order of the paper")
         values["course"] = reported(
             document,
             Decimal(course),
@@ -156,14 +154,10 @@ def _values(document: Document, row: Giving, contested: set[int]) -> dict[str, R
     return values
 
 
-def _dose_values(
-    document: Document, row: Giving, dose: Dose, column: str, contested: set[int]
-) -> dict[str, Reported]:
+def _dose_values(document: Document, row: Giving, dose: Dose, column: str, contested: set[int]) -> dict[str, Reported]:
     same = [dose.mention, *(m for m in row.mentions if m.field == "dose" and m.value == dose.mention.value)]
     status = "conflict" if dose.mention.span.start in contested else "reported"
-    ends = {"dose": ("dose_value", "dose_low", "dose_high")}.get(
-        column, (column, f"{column}_low", f"{column}_high")
-    )
+    ends = {"dose": ("dose_value", "dose_low", "dose_high")}.get(column, (column, f"{column}_low", f"{column}_high"))
     return {
         name: reported(
             document, number, same, unit=dose.unit, status="conflict" if status == "conflict" else "reported"

@@ -78,9 +78,7 @@ def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema
         sources = sources_of(document, told, person.id)
         sessions = sessions_of(document, told, person.id)
         weight = timeline.values.get("weight_kg")
-        treatments = treatments_of(
-            document, givings.get(person.id, []), sources, person.id, weight, taken, sessions
-        )
+        treatments = treatments_of(document, givings.get(person.id, []), sources, person.id, weight, taken, sessions)
         became = outcomes_of(document, told, person.id, schema, given, raters, taken, treated=bool(givings))
         values = {
             **_person_values(document, person, told),
@@ -130,9 +128,7 @@ def _attach(document: Document, cast: Cast, mentions: Sequence[Mention]) -> list
 def _person_values(document: Document, person: Person, told: Sequence[Told]) -> dict[str, Reported]:
     """Label, kind, number and sex of a person."""
     values = {
-        "kind": reported(
-            document, person.kind, [person.mention], formula="one person, or several reported as one"
-        ),
+        "kind": reported(document, person.kind, [person.mention], formula="one person, or several reported as one"),
         "n": reported(document, Decimal(person.n), [person.mention], formula="people in the row"),
     }
     if person.label:

@@ -80,8 +80,7 @@ def settle(claims: Sequence[Claim], by_vote: bool = False) -> Settled | None:
     candidates = _groups([c for c in claims if rank(c.where) == best])
     if len(candidates) > 1:
         support = [
-            len([c for c in claims if rank(c.where) != best and same(c.value, group[0].value)])
-            for group in candidates
+            len([c for c in claims if rank(c.where) != best and same(c.value, group[0].value)]) for group in candidates
         ]
         votes = [len(group) for group in candidates]
         for counts in (support, votes) if by_vote else (support,):
@@ -116,9 +115,7 @@ def report(document: Document, settled: Settled, unit: str = "", in_dispute: boo
     mentions = [c.mention for c in settled.claims]
     if settled.value is None:
         return ambiguous(document, mentions, unit)
-    return reported(
-        document, settled.value, mentions, unit=unit, status="conflict" if in_dispute else "reported"
-    )
+    return reported(document, settled.value, mentions, unit=unit, status="conflict" if in_dispute else "reported")
 
 
 def kind_between(a: Where, b: Where) -> ConflictKind:

@@ -62,9 +62,7 @@ def dose_arithmetic(
     document: Document, patient: str, rows: Sequence[Administration], weights: Sequence[Mention]
 ) -> list[Dispute]:
     """Absolute dose against dose per kg times body weight, for each row that prints both."""
-    kilos = [
-        (number, m) for m in weights if m.context.is_fact and (number := as_number(_number(m))) is not None
-    ]
+    kilos = [(number, m) for m in weights if m.context.is_fact and (number := as_number(_number(m))) is not None]
     out: list[Dispute] = []
     for row in rows:
         cells, per_kg = as_number(row.value("dose_cells")), as_number(row.value("cells_per_kg"))
@@ -124,8 +122,7 @@ def inverted_ranges(document: Document, told: Sequence[Told]) -> list[Dispute]:
         patient = people[0] if len(people) == 1 else ""
         where = where_of(document, mention)
         words = (
-            f"The range {quantity.as_written} runs from high to low; one end is probably misprinted. "
-            "Kept as printed."
+            f"The range {quantity.as_written} runs from high to low; one end is probably misprinted. Kept as printed."
         )
         a, b = Claim(plain_words(low), mention, where), Claim(plain_words(high), mention, where)
         out.append(
@@ -162,12 +159,7 @@ def series_range(
     spoken: dict[tuple[int, str], list[tuple[Decimal, Mention]]] = {}
     for mention in mentions:
         quantity = mention.quantity
-        if (
-            mention.field != "dose"
-            or quantity is None
-            or not mention.context.is_fact
-            or mention.cell is not None
-        ):
+        if mention.field != "dose" or quantity is None or not mention.context.is_fact or mention.cell is not None:
             continue
         if where_of(document, mention) not in ("discussion", "abstract") or not _OF_SERIES.search(
             document.quote(mention.sentence)
@@ -198,9 +190,7 @@ def series_range(
         a = Claim(f"{plain_words(highest)} {unit}", dose.mention, giving.wheres[0])
         b = Claim(f"{plain_words(top)} {unit}", mention, where)
         field = (
-            "dose per kg of the series, upper end"
-            if unit == "cells/kg"
-            else f"dose {unit} of the series, upper end"
+            "dose per kg of the series, upper end" if unit == "cells/kg" else f"dose {unit} of the series, upper end"
         )
         out.append(dispute("", field, a, b, "dose.series", words))
     return out

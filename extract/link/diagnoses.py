@@ -65,6 +65,8 @@ def diagnoses_of(document: Document, told: Sequence[Told], patient: str, taken: 
             own.setdefault(str(mention.value), []).append(mention)
     if not own:
         return []
+    # a disease outside the vocabulary counts where there is none inside it
+    own = {name: found for name, found in own.items() if not all(m.detail("open") for m in found)} or own
     own = _narrowest(own)
     weights = {name: sum(_weight(document, mention) for mention in found) for name, found in own.items()}
     for name, found in own.items():
@@ -77,18 +79,11 @@ def diagnoses_of(document: Document, told: Sequence[Told], patient: str, taken: 
     beside = {
         name
         for name in live
-        if name != first
-        and _reported_together(document, own[first], own[name], weights[name] * 2 >= weights[first])
+        if name != first and _reported_together(document, own[first], own[name], weights[name] * 2 >= weights[first])
     }
-    index = (
-        {first}
-        | beside
-        | ({name for name in titled if name in live} if first in titled and not in_cell else set())
-    )
+    index = {first} | beside | ({name for name in titled if name in live} if first in titled and not in_cell else set())
     out: list[Diagnosis] = []
-    for name, found in sorted(
-        own.items(), key=lambda item: (item[0] not in index, min(m.span.start for m in item[1]))
-    ):
+    for name, found in sorted(own.items(), key=lambda item: (item[0] not in index, min(m.span.start for m in item[1]))):
         role = "index" if name in index else "superseded" if name in superseded else "comorbidity"
         found = sorted(found, key=lambda m: (-_weight(document, m), m.span.start))
         code = next((str(m.detail("icd10")) for m in found if m.detail("icd10")), None)
@@ -100,26 +95,20 @@ def diagnoses_of(document: Document, told: Sequence[Told], patient: str, taken: 
             "as_written": reported(document, found[0].text, found[:1]),
         }
         if code:
-            values["icd10"] = reported(
-                document, code, found[:1], formula="code of the canonical name in schemas/rules"
-            )
+            values["icd10"] = reported(document, code, found[:1], formula="code of the canonical name in schemas/rules")
         id = new_id(document, "diagnoses", patient, sorted(found, key=lambda m: m.span.start), taken)
         out.append(Diagnosis(id=id, patient=patient, order=len(out) + 1, values=values))
     return out
 
 
-_CASE_OF = re.compile(
-    r"\b(?:report|describe|present)\w*\b[^.;]{0,40}\bcases? of\b[^.;]{0,140}$", re.IGNORECASE
-)
+_CASE_OF = re.compile(r"\b(?:report|describe|present)\w*\b[^.;]{0,40}\bcases? of\b[^.;]{0,140}$", re.IGNORECASE)
 _REPORTED = re.compile(
     r"\b(?:case of|cases of|management of|treatment of|report of|diagnosed with|treated for)\b[^.;]{0,120}$",
     re.IGNORECASE,
 )
 
 
-def _reported_together(
-    document: Document, mine: Sequence[Mention], theirs: Sequence[Mention], alike: bool
-) -> bool:
+def _reported_together(document: Document, mine: Sequence[Mention], theirs: Sequence[Mention], alike: bool) -> bool:
     """Whether one sentence reports two diseases side by side: "a case of meniscal tear along with ligament
     tear". ``alike``: they weigh alike, so that words of treatment do in place of "a case of"."""
     pattern = _REPORTED if alike else _CASE_OF
@@ -173,9 +162,7 @@ def _weight(document: Document, mention: Mention) -> int:
     after = document.text[mention.span.end : mention.sentence.end]
     if _REFINED.search(before):
         weight += 8
-    elif (
-        _DIAGNOSED_BEFORE.search(before) or _DIAGNOSED_AFTER.search(after)
-    ) and mention.context.when != "future":
+    elif (_DIAGNOSED_BEFORE.search(before) or _DIAGNOSED_AFTER.search(after)) and mention.context.when != "future":
         weight += 5 if where in ("narrative", "abstract") else 2
     elif _FOR_CELLS.search(before):
         weight += 2

@@ -11,13 +11,17 @@ from extract.model import Document, Mention
 
 _UNIT = re.compile(
     r"^\s?(?:(?:[^\W\d][\w'’+-]*\s){0,5}?[\w'’+-]*(?:cells?|MSCs?|ASCs?|MNCs?|SVF|concentrate|suspension|BMAC)\b)?"
-    r"(?:\s?(?:/\s?|per\s|a\s)(?:kg|kilo\w*)(?:\s(?:of\s)?(?:body\s)?(?:weight|mass))?)?(?:\s?/\s?(?:dose|infusion|injection))?",
+    r"(?:\s?(?:/\s?|per\s|a\s)(?:kg|kilo\w*)(?:\s(?:of\s)?(?:body\s)?(?:weight|mass))?)?(?:\s?/\s?(?:dose|"
+    r"infusion|injection))?",
     re.IGNORECASE,
 )
 _SAME = re.compile(
-    r"^[\s,;:(\[=≈~)/–-]*(?:(?:i\.?e\.?|or|that is|namely|which is|about|approximately|approx\.?|ca\.?|corresponding to|equivalent to|"
-    r"equal to|equalling|equaling|amounting to|calculated as|resulting in|representing|being|a dose of|dose|per dose|thus|hence|"
-    r"in total|in all|at|an average of|for a|holding|containing|with|carrying|comprising|this|each(?: time)?|per infusion|"
+    r"^[\s,;:(\[=≈~)/–-]*(?:(?:i\.?e\.?|or|that is|namely|which is|about|approximately|approx\.?|ca\.?|"
+    r"corresponding to|equivalent to|"
+    r"equal to|equalling|equaling|amounting to|calculated as|resulting in|representing|being|a dose of|"
+    r"dose|per dose|thus|hence|"
+    r"in total|in all|at|an average of|for a|holding|containing|with|carrying|comprising|this|each(?: "
+    r"time)?|per infusion|"
     r"\d+(?:\.\d+)?\s?kg|of)[\s,;:(\[=≈~)–-]*){0,6}$",
     re.IGNORECASE,
 )

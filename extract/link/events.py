@@ -34,13 +34,12 @@ _PRIOR = re.compile(
     re.IGNORECASE,
 )
 _AFTER_TREATMENT = re.compile(
-    r"\bafter\s+(?:the\s+|cell\s+|first\s+|last\s+)*(?:treatment|therapy|infusions?|injections?|procedure|transplant\w*)\b",
+    r"\bafter\s+(?:the\s+|cell\s+|first\s+|last\s+)*(?:treatment|therapy|infusions?|injections?|procedure|"
+    r"transplant\w*)\b",
     re.IGNORECASE,
 )
 _PRIOR_HEADING = re.compile(r"\b(?:history|earlier|previous|prior|past|background|before)\b", re.IGNORECASE)
-_POST_HEADING = re.compile(
-    r"\b(?:outcomes?|follow[- ]?up|adverse|safety|course after|after|results)\b", re.IGNORECASE
-)
+_POST_HEADING = re.compile(r"\b(?:outcomes?|follow[- ]?up|adverse|safety|course after|after|results)\b", re.IGNORECASE)
 _SERIOUS = "serious adverse event"
 _ANY = "any adverse event"
 
@@ -97,9 +96,7 @@ def _may_be_event(document: Document, mention: Mention, given: int | None) -> bo
         return False
     if given is None and mention.cell is None and not _in_event_section(document, mention):
         near = _NEAR_CELLS.search(document.quote(mention.sentence)) or _in_event_paragraph(document, mention)
-        return (
-            bool(near) and where_of(document, mention) == "narrative" and not _is_no_event(document, mention)
-        )
+        return bool(near) and where_of(document, mention) == "narrative" and not _is_no_event(document, mention)
     if mention.cell is not None:
         cell = document.cells[mention.cell]
         return _EVENT_HEADER.search(f"{cell.column_header} | {cell.row_header}") is not None
@@ -210,11 +207,7 @@ def therapies_of(
     """
     found: dict[tuple[str, str], list[Mention]] = {}
     for mention, people in told:
-        if (
-            mention.field != "therapy"
-            or patient not in people
-            or mention.context.presence in ("negated", "uncertain")
-        ):
+        if mention.field != "therapy" or patient not in people or mention.context.presence in ("negated", "uncertain"):
             continue
         role = _role(document, mention, given)
         if role is not None:
@@ -224,9 +217,7 @@ def therapies_of(
         mentions = sorted(distinct(mentions), key=lambda m: (rank(where_of(document, m)), m.span.start))
         values = {
             "therapy": reported(document, name, mentions),
-            "role": reported(
-                document, role, mentions[:1], formula="place in the story, seen from the first cells"
-            ),
+            "role": reported(document, role, mentions[:1], formula="place in the story, seen from the first cells"),
             "status": _status(document, mentions),
             "as_written": reported(document, mentions[0].text, mentions[:1]),
         }

@@ -23,9 +23,7 @@ HANDLED = frozenset(
 """The fields that linking itself computes with; every other one goes through this module."""
 
 
-def patient_extras(
-    document: Document, told: Sequence[Told], patient: str, schema: Schema
-) -> dict[str, Reported]:
+def patient_extras(document: Document, told: Sequence[Told], patient: str, schema: Schema) -> dict[str, Reported]:
     """The columns of patients.csv that are filled from mentions as they are."""
     out: dict[str, Reported] = {}
     for column in schema.tables["patients"].columns:
@@ -60,9 +58,7 @@ def _value(column: Column, mention: Mention) -> Scalar | None:
     return mention.value
 
 
-def with_record_extras(
-    document: Document, records: Sequence[R], told: Sequence[Told], schema: Schema
-) -> tuple[R, ...]:
+def with_record_extras(document: Document, records: Sequence[R], told: Sequence[Told], schema: Schema) -> tuple[R, ...]:
     """Records with the columns that only schemas/ knows, from the nearest mention of the same row or
     sentence."""
     if not records:

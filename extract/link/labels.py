@@ -23,9 +23,7 @@ _COUNTING = (
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 
-_NUMBER = (
-    r"(?P<id>\d{1,2}|[IVX]{1,4}\b|[A-Z](?![A-Za-z])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
-)
+_NUMBER = r"(?P<id>\d{1,2}|[IVX]{1,4}\b|[A-Z](?![A-Za-z])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
 _LABEL = re.compile(
     r"(?<![\w-])(?:(?i:cases?|patients?|pts?|subjects?|participants?|child)(?=[\s.:#-])[ .]*(?:(?i:no|nr|"
     r"number|report|id)\b\.?|#)?\s*[-:#]?\s*"
@@ -116,10 +114,7 @@ def read_bare(text: str) -> str | None:
 
 def read_kin(text: str) -> str | None:
     """A relative as a name: ``older brother``, ``sister``; None when the words name none or several."""
-    found = {
-        " ".join(part.lower() for part in (match["age"], match["kin"]) if part)
-        for match in _KIN.finditer(text)
-    }
+    found = {" ".join(part.lower() for part in (match["age"], match["kin"]) if part) for match in _KIN.finditer(text)}
     return found.pop() if len(found) == 1 else None
 
 

@@ -60,19 +60,14 @@ def within(givings: Sequence[Giving]) -> list[Giving]:
         if not giving.doses and giving.get("route") is None and giving.get("count") is None:
             # only a site: it belongs to what the paragraph gives
             rows = [
-                _completed(row, giving) if row.block == giving.block and giving.get("site") else row
-                for row in rows
+                _completed(row, giving) if row.block == giving.block and giving.get("site") else row for row in rows
             ]
             continue
         twin = next((i for i, row in enumerate(rows) if agree(row, giving)), None)
         if twin is not None:
             rows[twin] = _repeated(rows[twin], giving)
         elif _is_volume_of_a_row(rows, giving):
-            i = next(
-                i
-                for i, row in enumerate(rows)
-                if _measured(row) and not differ(row, giving, "route", "tissue")
-            )
+            i = next(i for i, row in enumerate(rows) if _measured(row) and not differ(row, giving, "route", "tissue"))
             rows[i] = _completed(rows[i], giving._replace(doses=()))
         elif not giving.doses and not _is_another(giving) and any(_covers(row, giving) for row in rows):
             rows = [_completed(row, giving) if _covers(row, giving) else row for row in rows]
@@ -169,9 +164,7 @@ def _without_vague(rows: Sequence[Giving]) -> list[Giving]:
         count = count_of(vague)
         for i in clearer:
             part = vague
-            if count is not None and (
-                (len(clearer) > 1 and route is not None) or count_of(out[i]) is not None
-            ):
+            if count is not None and ((len(clearer) > 1 and route is not None) or count_of(out[i]) is not None):
                 part = vague._replace(facts={f: told for f, told in vague.facts.items() if f != "count"})
             out[i] = _completed(out[i], part)
         out = [row for row in out if row is not vague]
@@ -187,9 +180,7 @@ def itemised(rows: Sequence[Giving]) -> list[Giving]:
             continue
         dose = total.doses[0]
         parts = [
-            row
-            for row in out
-            if row is not total and (d := row.dose(dose.unit)) is not None and d.basis != "total"
+            row for row in out if row is not total and (d := row.dose(dose.unit)) is not None and d.basis != "total"
         ]
         if not parts or (not total.is_total and len(parts) < 2):
             continue
@@ -272,9 +263,7 @@ def crossed(rows: Sequence[Giving]) -> list[Giving]:
     return out
 
 
-def with_sources(
-    rows: Sequence[Giving], sources: dict[str, tuple[tuple[Scalar, Mention], ...]]
-) -> list[Giving]:
+def with_sources(rows: Sequence[Giving], sources: dict[str, tuple[tuple[Scalar, Mention], ...]]) -> list[Giving]:
     """Fill tissue, donor, cell type and product where the paper knows one for the patient. Where it knows
     several tissues and other rows do not tell that each has its own way, a row without one stands for each
     of them."""
@@ -289,9 +278,7 @@ def with_sources(
     filled = []
     for row in out:
         for field in SOURCE:
-            known = list(
-                {value: (value, mention) for value, mention in reversed(sources.get(field, ()))}.values()
-            )
+            known = list({value: (value, mention) for value, mention in reversed(sources.get(field, ()))}.values())
             known = [pair for pair in known if pair[0] not in GENERIC] or known
             if len(known) == 1:
                 row = with_fact(row, field, known)
@@ -309,9 +296,7 @@ def unique(rows: Sequence[Giving]) -> list[Giving]:
                 for i, other in enumerate(out)
                 if not row.doses
                 and not other.doses
-                and all(
-                    row.get(f) == other.get(f) for f in ("route", "tissue", "cell_type", "site", "course")
-                )
+                and all(row.get(f) == other.get(f) for f in ("route", "tissue", "cell_type", "site", "course"))
             ),
             None,
         )

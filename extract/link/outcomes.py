@@ -142,9 +142,7 @@ def _row(
 ) -> Outcome:
     first = group[0]
     mentions = distinct(r.mention for r in group)
-    status: Literal["reported", "conflict"] = (
-        "conflict" if any(id(m) in contested for m in mentions) else "reported"
-    )
+    status: Literal["reported", "conflict"] = "conflict" if any(id(m) in contested for m in mentions) else "reported"
     measure = max((r.measure for r in group), key=lambda name: len(name.split()))
     values: dict[str, Reported] = {"measure": reported(document, measure, mentions)}
     rated = next((r for r in group if r.rater and not r.by_definition), None) or next(
@@ -179,9 +177,7 @@ def _row(
     values["where"] = reported(document, wheres(r.where for r in group), mentions)
     values["as_written"] = reported(document, first.mention.text, mentions[:1])
     ids = sorted(mentions, key=lambda m: (m is not first.mention, m.span.start))
-    return Outcome(
-        id=new_id(document, "outcomes", patient, ids, taken), patient=patient, order=order, values=values
-    )
+    return Outcome(id=new_id(document, "outcomes", patient, ids, taken), patient=patient, order=order, values=values)
 
 
 def _out_of_scale(document: Document, reading: Reading, scale: Scale | None, patient: str) -> Issue | None:
@@ -214,9 +210,7 @@ def _disputes(patient: str, groups: Sequence[Sequence[Reading]]) -> list[Dispute
             if pair is None:
                 continue
             a, b = pair
-            field = " ".join(
-                part for part in (a.measure, a.phase if a.phase != "unspecified" else b.phase) if part
-            )
+            field = " ".join(part for part in (a.measure, a.phase if a.phase != "unspecified" else b.phase) if part)
             when = f" at {shown(a.months)} months" if a.months is not None and a.phase == "post" else ""
             words = f"{a.measure} {a.phase}{when}: {_said(a)} and {_said(b)}."
             out.append(dispute(patient, field, _claim(a), _claim(b), "outcome.places", words))
@@ -236,13 +230,7 @@ def _contradiction(
     group: Sequence[Reading], other: Sequence[Reading], groups: Sequence[Sequence[Reading]]
 ) -> tuple[Reading, Reading] | None:
     a, b = group[0], other[0]
-    if (
-        a.measure != b.measure
-        or a.phase != b.phase
-        or a.phase == "unspecified"
-        or a.value is None
-        or b.value is None
-    ):
+    if a.measure != b.measure or a.phase != b.phase or a.phase == "unspecified" or a.value is None or b.value is None:
         return None
     raters = {r.rater for r in (*group, *other) if r.rater}
     if len(raters) > 1 or {r.where for r in group} & {r.where for r in other}:
@@ -250,11 +238,7 @@ def _contradiction(
     if a.phase == "post":
         months_a = {r.months for r in group if r.months is not None}
         months_b = {r.months for r in other if r.months is not None}
-        if (
-            months_a
-            and months_b
-            and not any(abs(x - y) <= Decimal("0.6") for x in months_a for y in months_b)
-        ):
+        if months_a and months_b and not any(abs(x - y) <= Decimal("0.6") for x in months_a for y in months_b):
             return None
         if not (months_a and months_b) and _several_times(a, groups):
             return None

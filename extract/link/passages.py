@@ -16,9 +16,7 @@ from extract.link.whose import whose
 from extract.model import Document, Mention, Scalar
 
 
-def givings_by_patient(
-    document: Document, cast: Cast, mentions: Sequence[Mention]
-) -> dict[str, list[Giving]]:
+def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mention]) -> dict[str, list[Giving]]:
     """The administrations that each passage tells of, by patient."""
     out: dict[str, list[Giving]] = {}
     general: list[Giving] = []
@@ -149,9 +147,7 @@ def _shared_routes(document: Document, told: Sequence[Draft]) -> list[Draft]:
 def _in_one_breath(document: Document, routes: Sequence[Mention], dosed: Sequence[Draft]) -> bool:
     first, second = sorted(routes, key=lambda m: m.span.start)
     between = document.text[first.span.end : second.span.start] if first.span.end < second.span.start else "-"
-    if not re.fullmatch(
-        r"\s*(?:,|and|&|/|\+|as well as|and also)\s*(?:an?\s|the\s)?", between, re.IGNORECASE
-    ):
+    if not re.fullmatch(r"\s*(?:,|and|&|/|\+|as well as|and also)\s*(?:an?\s|the\s)?", between, re.IGNORECASE):
         return False
     places = [d.doses[0].span.start for d in dosed]
     return all(p < first.span.start for p in places) or all(p > second.span.end for p in places)
@@ -172,9 +168,7 @@ _OF_CELLS = re.compile(r"\bcells?\b|\bMSCs?\b|\bsuspension\b|\bSVF\b|\bconcentra
 _SPINAL = re.compile(r"[CTLS]\d{1,2}\W+[CTLS]?\d{1,2}")
 
 
-def _placed(
-    document: Document, cast: Cast, mentions: Sequence[Mention]
-) -> list[tuple[Giving, tuple[str, ...]]]:
+def _placed(document: Document, cast: Cast, mentions: Sequence[Mention]) -> list[tuple[Giving, tuple[str, ...]]]:
     """Sentences that only tell into what the cells went: "Cells were injected into the L5-S1 disc"."""
     sites: dict[tuple[int, int], list[Mention]] = {}
     drugs = {m.sentence for m in mentions if m.field == "therapy"}
@@ -210,11 +204,7 @@ def _by_words(document: Document, cast: Cast, patient: str, mentions: Sequence[M
     implied: list[Giving] = []
     for mention in mentions:
         route = (
-            mention.value
-            if mention.field == "route"
-            else mention.detail("route")
-            if mention.field == "site"
-            else None
+            mention.value if mention.field == "route" else mention.detail("route") if mention.field == "site" else None
         )
         sentence = document.quote(mention.sentence)
         if not route or mention.block not in cellular or where_of(document, mention) != "narrative":
@@ -224,11 +214,7 @@ def _by_words(document: Document, cast: Cast, patient: str, mentions: Sequence[M
         about_cells = mention.sentence in cells_told
         if not about_cells and (mention.sentence in drugs or _OTHER_STUFF.search(sentence)):
             continue
-        if (
-            not _PUT.search(sentence)
-            or _HARVEST.search(sentence)
-            or patient not in whose(document, cast, mention)
-        ):
+        if not _PUT.search(sentence) or _HARVEST.search(sentence) or patient not in whose(document, cast, mention):
             continue
         facts: dict[str, tuple[tuple[Scalar, Mention], ...]] = {"route": ((str(route), mention),)}
         if mention.field == "site":
@@ -262,12 +248,8 @@ def _was_given(document: Document, draft: Draft) -> bool:
     route = draft.facts.get("route")
     if not draft.doses and route is not None and route.detail("route") and not _PUT_IN.search(sentence):
         return False
-    volumes_only = bool(draft.doses) and all(
-        m.quantity is not None and m.quantity.unit == "mL" for m in draft.doses
-    )
-    return not (
-        (volumes_only or not draft.doses) and _HARVEST.search(sentence) and "route" not in draft.facts
-    )
+    volumes_only = bool(draft.doses) and all(m.quantity is not None and m.quantity.unit == "mL" for m in draft.doses)
+    return not ((volumes_only or not draft.doses) and _HARVEST.search(sentence) and "route" not in draft.facts)
 
 
 def _lead(draft: Draft) -> Mention:
@@ -325,11 +307,7 @@ def _giving(document: Document, draft: Draft, lead: Mention) -> Giving:
     count = draft.times
     if count is not None:
         facts["count"] = ((Decimal(count), draft.facts.get("count", lead)),)
-    elif (
-        doses
-        and len({d.unit for d in doses}) == len(doses)
-        and _GIVEN_TWICE.search(document.quote(draft.sentence))
-    ):
+    elif doses and len({d.unit for d in doses}) == len(doses) and _GIVEN_TWICE.search(document.quote(draft.sentence)):
         facts["count"] = ((Decimal(2), lead),)
     if "count" not in facts and "timing" in facts and ";" in str(facts["timing"][0][0]):
         times = len(str(facts["timing"][0][0]).split(";"))

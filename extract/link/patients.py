@@ -35,9 +35,7 @@ def design_of(document: Document, mentions: Sequence[Mention]) -> Design | None:
         )
         weights[str(mention.value)] += weight
     title = next((datum.value for datum in document.metadata if datum.field == "title"), "")
-    if re.search(r"\breview\b", title, re.IGNORECASE) and not re.search(
-        r"\b(?:cases?|series)\b", title, re.IGNORECASE
-    ):
+    if re.search(r"\breview\b", title, re.IGNORECASE) and not re.search(r"\b(?:cases?|series)\b", title, re.IGNORECASE):
         weights["review"] += 10
     told_here = any(block.section == "case" for block in document.blocks)
     if told_here and len(weights) > 1:
@@ -118,11 +116,7 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
     stated, stated_by = stated_number(document, mentions, len(found))
     if design == "review" and not headed:
         return Cast(design=design)
-    ours = [
-        m
-        for m in mentions
-        if m.context.is_fact and m.field not in ("design", "patient_label", "patient_count")
-    ]
+    ours = [m for m in mentions if m.context.is_fact and m.field not in ("design", "patient_label", "patient_count")]
     if not _tells_of_people(document, design, ours, bool(stated), len(found)):
         return Cast(design=design, stated=stated, stated_by=stated_by)
     if len(found) < 2 and (stated or 1) > 1 and design != "case_report":
@@ -131,16 +125,12 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
     elif len(found) < 2:
         first = _introduction(document, ours)
         one = 1 if design in ("case_report", None) else None
-        cast = Cast(
-            design=design, stated=stated or one, stated_by=stated_by, persons=(Person(id="1", mention=first),)
-        )
+        cast = Cast(design=design, stated=stated or one, stated_by=stated_by, persons=(Person(id="1", mention=first),))
     else:
         ids, relatives = _numbered(found, kin)
         persons = tuple(
             Person(id=ids[name], label=document.quote(span), mention=_naming(document, span, ids[name]))
-            for name, span in sorted(
-                found.items(), key=lambda item: (not item[0].isdigit(), _in_order(item, kin))
-            )
+            for name, span in sorted(found.items(), key=lambda item: (not item[0].isdigit(), _in_order(item, kin)))
         )
         design = "case_series" if design in ("case_report", None) else design
         cast = Cast(
@@ -167,17 +157,12 @@ def _tells_of_people(
     facts = [m for m in ours if m.field in _OF_PEOPLE]
     if not facts:
         return False
-    if (
-        design in ("case_report", "case_series")
-        or counted
-        or any(block.section == "case" for block in document.blocks)
-    ):
+    if design in ("case_report", "case_series") or counted or any(block.section == "case" for block in document.blocks):
         return True
     personal = [m for m in facts if m.field in ("age", "sex", "weight")]
     if named > 1:
         return any(
-            m.field != "age" or m.cell is not None or tells_of_ours(document.quote(m.sentence))
-            for m in personal
+            m.field != "age" or m.cell is not None or tells_of_ours(document.quote(m.sentence)) for m in personal
         )
     return any(m.cell is None and tells_of_ours(document.quote(m.sentence)) for m in personal)
 
@@ -220,9 +205,7 @@ def _headed_blocks(
         if block.kind == "heading":
             name = read_label(text) if len(text) < 120 else None
             relative = (
-                read_kin(text)
-                if name is None and len(text) < 40 and block.section in ("case", "results")
-                else None
+                read_kin(text) if name is None and len(text) < 40 and block.section in ("case", "results") else None
             )
             if name or relative:
                 current, level, run_in = name or relative, block.level, None
@@ -274,9 +257,7 @@ def _is_opening(text: str, end: int) -> bool:
 
 def _clip(document: Document, span: Span) -> Span:
     text = document.quote(span)
-    return Span(
-        start=span.start + len(text) - len(text.lstrip()), end=span.end - len(text) + len(text.rstrip())
-    )
+    return Span(start=span.start + len(text) - len(text.lstrip()), end=span.end - len(text) + len(text.rstrip()))
 
 
 def _names_in_text(document: Document) -> tuple[tuple[int, int, str], ...]:
@@ -284,9 +265,7 @@ def _names_in_text(document: Document) -> tuple[tuple[int, int, str], ...]:
     for block in document.blocks:
         if block.kind in ("paragraph", "list", "caption") and block.section != "references":
             base = block.span.start
-            names += [
-                (base + start, base + end, name) for start, end, name in labels_in(document.quote(block.span))
-            ]
+            names += [(base + start, base + end, name) for start, end, name in labels_in(document.quote(block.span))]
     return tuple(names)
 
 

@@ -24,9 +24,7 @@ from extract.link.values import close, plain_words
 from extract.model import Mention, Scalar, Where
 
 
-def with_table(
-    rows: list[Giving], table: Sequence[Giving], patient: str, disputes: list[Dispute]
-) -> list[Giving]:
+def with_table(rows: list[Giving], table: Sequence[Giving], patient: str, disputes: list[Dispute]) -> list[Giving]:
     if not any(row.doses or row.get("route") for row in rows):
         return [*table]
     out = list(rows)
@@ -95,11 +93,7 @@ def _confirmed(
 
 def _counts_fit(row: Giving, cell: Giving) -> bool:
     """A row without a route is the table's only when it was given as often."""
-    return (
-        row.get("route") is not None
-        or None in (count_of(row), count_of(cell))
-        or count_of(row) == count_of(cell)
-    )
+    return row.get("route") is not None or None in (count_of(row), count_of(cell)) or count_of(row) == count_of(cell)
 
 
 def _all_alike(
@@ -107,15 +101,9 @@ def _all_alike(
 ) -> None:
     """A table that gives one dose for as many administrations as the text tells of, some of them with another
     dose."""
-    route = cell.get("route") or (
-        rows[agreeing[0]].get("route") if len({r.get("route") for r in rows}) == 1 else None
-    )
+    route = cell.get("route") or (rows[agreeing[0]].get("route") if len({r.get("route") for r in rows}) == 1 else None)
     same_route = [row for row in rows if row.get("route") == route]
-    if (
-        count_of(cell) is None
-        or route is None
-        or count_of(cell) != sum(count_of(row) or 1 for row in same_route)
-    ):
+    if count_of(cell) is None or route is None or count_of(cell) != sum(count_of(row) or 1 for row in same_route):
         return
     for row in same_route:
         if row not in [rows[i] for i in agreeing]:
@@ -191,9 +179,7 @@ def _count_disputes(
     """The number of administrations by a route, itemised in the narrative and counted in the table."""
     for route in dict.fromkeys(cell.get("route") for cell in table):
         cells = [cell for cell in table if cell.get("route") == route and count_of(cell) is not None]
-        if not cells or (
-            route is None and len({row.get("route") for row in narrative if row.get("route")}) > 1
-        ):
+        if not cells or (route is None and len({row.get("route") for row in narrative if row.get("route")}) > 1):
             continue
         rows = [row for row in narrative if route is None or row.get("route") == route]
         if not rows or not any(row.doses for row in rows):
@@ -202,27 +188,19 @@ def _count_disputes(
         itemised = sum(count_of(row) or 1 for row in rows)
         if printed == itemised:
             continue
-        teller = next(
-            (row.facts["count"][0][1] for row in rows if row.facts.get("count")), rows[0].mentions[0]
-        )
+        teller = next((row.facts["count"][0][1] for row in rows if row.facts.get("count")), rows[0].mentions[0])
         a = Claim(Decimal(itemised), teller, "narrative")
         b = Claim(Decimal(printed), cells[0].facts["count"][0][1], "table")
-        words = (
-            f"{itemised} {route or ''} administrations are told in the text, {printed} in the table.".replace(
-                "  ", " "
-            )
+        words = f"{itemised} {route or ''} administrations are told in the text, {printed} in the table.".replace(
+            "  ", " "
         )
-        disputes.append(
-            dispute(patient, f"number of {route or 'cell'} administrations", a, b, "count.places", words)
-        )
+        disputes.append(dispute(patient, f"number of {route or 'cell'} administrations", a, b, "count.places", words))
 
 
 _LEVEL = re.compile(r"[CTLS]\d{1,2}\s*[-–/]\s*[CTLS]?\d{1,2}")
 
 
-def _site_disputes(
-    narrative: Sequence[Giving], table: Sequence[Giving], patient: str, disputes: list[Dispute]
-) -> None:
+def _site_disputes(narrative: Sequence[Giving], table: Sequence[Giving], patient: str, disputes: list[Dispute]) -> None:
     """A spinal level, or a side, that text and table give differently for the one place that was treated."""
     for pick in (_levels, _sides):
         told = {value: m for row in narrative for value, m in pick(row)}
@@ -268,9 +246,7 @@ def _route_disputes(
     disputes.append(dispute(patient, "route", a, b, "route.places", words))
 
 
-def elsewhere_disputes(
-    rows: Sequence[Giving], others: Sequence[Giving], patient: str, disputes: list[Dispute]
-) -> None:
+def elsewhere_disputes(rows: Sequence[Giving], others: Sequence[Giving], patient: str, disputes: list[Dispute]) -> None:
     """A dose that abstract or discussion give for the patient and that no row, no sum of rows and no range
     comes to."""
     for giving in others:
@@ -282,11 +258,7 @@ def elsewhere_disputes(
                 for row in rows
                 if (d := row.dose(dose.unit)) is not None and not differ(row, giving, "route", "tissue")
             ]
-            if (
-                dose.number is None
-                or not told
-                or any(same_dose(d, dose) or _in_range(dose.number, d) for _, d in told)
-            ):
+            if dose.number is None or not told or any(same_dose(d, dose) or _in_range(dose.number, d) for _, d in told):
                 continue
             sizes = [d.number for _, d in told if d.number is not None]
             sums = {
@@ -307,9 +279,7 @@ def elsewhere_disputes(
             words = f"Dose {dose_words(first[1])} in the text, {dose_words(dose)} in the {giving.wheres[0]}."
             a = dose_claim(first[1], first[0].wheres[0])
             field = "dose per kg" if dose.unit == "cells/kg" else f"dose {dose.unit}"
-            disputes.append(
-                dispute(patient, field, a, dose_claim(dose, giving.wheres[0]), "dose.elsewhere", words)
-            )
+            disputes.append(dispute(patient, field, a, dose_claim(dose, giving.wheres[0]), "dose.elsewhere", words))
 
 
 def with_mentions_elsewhere(rows: list[Giving], others: Sequence[Giving]) -> list[Giving]:

@@ -60,10 +60,7 @@ _HANDED_OUT = re.compile(
 
 def _is_product_of_paper(document: Document, mention: Mention) -> bool:
     """Whether the title, or a sentence of the abstract about giving, names the product of the paper."""
-    if (
-        mention.context.who not in ("patient", "literature", "family", "donor")
-        or mention.context.presence != "present"
-    ):
+    if mention.context.who not in ("patient", "literature", "family", "donor") or mention.context.presence != "present":
         return False
     if is_title(document, mention.span):
         return True
@@ -74,16 +71,12 @@ def _is_product_of_paper(document: Document, mention: Mention) -> bool:
 GENERAL = ("abstract", "methods", "other", "case", "results")
 
 
-def sources_of(
-    document: Document, told: Sequence[Told], patient: str
-) -> dict[str, tuple[tuple[Scalar, Mention], ...]]:
+def sources_of(document: Document, told: Sequence[Told], patient: str) -> dict[str, tuple[tuple[Scalar, Mention], ...]]:
     """What the paper says of the cells of one patient outside the drafts: own words first, then words about
     nobody in particular (title, abstract, methods) where they agree."""
     out: dict[str, tuple[tuple[Scalar, Mention], ...]] = {}
     cellular = {
-        t.mention.sentence
-        for t in told
-        if t.mention.field in ("cell_type", "dose", "administration", "product")
+        t.mention.sentence for t in told if t.mention.field in ("cell_type", "dose", "administration", "product")
     }
     for field in SOURCE:
         own: list[tuple[Scalar, Mention]] = []
@@ -101,15 +94,11 @@ def sources_of(
                 continue
             elif patient in people and where_of(document, mention) != "discussion":
                 own.append(pair)
-            elif (
-                not people and mention.block is not None and document.blocks[mention.block].section in GENERAL
-            ):
+            elif not people and mention.block is not None and document.blocks[mention.block].section in GENERAL:
                 general.append(pair)
         own = own or advised
         if not own and not general:
-            general = [
-                (m.value, m) for m, _ in told if m.field == field and _is_product_of_paper(document, m)
-            ]
+            general = [(m.value, m) for m, _ in told if m.field == field and _is_product_of_paper(document, m)]
         chosen = _specific(own) or _specific(general)
         if chosen:
             out[field] = tuple(chosen)

@@ -87,9 +87,7 @@ def is_reading(mention: Mention) -> bool:
     )
 
 
-def read_score(
-    document: Document, mention: Mention, given: int | None, scales: dict[str, Scale]
-) -> Reading | None:
+def read_score(document: Document, mention: Mention, given: int | None, scales: dict[str, Scale]) -> Reading | None:
     """A score mention as a reading: its own details first, then the headers of its cell, then words and
     order."""
     value = as_number(mention.detail("value"))
@@ -112,12 +110,7 @@ def read_score(
     phase = mention.detail("phase")
     if phase not in ("pre", "post"):
         phase = _phase(document, mention, headers, months, given)
-    elif (
-        phase == "post"
-        and months is None
-        and given is not None
-        and _in_story_before(document, mention, given)
-    ):
+    elif phase == "post" and months is None and given is not None and _in_story_before(document, mention, given):
         # "After methylprednisolone the score stood at 12", told before any cells were given
         phase = "pre"
     elif phase == "pre" and not timepoint and _in_story_after(document, mention, given):
@@ -161,9 +154,7 @@ def _in_story_after(document: Document, mention: Mention, given: int | None) -> 
     return not _PRE.search(before) and not re.search(r"\b(?:from|against|versus|vs\.?|was|were)\s*$", before)
 
 
-def _phase(
-    document: Document, mention: Mention, headers: str, months: Decimal | None, given: int | None
-) -> Phase:
+def _phase(document: Document, mention: Mention, headers: str, months: Decimal | None, given: int | None) -> Phase:
     if headers:
         pre, post = _PRE.search(headers), _POST.search(headers)
         if bool(pre) != bool(post):
@@ -257,9 +248,7 @@ _SPELLED_OUT = re.compile(
 
 def defined_raters(document: Document, mentions: Sequence[Mention]) -> dict[str, str]:
     """Who rates a measure, as the paper spells out its abbreviation: "patient global assessment (PGA)"."""
-    measures = {
-        str(m.detail("measure")).lower(): str(m.detail("measure")) for m in mentions if m.field == "score"
-    }
+    measures = {str(m.detail("measure")).lower(): str(m.detail("measure")) for m in mentions if m.field == "score"}
     out: dict[str, str] = {}
     for found in _SPELLED_OUT.finditer(document.text):
         measure = measures.get(found["short"].lower())

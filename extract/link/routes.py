@@ -9,7 +9,8 @@ from extract.link.stretches import Stretch, place
 from extract.model import Mention
 
 GOVERNED = re.compile(
-    r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|press|deposit|flush|spread|went|return|enter|emptied|left in|"
+    r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|"
+    r"press|deposit|flush|spread|went|return|enter|emptied|left in|"
     r"cells? (?:in|into)|MSCs? (?:in|into)|received|dosed|treated|given|took)\w*",
     re.IGNORECASE,
 )
@@ -21,12 +22,14 @@ _NOT_CELLS = re.compile(
 _INTO = re.compile(
     r"\b(?:into|within|inside|via|through|directly to)\s+(?:[\w'’-]+\s+){0,5}$"
     r"|\b(?:intra\w+|IM|IA|SC|IO|IT|ID|subcutaneous\w*)\s?\(\s?(?:the\s|left\s|right\s|both\s)?$"
-    r"|\b(?:in|to|at|around|along|between|among|of|each|both|per|for|by|left|right|over)\s+(?:(?:the|his|her|their|its|each|both|one|all|two|three|"
+    r"|\b(?:in|to|at|around|along|between|among|of|each|both|per|for|by|left|right|over)\s+(?:(?:the|his|"
+    r"her|their|its|each|both|one|all|two|three|"
     r"left|right|affected|same|injured|medial|lateral|anterior|posterior|upper|lower|subchondral|[\w-]+ed)\s+){0,4}$",
     re.IGNORECASE,
 )
 _LOOKED_AT = re.compile(
-    r"\b(?:MRI|magnetic|radiograph\w*|x-?rays?|CT|tomograph\w*|scans?|scintigraph\w*|examin\w+|imaging|ultrasonograph\w*|arthritis|pain|"
+    r"\b(?:MRI|magnetic|radiograph\w*|x-?rays?|CT|tomograph\w*|scans?|scintigraph\w*|examin\w+|imaging|"
+    r"ultrasonograph\w*|arthritis|pain|"
     r"swelling|effusion|biops\w+|replacement|fracture|due to|because)\b",
     re.IGNORECASE,
 )
@@ -46,7 +49,7 @@ def routes_of(stretch: Stretch, by: Mapping[str, Sequence[Mention]]) -> list[Men
         seen: dict[str, Mention] = {}
         counted = any(by.get(field) for field in ("dose", "count", "volume"))
         for site in sites:
-            if (counted if stretch.cells else injected(stretch, site)):
+            if counted if stretch.cells else injected(stretch, site):
                 seen.setdefault(str(site.detail("route")), implied_route(site))
         return list(seen.values())
     for site in sites:

@@ -16,7 +16,7 @@ from extract.model import Document, Mention
 def found_in(document: Document, mentions: Sequence[Mention]) -> dict[str, Any]:
     """The facts that a passage states of its patients, as plain values.
 
-    Keys: ``administrations`` (one entry for each dose, route and product), ``cell_source`` (tissue, donor), ``outcomes``,
+    Keys: ``administrations`` (one for each dose, route, product), ``cell_source`` (tissue, donor), ``outcomes``,
     ``diagnoses``, ``ages`` and ``adverse_events``. What the words do not say is None.
     """
     facts = [m for m in mentions if m.context.is_fact]

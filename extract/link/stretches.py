@@ -21,7 +21,7 @@ _FROM_HEADERS = frozenset({"route", "tissue", "donor", "cell_type", "site"})
 
 
 class Stretch(NamedTuple):
-    """The facts of one sentence or of one patient's line in a table, in order; ``cells`` are the indices of its cells."""
+    """The facts of one sentence, or of one patient's line in a table, in order; ``cells`` are its cells' indices."""
 
     text: str
     span: Span
@@ -118,7 +118,7 @@ def people_axis(document: Document, table: int) -> str:
 
 
 def is_over(document: Document, header: Mention, mention: Mention) -> bool:
-    """Whether a find in a header governs a find in a cell: "IV dose" over its column, "Intravenous" spanning several."""
+    """Whether a find in a header governs one in a cell: "IV dose" over its column, "Intravenous" spanning several."""
     if header.cell is None or mention.cell is None:
         return False
     top, cell = document.cells[header.cell], document.cells[mention.cell]

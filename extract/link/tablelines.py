@@ -143,9 +143,7 @@ def _route_of_headers(cell: Cell, headers: Sequence[tuple[str, Mention]]) -> Men
     return named[0] if len({m.value for m in named}) == 1 else None
 
 
-def _spread(
-    document: Document, doses: Sequence[tuple[Mention, Cell]], routes: Sequence[Mention]
-) -> dict[int, Mention]:
+def _spread(document: Document, doses: Sequence[tuple[Mention, Cell]], routes: Sequence[Mention]) -> dict[int, Mention]:
     """Routes of doses by their order: one route for all, or item by item between semicolons."""
     if not doses or not routes:
         return {}
@@ -194,16 +192,12 @@ def _giving(
 ) -> Giving:
     quantity = mention.quantity
     assert quantity is not None
-    basis = str(
-        mention.detail("basis") or ("total" if _TOTAL_HEADER.search(_headers(cell)) else "per_administration")
-    )
+    basis = str(mention.detail("basis") or ("total" if _TOTAL_HEADER.search(_headers(cell)) else "per_administration"))
     facts = dict(shared)
     if route is not None:
         facts["route"] = ((route.value, route),)
     dose = Dose(quantity.unit, quantity.number, quantity.low, quantity.high, basis, mention)
-    mentions = distinct(
-        [mention, *([route] if route else []), *(m for told in shared.values() for _, m in told)]
-    )
+    mentions = distinct([mention, *([route] if route else []), *(m for told in shared.values() for _, m in told)])
     return Giving((dose,), facts, tuple(mentions), ("table",), document.quote(cell.span), mention.span.start)
 
 
@@ -269,17 +263,13 @@ def _counted(givings: list[Giving], line: _Line, headers: Sequence[tuple[str, Me
     return givings
 
 
-def _count_route(
-    givings: Sequence[Giving], route: Scalar | None, number: Decimal, mention: Mention
-) -> list[Giving]:
+def _count_route(givings: Sequence[Giving], route: Scalar | None, number: Decimal, mention: Mention) -> list[Giving]:
     """The count of a route: to its one row, or one each where as many doses are listed as were given."""
     mine = [g for g in givings if g.get("route") == route]
     each = number if len(mine) == 1 else Decimal(1) if number == len(mine) else None
     if each is None:
         return list(givings)
     return [
-        g._replace(facts={**g.facts, "count": ((each, mention),)})
-        if g in mine and not g.facts.get("count")
-        else g
+        g._replace(facts={**g.facts, "count": ((each, mention),)}) if g in mine and not g.facts.get("count") else g
         for g in givings
     ]

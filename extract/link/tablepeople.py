@@ -27,19 +27,13 @@ COURSE_HEADER = re.compile(
     r"\b(?:pre|post|before|after|baseline|follow[- ]?up|months?|weeks?|years?|patients?|cases?|visit|day)\b",
     re.IGNORECASE,
 )
-AUTHOR_ROW = re.compile(
-    r"\bet al\b|\b[A-Z]\w+[^|]{0,40}\b(?:19|20)\d\d\b|^\s*\[\d+\]|\[\d+(?:[,–-]\d+)*\]\s*$"
-)
-NOBODY_ROW = re.compile(
-    r"\s*(?:median|mean|average|total|range|all|sum|overall|sd|iqr|p[- ]?value)\b", re.IGNORECASE
-)
+AUTHOR_ROW = re.compile(r"\bet al\b|\b[A-Z]\w+[^|]{0,40}\b(?:19|20)\d\d\b|^\s*\[\d+\]|\[\d+(?:[,–-]\d+)*\]\s*$")
+NOBODY_ROW = re.compile(r"\s*(?:median|mean|average|total|range|all|sum|overall|sd|iqr|p[- ]?value)\b", re.IGNORECASE)
 
 
 def is_others_table(table: Table, headers: str) -> bool:
     """Whether a table is about other people's patients, or explains a scale, by its caption."""
-    if OTHERS_TABLE.search(table.caption) and not re.search(
-        r"\b(?:our|these|present|treated) ", table.caption
-    ):
+    if OTHERS_TABLE.search(table.caption) and not re.search(r"\b(?:our|these|present|treated) ", table.caption):
         return True
     return bool(YARDSTICK_TABLE.search(table.caption)) and not COURSE_HEADER.search(headers)
 
@@ -55,24 +49,16 @@ _NUMBERING = re.compile(r"\W*(?:no|nr|number|id|#)\W*", re.IGNORECASE)
 _PERSONAL_HEADER = re.compile(r"\b(?:age|sex|gender|diagnosis|patients?|weight)\b", re.IGNORECASE)
 
 
-def _axis_names(
-    document: Document, cells: Sequence[tuple[int, Cell]], axis: str, known: set[str]
-) -> dict[int, str]:
+def _axis_names(document: Document, cells: Sequence[tuple[int, Cell]], axis: str, known: set[str]) -> dict[int, str]:
     """Row or column number -> the name its header gives, where headers along that axis name people."""
     if axis == "column":
-        headers = {
-            cell.column: cell.column_header for _, cell in cells if cell.column_header and not cell.is_header
-        }
+        headers = {cell.column: cell.column_header for _, cell in cells if cell.column_header and not cell.is_header}
         corner = {cell.row_header for _, cell in cells if cell.is_header} | {
             document.quote(cell.span) for _, cell in cells if cell.is_header and cell.column == 0
         }
     else:
         headers = {cell.row: cell.row_header for _, cell in cells if cell.row_header and not cell.is_header}
-        first = {
-            cell.row: document.quote(cell.span)
-            for _, cell in cells
-            if cell.column == 0 and not cell.is_header
-        }
+        first = {cell.row: document.quote(cell.span) for _, cell in cells if cell.column == 0 and not cell.is_header}
         headers = {**first, **headers}
         corner = {document.quote(cell.span) for _, cell in cells if cell.is_header and cell.column == 0} | {
             cell.column_header for _, cell in cells if cell.column == 0
@@ -81,8 +67,7 @@ def _axis_names(
     if over_people and all(_NUMBERING.fullmatch(text.strip()) for text in corner if text):
         # "No." numbers patients only in a table that tells of people.
         over_people = any(
-            _PERSONAL_HEADER.search(cell.column_header) or _PERSONAL_HEADER.search(cell.row_header)
-            for _, cell in cells
+            _PERSONAL_HEADER.search(cell.column_header) or _PERSONAL_HEADER.search(cell.row_header) for _, cell in cells
         )
     out: dict[int, str] = {}
     for number, text in headers.items():
@@ -106,9 +91,7 @@ def table_names(document: Document, known: set[str]) -> dict[int, dict[str, Span
     """For each table the names in its headers, with the cells that show them."""
     out: dict[int, dict[str, Span]] = {}
     for number, cells in _cells_by_table(document).items():
-        if number < len(document.tables) and is_others_table(
-            document.tables[number], _header_words(document, cells)
-        ):
+        if number < len(document.tables) and is_others_table(document.tables[number], _header_words(document, cells)):
             continue
         axis, names = _oriented(document, cells, known)
         found: dict[str, Span] = {}
@@ -133,9 +116,7 @@ def _header_words(document: Document, cells: Sequence[tuple[int, Cell]]) -> str:
     )
 
 
-def _oriented(
-    document: Document, cells: Sequence[tuple[int, Cell]], known: set[str]
-) -> tuple[str, dict[int, str]]:
+def _oriented(document: Document, cells: Sequence[tuple[int, Cell]], known: set[str]) -> tuple[str, dict[int, str]]:
     """Whether people stand in the columns or in the rows of a table, and which of them is whose."""
     columns = _axis_names(document, cells, "column", known)
     rows = _axis_names(document, cells, "row", known)

@@ -137,9 +137,7 @@ def _is_later(document: Document, mention: Mention, given: int | None) -> bool:
 
 def _describes(document: Document, mention: Mention) -> bool:
     """Whether an age stands as a description: "12-year-old", "aged 12"."""
-    return (
-        _ADJECTIVE.search(document.text[max(0, mention.span.start - 5) : mention.span.end + 12]) is not None
-    )
+    return _ADJECTIVE.search(document.text[max(0, mention.span.start - 5) : mention.span.end + 12]) is not None
 
 
 def _rivals(mention: Mention, other: Mention) -> bool:
@@ -158,9 +156,7 @@ def _earliest(items: Sequence[Claim]) -> Settled:
     part of it. An earlier one in the text than in the table stays in dispute."""
     first = min(items, key=lambda c: (as_number(c.value) or Decimal(0), rank(c.where)))
     best = min(rank(c.where) for c in items)
-    others = [
-        c for c in items if c.value != first.value and c.where != first.where and first.where == "narrative"
-    ]
+    others = [c for c in items if c.value != first.value and c.where != first.where and first.where == "narrative"]
     if rank(first.where) > best and first.where != "table":
         chosen = settle(items)
         if chosen is not None and chosen.value is not None:
@@ -199,9 +195,7 @@ def _age_disputes(patient: str, event: str, choice: Settled) -> list[Dispute]:
             continue
         seen.add(other.value)
         words = f"Age at {event.replace('_', ' ')}: {shown(choice.value)} and {shown(other.value)} years."
-        out.append(
-            dispute(patient, f"age {event.replace('_', ' ')}", choice.claims[0], other, "age.places", words)
-        )
+        out.append(dispute(patient, f"age {event.replace('_', ' ')}", choice.claims[0], other, "age.places", words))
     return out
 
 
@@ -217,17 +211,10 @@ def _report_disputes(patient: str, settled: dict[str, Settled]) -> list[Dispute]
         if last and side.where == "narrative" and {c.where for c in last.claims} == {"table"}:
             x = as_number(last.value)
             if x is not None and number - x >= 1:
-                words = (
-                    f"{shown(number)} years old in the text, {shown(x)} at the last follow-up in the table."
-                )
+                words = f"{shown(number)} years old in the text, {shown(x)} at the last follow-up in the table."
                 out.append(dispute(patient, "age last follow up", side, last.claims[0], "age.places", words))
         if treated and side.where == "abstract":
-            known = {
-                as_number(c.value)
-                for choice in settled.values()
-                for c in choice.claims
-                if c.where != "abstract"
-            }
+            known = {as_number(c.value) for choice in settled.values() for c in choice.claims if c.where != "abstract"}
             y = as_number(treated.value)
             if y is not None and all(k is None or abs(k - number) >= 1 for k in {*known, y}):
                 words = f"{shown(number)} years old in the abstract, treated at {shown(y)} in the text."
@@ -263,9 +250,7 @@ def _order_disputes(patient: str, settled: dict[str, Settled]) -> list[Dispute]:
     return out
 
 
-def _follow_up_disputes(
-    patient: str, settled: dict[str, Settled], follow_up: Settled | None
-) -> list[Dispute]:
+def _follow_up_disputes(patient: str, settled: dict[str, Settled], follow_up: Settled | None) -> list[Dispute]:
     """Age at treatment plus follow-up must come to the age at last follow-up, each rounded to a year."""
     treated, last = settled.get("treatment"), settled.get("last_follow_up")
     if not (treated and last and follow_up):
@@ -292,9 +277,7 @@ def _follow_up_disputes(
     ]
 
 
-def _weight(
-    document: Document, mentions: Sequence[Mention], patient: str, disputes: list[Dispute]
-) -> Reported | None:
+def _weight(document: Document, mentions: Sequence[Mention], patient: str, disputes: list[Dispute]) -> Reported | None:
     """The first weight of the best place (people are weighed again later); a table that has another is in
     dispute."""
     claims = [
@@ -325,15 +308,11 @@ def _follow_up(document: Document, mentions: Sequence[Mention]) -> Settled | Non
     if not claims:
         return None
     best = min(rank(c.where) for c in claims)
-    longest = max(
-        (c for c in claims if rank(c.where) == best), key=lambda c: as_number(c.value) or Decimal(0)
-    )
+    longest = max((c for c in claims if rank(c.where) == best), key=lambda c: as_number(c.value) or Decimal(0))
     return Settled(longest.value, tuple(c for c in claims if c.value == longest.value), ())
 
 
-def _derived(
-    document: Document, settled: dict[str, Settled], follow_up: Settled | None
-) -> dict[str, Reported]:
+def _derived(document: Document, settled: dict[str, Settled], follow_up: Settled | None) -> dict[str, Reported]:
     """Ages that follow from other statements, each with its formula."""
     out: dict[str, Reported] = {}
     months = as_number(follow_up.value) if follow_up else None
@@ -344,13 +323,9 @@ def _derived(
     if treated and last is None and (x := as_number(treated.value)) is not None:
         formula = f"age at treatment {shown(x)} + follow-up {shown(months)} months / 12"
         mentions = [treated.claims[0].mention, follow_up.claims[0].mention]
-        out["age_last_follow_up_years_derived"] = reported(
-            document, x + years, mentions, unit="years", formula=formula
-        )
+        out["age_last_follow_up_years_derived"] = reported(document, x + years, mentions, unit="years", formula=formula)
     if last and treated is None and (y := as_number(last.value)) is not None and y > years:
         formula = f"age at last follow-up {shown(y)} - follow-up {shown(months)} months / 12"
         mentions = [last.claims[0].mention, follow_up.claims[0].mention]
-        out["age_treatment_years_derived"] = reported(
-            document, y - years, mentions, unit="years", formula=formula
-        )
+        out["age_treatment_years_derived"] = reported(document, y - years, mentions, unit="years", formula=formula)
     return out

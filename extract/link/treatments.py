@@ -17,9 +17,12 @@ from extract.link.stretches import Stretch, is_over, place, stretches
 from extract.model import Document, Mention, Span
 
 _GIVING = re.compile(
-    r"\b(?:infus|inject|instill|implant|transplant|transfus|administ|deliver|receiv|given|gave|underwent|inoculat|placed|put in|"
-    r"treated|dose[ds]?\b|introduc|seeded|appl(?:ied|ication)|graft|had\b|got\b|undergo|drip|repeated|shots?\b|punctures?\b|"
-    r"distributed|via\b|through\b|offered|therapy|took\b|used\b|pressed|deposit|flushed|went in|emptied|spread|return|entered|reinfus)",
+    r"\b(?:infus|inject|instill|implant|transplant|transfus|administ|deliver|receiv|given|gave|underwent|"
+    r"inoculat|placed|put in|"
+    r"treated|dose[ds]?\b|introduc|seeded|appl(?:ied|ication)|graft|had\b|got\b|undergo|drip|repeated|"
+    r"shots?\b|punctures?\b|"
+    r"distributed|via\b|through\b|offered|therapy|took\b|used\b|pressed|deposit|flushed|went in|emptied|"
+    r"spread|return|entered|reinfus)",
     re.IGNORECASE,
 )
 _CELLS = re.compile(
@@ -88,7 +91,7 @@ class Draft(NamedTuple):
 
 
 def drafts(document: Document, mentions: Sequence[Mention]) -> list[Draft]:
-    """Every administration that a sentence or a line of a table tells of this paper's patients, in order of the text."""
+    """Every administration that a sentence or a table line tells of this paper's patients, in order of the text."""
     facts = [m for m in mentions if m.context.is_fact]
     drugs = any(m.field == "therapy" for m in facts)
     of_cells = not drugs or any(
@@ -273,7 +276,9 @@ def _itemises(stretch: Stretch, dose: Mention) -> bool:
     before = stretch.text[: max(0, dose.span.start - stretch.span.start)]
     if re.search(r"\b(?:arms?|cohorts?|groups?|dose levels?|escalat\w+)\b", stretch.text, re.IGNORECASE):
         return False
-    if re.search(r"\brespectively\b", stretch.text) and re.search(r"\b(?:patients|cases|children|boys|girls|adults|men|women)\b", before):
+    if re.search(r"\brespectively\b", stretch.text) and re.search(
+        r"\b(?:patients|cases|children|boys|girls|adults|men|women)\b", before
+    ):
         return False
     if _PEOPLE.search(before) and not re.search(r"infus|inject|dos|transplant|transfus", before, re.IGNORECASE):
         return bool(re.search(r"\b(?:each|one|single)\b", stretch.text, re.IGNORECASE))
@@ -384,7 +389,9 @@ def _nearest(
             return None
     best = min(mentions, key=lambda m: min(stretch.cost(a, m) for a in draft.anchors))
     route = draft.facts.get("route")
-    others = [a for d in found if d is not draft and (route is None or d.facts.get("route") is not route) for a in d.anchors]
+    others = [
+        a for d in found if d is not draft and (route is None or d.facts.get("route") is not route) for a in d.anchors
+    ]
     if field not in _SAME_FOR_ALL and others:
         mine = min(stretch.cost(a, best) for a in draft.anchors)
         if min(stretch.cost(a, best) for a in others) < mine:

@@ -47,8 +47,7 @@ def where_of(document: Document, mention: Mention) -> Where:
 def is_title(document: Document, span: Span) -> bool:
     """Whether a span lies in the title of the paper."""
     return any(
-        datum.field == "title" and datum.span is not None and datum.span.holds(span)
-        for datum in document.metadata
+        datum.field == "title" and datum.span is not None and datum.span.holds(span) for datum in document.metadata
     )
 
 

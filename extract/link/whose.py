@@ -54,11 +54,7 @@ def whose(document: Document, cast: Cast, mention: Mention) -> tuple[str, ...]:
             return () if block.section != "abstract" else cast.ids
         others = ("introduction", "discussion", "conclusion", *(("other",) if _has_story(document) else ()))
         if block.section in others and not title:
-            return (
-                cast.ids
-                if tells_of_ours(sentence) or tells_of_all(sentence) or block.kind == "caption"
-                else ()
-            )
+            return cast.ids if tells_of_ours(sentence) or tells_of_all(sentence) or block.kind == "caption" else ()
         return cast.ids
     return _named(document, cast, mention, block, index)
 
@@ -157,15 +153,11 @@ def _names_near(document: Document, cast: Cast, span: Span, kin_too: bool) -> li
     return sorted(found)
 
 
-def _groups(
-    document: Document, names: Sequence[tuple[int, int, str]]
-) -> list[tuple[int, int, tuple[str, ...]]]:
+def _groups(document: Document, names: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, tuple[str, ...]]]:
     """Names joined by commas and "and" name several people at once."""
     out: list[tuple[int, int, tuple[str, ...]]] = []
     for start, end, id in names:
-        if out and re.fullmatch(
-            r"\s*(?:\(\s*|,|and|&|,\s*and)?\s*(?:in\s+)?", document.text[out[-1][1] : start]
-        ):
+        if out and re.fullmatch(r"\s*(?:\(\s*|,|and|&|,\s*and)?\s*(?:in\s+)?", document.text[out[-1][1] : start]):
             before = out[-1]
             out[-1] = (before[0], end, tuple(dict.fromkeys((*before[2], id))))
         else:
