@@ -109,6 +109,7 @@ def run(
         "python": platform.python_version(),
         "packages": {name: installed for name in PACKAGES if (installed := _installed(name))},
         "schema": {"folder": schema.folder, "hash": schema.hash},
+        **({"model": {"name": schema.model.name, "version": schema.model.version}} if schema.model else {}),
         "command": list(command),
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 2),

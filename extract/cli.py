@@ -14,7 +14,7 @@ from extract import __version__
 
 if TYPE_CHECKING:
     from extract.batch import Progress, Summary
-    from extract.model import CaseRecord, Document, Mention
+    from extract.model import CaseRecord, Document
     from extract.schema import Schema
 
 app = typer.Typer(
@@ -30,6 +30,15 @@ Schemas = Annotated[
     Path | None,
     typer.Option(
         "--schemas", metavar="DIR", help="Folder with the rules (default: ./schemas, else the built-in ones)."
+    ),
+]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="A spaCy or scispaCy model you have installed (en_core_sci_md, en_ner_bc5cdr_md, or a folder): it proposes "
+        "diagnoses that the rules lack.",
     ),
 ]
 
@@ -63,6 +72,7 @@ def run(
         "outputs"
     ),
     schemas: Schemas = None,
+    model: Model = "",
     workers: Annotated[int, typer.Option(min=0, help="Papers read at the same time (0: one for each core).")] = 0,
     time_limit: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Longest time for one paper.")] = 120,
     memory_limit: Annotated[int, typer.Option(min=64, metavar="MB", help="Most memory for one paper.")] = 2048,
@@ -77,7 +87,7 @@ def run(
     from extract.guard import Limits
     from extract.schema import SchemaError
 
-    schema = _load(schemas)
+    schema = _load(schemas, model)
     try:
         with _Progress() as progress:
             summary = batch.run(
@@ -106,16 +116,7 @@ def read(
     schemas: Schemas = None,
 ) -> None:
     """Show what was read from a paper: sections, tables, repaired powers of ten, issues."""
-    from extract.read import read_document
-    from extract.read.failure import ReadFailure
-
-    schema = _load(schemas)
-    if not file.is_file():
-        _stop(f"{file}: there is no such file.")
-    try:
-        document = read_document(file, schema, name=file.stem)
-    except ReadFailure as failure:
-        _stop(failure.message, code=1)
+    document = _read(file, _load(schemas))
     typer.echo(json.dumps(_as_json(document), ensure_ascii=False) if as_json else _as_text(document))
 
 
@@ -130,19 +131,21 @@ def try_rules(
         str, typer.Option(help="Where the sentence stands: narrative, table_row, abstract or discussion.")
     ] = "narrative",
     schemas: Schemas = None,
+    model: Model = "",
 ) -> None:
-    """Show what the rules find in a sentence, and why."""
+    """Show what the rules find in a sentence and why, and what they refuse."""
     if (text is None) == (jsonl is None):
         _stop("Give either a sentence or --jsonl FILE.")
     if context not in ("narrative", "table_row", "abstract", "discussion"):
         _stop(f"--context {context}: not known. Allowed: narrative, table_row, abstract, discussion.")
-    schema = _load(schemas)
+    schema = _load(schemas, model)
     from extract.find import find_mentions
     from extract.read.text import text_document
 
     if text is not None:
-        document = text_document(text, "text", schema, where=context)
-        typer.echo(_explain(find_mentions(document, schema)))
+        from extract.explain import explain_sentence
+
+        typer.echo(explain_sentence(text_document(text, "text", schema, where=context), schema))
         return
     from extract.link.sentence import found_in
 
@@ -154,6 +157,31 @@ def try_rules(
         document = text_document(phrase, str(name), schema, where=str(item.get("context") or context))
         out = {"id": name, "found": found_in(document, find_mentions(document, schema))}
         typer.echo(json.dumps(out, ensure_ascii=False))
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The paper.")],
+    field: Annotated[
+        str, typer.Option(metavar="NAME", help="Only one kind of find (dose, route, diagnosis, ...), or a column.")
+    ] = "",
+    page: Annotated[int | None, typer.Option(metavar="N", help="Only what stands on this page.")] = None,
+    schemas: Schemas = None,
+    model: Model = "",
+) -> None:
+    """Show why a value was, or was not, found in a paper.
+
+    Everything that was found is listed with its place, its words, the rule, how it is meant, and where the tables show
+    it; and what a rule saw but refused, with the reason.
+    """
+    schema = _load(schemas, model)
+    from extract.explain import WrongField, explain_document
+
+    document = _read(file, schema)
+    try:
+        typer.echo(explain_document(document, schema, field=field, page=page))
+    except WrongField as error:
+        _stop(str(error))
 
 
 @app.command()
@@ -174,13 +202,34 @@ def check(schemas: Schemas = None) -> None:
     )
 
 
-def _load(folder: Path | None) -> Schema:
+def _load(folder: Path | None, model: str = "") -> Schema:
+    """The schema to use, with the model that was asked for."""
     from extract.schema import SchemaError, load_schema
 
     try:
-        return load_schema(folder)
+        schema = load_schema(folder)
     except SchemaError as error:
         _stop(*error.errors)
+    if not model:
+        return schema
+    from extract.find.proposals import ModelError, with_model
+
+    try:
+        return with_model(schema, model)
+    except ModelError as error:
+        _stop(str(error))
+
+
+def _read(file: Path, schema: Schema) -> Document:
+    from extract.read import read_document
+    from extract.read.failure import ReadFailure
+
+    if not file.is_file():
+        _stop(f"{file}: there is no such file.")
+    try:
+        return read_document(file, schema, name=file.stem)
+    except ReadFailure as failure:
+        _stop(failure.message, code=1)
 
 
 def _stop(*messages: str, code: int = 2) -> NoReturn:
@@ -287,31 +336,6 @@ def _as_text(document: Document) -> str:
         lines += ["", "== issues =="]
         lines += [f"  {i.severity}{f', page {i.page}' if i.page else ''}: {i.message}" for i in document.issues]
     return "\n".join(lines)
-
-
-def _explain(mentions: tuple[Mention, ...]) -> str:
-    """What was found, one paragraph each: the value, its words, the rule, the context and what decided it."""
-    from extract.link.values import shown
-
-    if not mentions:
-        return "Nothing was found. The rules are in schemas/rules; `caseloom check` runs their examples."
-    parts = []
-    for mention in mentions:
-        said = mention.context
-        facts = [
-            f"{mention.field}: {shown(mention.value)}",
-            f"  words    {mention.text!r}",
-            f"  rule     {mention.rule_id}",
-            f"  context  {said.presence}, {said.who}, {said.when}"
-            + (f" ({', '.join(said.cues)})" if said.cues else ""),
-        ]
-        if mention.quantity and mention.quantity.repair:
-            facts.append(f"  repair   {mention.quantity.repair}")
-        if mention.details:
-            details = "; ".join(f"{name} {shown(value)}" for name, value in mention.details.items())
-            facts.append(f"  details  {details}")
-        parts.append("\n".join(facts))
-    return "\n\n".join(parts)
 
 
 def _json_lines(path: Path | None) -> list[tuple[int, Any]]:

@@ -30,7 +30,7 @@ _CELLS = (
 )
 _GIVEN = (
     r"(?:received|underwent|undergone|treated|given|infused|injected|transplanted|implanted|administered|got|had|aspirated|harvested|operated|"
-    r"instilled|grafted|enrolled|infusions?|injections?|transplantation|transplant|implantation|undergoing|receiving)"
+    r"placed|deposited|delivered|transfused|transfusions?|instilled|grafted|enrolled|infusions?|injections?|transplantation|transplant|implantation|undergoing|receiving)"
 )
 _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (event, re.compile(pattern, re.IGNORECASE))
@@ -48,14 +48,15 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             ONSET,
-            r"(?<!-)\bonset\b|\b(?:her|his|their)\s+first\s+(?!infusion|injection|dose|treatment|visit|time|line|course|session|cell|msc)\w+|\bfirst\s+(?:symptoms?|signs?|manifest\w+|attacks?|seizures?|episodes?|relapses?|noticed|noted|complain\w+|appeared|developed)\b"
-            r"|\b(?:began|begun|begins|started|appeared|noticed|developed|fell\s+ill|become\s+ill|became\s+ill|set\s+in|initially\s+presented|"
+            r"(?<!-)\bonset\b|\b(?:her|his|their)\s+first\s+(?!(?:[\w-]+\s+){0,3}(?:infusions?|injections?|doses?|treatments?|visit|time|line|course|session|cells?|\w*-?mscs?|"
+            r"transplant\w*|transfusions?)\b)\w+|\bfirst\s+(?:symptoms?|signs?|manifest\w+|attacks?|seizures?|episodes?|relapses?|noticed|noted|complain\w+|appeared|developed)\b"
+            r"|\b(?:began|begun|begins|started|appeared|noticed|developed|fell\s+ill|fallen\s+ill|taken\s+ill|become\s+ill|became\s+ill|set\s+in|initially\s+presented|"
             r"presented\s+initially|initial\s+(?:symptoms?|presentation)|initial\s+manifestations?|limped|suffered)\b",
         ),
         (
             REPORT,
             r"\b(?:presented|presents|presenting|presentation|referred|referral|admitted|admission|hospitali[sz]ed|came\s+to|consulted|"
-            r"attended|visited|was\s+seen|were\s+seen|we\s+(?:report|describe|present|saw)|is\s+(?:described|reported)|enrolment|enrollment)\b",
+            r"attended|visited|was\s+seen|were\s+seen|first\s+(?:seen|examined|assessed)|we\s+(?:report|describe|present|saw)|is\s+(?:described|reported)|enrolment|enrollment)\b",
         ),
         (
             TREATMENT,
@@ -123,7 +124,11 @@ def _of_person(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     if not found:
         before = _nearest_before(text, age)
         return before if before in (TREATMENT, REPORT, LAST) else UNSAID
-    place, event = min(found)
+    taken = _told_apart(text, own_times, all_ages)
+    left = [(place, event) for place, event in sorted(found) if event not in taken]
+    if not left or left[0] != min(found) and left[0][1] != TREATMENT:
+        return REPORT
+    place, event = left[0]
     if event in (DIAGNOSIS, ONSET, TREATMENT) and any(_claims(text, place, other) for other in own_times):
         return REPORT
     if event == REPORT and _HEALTHY.search(text[: age.start]):
@@ -134,6 +139,11 @@ def _of_person(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
 def _claims(text: str, place: int, other: Placed) -> bool:
     """Whether another age of the sentence belongs to the event at ``place``: same clause, not far behind it."""
     return other.start > place and not re.search(r"[;.]", text[place : other.start]) and other.start - place < 120
+
+
+def _told_apart(text: str, own_times: Sequence[Placed], all_ages: Sequence[Placed]) -> set[str]:
+    """The events that other ages of the sentence have taken: "who, aged 6, had received", "diagnosed when she was 14"."""
+    return {_of_time(text, other, all_ages) for other in own_times}
 
 
 def _nearest_before(text: str, age: Placed) -> str:
@@ -169,9 +179,9 @@ def _of_time(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
         sides.reverse()
     if LAST in sides:
         return LAST
-    now = re.search(r"\bnow\s+$", text[: age.start], re.IGNORECASE)
+    now = re.search(r"\bnow\s+(?:aged\s+|at\s+)?$", text[: age.start], re.IGNORECASE)
     return (
-        (REPORT if now and sides[0] != REPORT and opens else "") or sides[0] or sides[1] or (REPORT if now else UNSAID)
+        (REPORT if now and opens else "") or sides[0] or sides[1] or (REPORT if now else UNSAID)
     )
 
 
@@ -185,6 +195,10 @@ def _closest(words: str, cells: bool, *, last: bool) -> str:
     return max(found)[2] if found else ""
 
 
+# "four years after his first relapse": that is another time
+_LONG_AFTER = re.compile(
+    r"\b(?:months?|years?|weeks?|days?|long|soon|shortly)\s+(?:after|since|following|from)\s+(?:(?:the|her|his|their|its)\s+)?(?:[\w-]+\s+)?$", re.IGNORECASE
+)
 _NO_ACT = re.compile(r"\b(?:after|since|following|despite)\s+(?:[\w-]+\s+){0,3}$", re.IGNORECASE)
 _TOLD_OF_CELLS = re.compile(r"(?:treatment|therapy|treated|began|begun|started)$", re.IGNORECASE)
 
@@ -194,6 +208,8 @@ def _events_in(words: str, cells: bool) -> list[tuple[str, int, int]]:
     out = []
     for event, pattern in _EVENTS:
         for match in pattern.finditer(words):
+            if event in (ONSET, DIAGNOSIS) and _LONG_AFTER.search(words[: match.start()]):
+                continue
             if event == TREATMENT:
                 told = " " in match.group() and _TOLD_OF_CELLS.search(match.group()) is not None
                 bare_had = match.group().lower() == "had" and not _CELL_WORD.search(words[match.end() :])
@@ -216,15 +232,16 @@ _TIME_SINCE = re.compile(
 )
 # "treated at 3 years of age" needs no word for cells; "treated with methotrexate at ..." does
 _TREATED = re.compile(
-    r"\b(?:treated|transplanted|infused|injected)\s+(?:at|when|aged)\s+(?:(?:the|ages?|of|s?he|was|they|were)\s+)*$",
+    r"\b(?:treated|transplanted|infused|injected|mscs?|msct|hsct|stem\s+cells?|cell\s+therapy|transplantation)\s+(?:at|when|aged)\s+"
+    r"(?:(?:the|ages?|of|s?he|was|they|were)\s+)*$",
     re.IGNORECASE,
 )
 
 _HEADER_EVENTS = (
     (ONSET, r"onset|symptom"),
-    (DIAGNOSIS, r"diagnos"),
-    (LAST, r"last|latest|follow|current|final"),
-    (TREATMENT, rf"treat|tx\b|therapy|{_CELLS}|surgery|operation|procedure|intervention"),
+    (DIAGNOSIS, r"diagnos|\bdx\b"),
+    (LAST, r"last|\bnow\b|latest|follow|current|final"),
+    (TREATMENT, rf"treat|tx\b|therapy|msct|infused|injected|{_CELLS}|surgery|operation|procedure|intervention"),
     (REPORT, r"presentation|referral|admission|report|enrol|inclusion|study|entry"),
 )
 

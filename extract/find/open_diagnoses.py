@@ -117,9 +117,11 @@ def disease_name(words: str) -> Named:
         return Named(start, end, "the words speak of something else than a disease")
     if len(name.split()) > _LONGEST:
         return Named(start, end, "too many words for a name")
-    if not disease_like(name):
-        return Named(start, end, "the words do not end as names of diseases do")
-    return Named(start, end)
+    for shorter in (name, *(name[: space.start()] for space in list(re.finditer(r"\s+", name))[:-4:-1])):
+        # a verb of the sentence may still hang on: "Kashin-Beck disease came"
+        if disease_like(shorter):
+            return Named(start, start + len(shorter))
+    return Named(start, end, "the words do not end as names of diseases do")
 
 
 def disease_like(name: str) -> bool:
@@ -159,7 +161,9 @@ def _plain_word(word: str) -> str:
 
 
 def _common(word: str) -> bool:
-    return not word.endswith("'s") and (_names(word.lower()) or bool(re.search(r"(?:al|ic|ive|ous|ar|ed|ary|ile|ent)$", word)))
+    return not word.endswith("'s") and (
+        _names(word.lower()) or bool(re.search(r"(?:al|ic|ive|ous|ar|ed|ary|ile|ent)$", word))
+    )
 
 
 def settle_open(
@@ -178,7 +182,7 @@ def settle_open(
         base = passage.text.find(hit.value, hit.start)
         named = disease_name(hit.value)
         start, end = base + named.start, base + named.end
-        reason = named.reason
+        reason = ""
         inside = [o for o in others if o.start < base + len(hit.value) and base <= o.start]
         for other in inside:
             if other.field == "diagnosis" and not reason:
@@ -188,6 +192,7 @@ def settle_open(
         for other_no in rejected:
             if other_no.field == "diagnosis" and other_no.start < end and start < other_no.end:
                 reason = reason or f"the vocabulary knows the words but does not take them for it: {other_no.reason}"
+        reason = reason or named.reason
         if any(o.start < end and start < o.end for o in kept if o.details.get(OPEN) == "true"):
             continue
         if reason:

@@ -113,7 +113,9 @@ def find_subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ..
             continue
         if before and _TOGETHER.fullmatch(text, before.end, hit.start):
             others = [h for h in before.hits if h.scale.name != hit.scale.name or _rater_differs(h.scale, hit.scale)]
-            twins = [h for h in before.hits if h not in others and h.scale.rater]  # "physician global (PGA)" is one scale
+            twins = [
+                h for h in before.hits if h not in others and h.scale.rater
+            ]  # "physician global (PGA)" is one scale
             subjects[-1] = Subject(before.start, hit.end, (*others, twins[-1] if twins else hit))
             continue
         subjects.append(Subject(hit.start, hit.end, (hit,)))
@@ -142,7 +144,9 @@ _LEADS_TO = re.compile(
     r"pre\w*|value|score|level|maximum|entry)\s+)*(?:of\s+|at\s+)?(?:about\s+|some\s+)?$",
     re.IGNORECASE,
 )
-_LEADS_WITH = re.compile(r"(?:^|[,;:]\s*|\band\s+)with\s+(?:an?\s+|the\s+)?(?:mean\s+|median\s+|total\s+)*(?:of\s+)?$", re.IGNORECASE)
+_LEADS_WITH = re.compile(
+    r"(?:^|[,;:]\s*|\band\s+)with\s+(?:an?\s+|the\s+)?(?:mean\s+|median\s+|total\s+)*(?:of\s+)?$", re.IGNORECASE
+)
 _TO_SCALE = re.compile(
     r"[\s,]*(?:points?\b[\s,]*)?(?:(?:the|an?|his|her|their|its|this|our|mean|median|average|total|patients?['’]?s?|boy['’]s|girl['’]s|child['’]s|"
     r"man['’]s|woman['’]s)\s+)*",
@@ -240,9 +244,16 @@ def _shared_out(text: str, groups: list[Group], cues: Sequence[Cue]) -> list[Gro
         listed = all(_AND_THEN.fullmatch(text[a.end : b.start]) for a, b in zip(row, row[1:], strict=False))
         apart = not _AND_THEN.fullmatch(between) and not re.search(r"\bfrom\b|\bto\s*$|[→–-]\s*$", between)
         spread = any(len(cue.points) > 1 and len(cue.points) >= size for cue in cues)
-        together = all(not re.search(r"[;|\n]|\.\s", text[a.readings[-1].end : b.subject.start]) for a, b in zip(single, single[1:], strict=False))
+        together = all(
+            not re.search(r"[;|\n]|\.\s", text[a.readings[-1].end : b.subject.start])
+            for a, b in zip(single, single[1:], strict=False)
+        )
         hits = tuple(g.subject.hits[-1] for g in single)
-        if not (listed and apart and together) or spread or not all(fits(h.scale, r) for h, r in zip(hits, row, strict=True)):
+        if (
+            not (listed and apart and together)
+            or spread
+            or not all(fits(h.scale, r) for h, r in zip(hits, row, strict=True))
+        ):
             continue
         out[-1] = group._replace(readings=[first])
         out.append(Group(Subject(row[0].start, row[0].start, hits), row))

@@ -21,7 +21,9 @@ from extract.find.rules import Found, Rejected
 from extract.model import Mention
 from extract.schema import Model, Schema
 
-DISEASES = frozenset({"DISEASE", "DISORDER", "DIAGNOSIS", "DISEASE_DISORDER", "DISEASE_OR_SYNDROME", "CONDITION", "PROBLEM"})
+DISEASES = frozenset(
+    {"DISEASE", "DISORDER", "DIAGNOSIS", "DISEASE_DISORDER", "DISEASE_OR_SYNDROME", "CONDITION", "PROBLEM"}
+)
 """Entity labels (in capitals) that stand for a disease."""
 
 TYPELESS = frozenset({"ENTITY"})
@@ -93,8 +95,14 @@ def propose(passage: Passage, found: Found, cues: Cues, model: Model) -> Found:
     doc = nlp(passage.text)
     linker = nlp.get_pipe("scispacy_linker") if "scispacy_linker" in nlp.pipe_names else None
     rule_id = f"model:{model.name}"
-    taken = [(m.span.start - passage.offset, m.span.end - passage.offset) for m in found.mentions if m.field in _OVERRIDING]
-    taken += [(no.start, no.end) for no in found.rejected if no.field in _OVERRIDING and not no.rule_id.startswith("diagnosis.open.")]
+    taken = [
+        (m.span.start - passage.offset, m.span.end - passage.offset) for m in found.mentions if m.field in _OVERRIDING
+    ]
+    taken += [
+        (no.start, no.end)
+        for no in found.rejected
+        if no.field in _OVERRIDING and not no.rule_id.startswith("diagnosis.open.")
+    ]
     proposed: list[Mention] = []
     rejected = list(found.rejected)
     for entity in doc.ents:

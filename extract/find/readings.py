@@ -87,7 +87,10 @@ _READING = re.compile(
 _WORDS_IGNORE_CASE = re.compile(NUMBER_WORDS, re.IGNORECASE)
 
 
-_SHARED = re.compile(rf"\b(?:both|all|each)\b(?:\s+(?:on|scored|rated|from|of|with|range\w*|an?|the|in))*\s*(?:\d+{TO})?\d+[^|;.]{{0,12}}$", re.IGNORECASE)
+_SHARED = re.compile(
+    rf"\b(?:both|all|each)\b(?:\s+(?:on|scored|rated|from|of|with|range\w*|an?|the|in))*\s*(?:\d+{TO})?\d+[^|;.]{{0,12}}$",
+    re.IGNORECASE,
+)
 
 
 def find_ranges(text: str) -> list[Range]:

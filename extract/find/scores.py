@@ -95,7 +95,9 @@ def _read_sentence(
         for block in blocks_of(text, group):
             first, last = block[0][1], block[-1][1]
             scale = block[-1][0].scale
-            subject = min(group.subject.start, lead_start(text, first) if first.start < group.subject.start else first.start)
+            subject = min(
+                group.subject.start, lead_start(text, first) if first.start < group.subject.start else first.start
+            )
             slots.append(Slot(number, subject, first.start, last.end, scale.id, first.number, scale.better))
             owners.append(block)
     if not slots:

@@ -12,7 +12,7 @@ from extract.model import Document, Mention
 _UNIT = re.compile(
     r"^\s?(?:(?:[^\W\d][\w'’+-]*\s){0,5}?[\w'’+-]*(?:cells?|MSCs?|ASCs?|MNCs?|SVF|concentrate|suspension|BMAC)\b)?"
     r"(?:\s?(?:/\s?|per\s|a\s)(?:kg|kilo\w*)(?:\s(?:of\s)?(?:body\s)?(?:weight|mass))?)?(?:\s?/\s?(?:dose|"
-    r"infusion|injection))?",
+    r"infusion|injection|mL|ml))?",
     re.IGNORECASE,
 )
 _SAME = re.compile(

@@ -119,7 +119,7 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
 
 
 def _run(runs: list[Run], sheet: Sheet, start: int, end: int, word: Word, last: Word | None = None) -> None:
-    x0, top, x1, bottom = word.x0, word.top, (last or word).x1, word.bottom
+    x0, top, x1, bottom = word.x0, word.top, max(word.x1, (last or word).x1), word.bottom
     if sheet.turned:
         x0, top, x1, bottom = sheet.shown(x0, top, x1, bottom)
     runs.append(Run(start, end, sheet.number, x0, top, x1, bottom))
