@@ -37,8 +37,8 @@ Model = Annotated[
     typer.Option(
         "--model",
         metavar="NAME",
-        help="A spaCy or scispaCy model you have installed (en_core_sci_md, en_ner_bc5cdr_md, or a folder): it proposes "
-        "diagnoses that the rules lack.",
+        help="A spaCy or scispaCy model that you have installed (en_core_sci_md, en_ner_bc5cdr_md, or a folder): "
+        "it proposes diagnoses that the rules lack.",
     ),
 ]
 

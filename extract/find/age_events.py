@@ -167,6 +167,9 @@ def _of_time(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
         previous = next(other for other in all_ages if other.end == floor)
         return _of_time(text, previous, [other for other in all_ages if other is not previous])
     cells = bool(_CELL_WORD.search(text))
+    when = _WHEN.match(behind)
+    if when and (event := _closest(when["clause"], cells, last=False)):
+        return event
     opens = not _LEAD_WORDS.sub("", ahead).strip(" ,(").removeprefix("and").removeprefix("but").strip()
     if _TREATED.search(ahead):
         return TREATMENT
@@ -195,6 +198,8 @@ def _closest(words: str, cells: bool, *, last: bool) -> str:
     return max(found)[2] if found else ""
 
 
+# "who was 68 when given cells for uveitis, ..."
+_WHEN = re.compile(r"\s*(?:years?|yrs?)?\s*(?:old)?,?\s*when\b(?P<clause>[^,;]*)", re.IGNORECASE)
 # "four years after his first relapse": that is another time
 _LONG_AFTER = re.compile(
     r"\b(?:months?|years?|weeks?|days?|long|soon|shortly)\s+(?:after|since|following|from)\s+(?:(?:the|her|his|their|its)\s+)?(?:[\w-]+\s+)?$", re.IGNORECASE
@@ -227,7 +232,7 @@ _FOUND_THEN = re.compile(
 )
 # "two years after the infusion, at the age of 9": an age at follow-up
 _TIME_SINCE = re.compile(
-    rf"\b(?:months|years|year),\s+now\s+$|\b(?:months?|years?|weeks?)\s+(?:after|since|following)\s+(?:[\w-]+\s+){{0,3}}{_CELLS}\b[^;.]{{0,12}}\b(?:at|aged|now)\b[^,;.]*$",
+    rf"\b(?:months|years|year),\s+now\s+$|\b(?:months?|years?|weeks?)\s+(?:after|since|following)\s+(?:[\w-]+\s+){{0,3}}{_CELLS}\b[^;.]{{0,12}}\b(?:at|aged|now|by\s+then)\b[^,;.]*$",
     re.IGNORECASE,
 )
 # "treated at 3 years of age" needs no word for cells; "treated with methotrexate at ..." does

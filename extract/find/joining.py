@@ -13,8 +13,9 @@ BAD_LEFT = re.compile(
     re.IGNORECASE,
 )
 _NEW_CLAUSE = re.compile(
-    r"(?:[,]|\band\b|\bbut\b|\bwhile\b|\bwhereas\b|\bwith\b|\bso\b|\bwhich\b|\bwho\b|\bthat\b)\s+(?:(?:the|an?|his|her|their|its|no|she|he|they|we)\s+)?"
-    r"(?!it\b|score|value|this\b|was\b|were\b|is\b|had\b|has\b|went\b|fell\b|rose\b|dropped\b|which\b|having\b|been\b|stood\b|reached\b)"
+    r"(?:[,]|\band\b|\bbut\b|\bwhile\b|\bwhereas\b|\bwith\b|\bso\b|\bwhich\b|\bwho\b|\bthat\b)\s+"
+    r"(?!(?:the|an?|his|her|their|its)\s+(?:scores?|values?|stage|grade|class|level|reading|result|figure)\b)(?:(?:the|an?|his|her|their|its|no|she|he|they|we)\s+)?"
+    r"(?!it\b|score|value|stage|grade|class\b|level|reading|result|this\b|was\b|were\b|is\b|had\b|has\b|went\b|fell\b|rose\b|dropped\b|which\b|having\b|been\b|stood\b|reached\b)"
     r"[a-z][\w'-]*(?:\s+[\w'-]+){0,4}?\s+"
     r"(?:was|were|is|are|had|has|rose|fell|dropped|increased|decreased|improved|went|received|took|underwent|needed)\b",
     re.IGNORECASE,
@@ -69,11 +70,17 @@ _SPEAKS = re.compile(
 _HOW = re.compile(r"[a-z]{3,}ly")
 
 
+# "according to Ficat and Arlet the stage was designated as III"
+_GRADED_AS = re.compile(
+    r"\b(?:stage|grade|class|type)\s*(?:(?:was|is|were|of|as|being|be|designated|graded|rated|classified|scored|found|to|at)\s+)*$", re.IGNORECASE
+)
+
+
 def opens(gap: str, reading: Reading) -> bool:
     """Whether the words between a scale's name and a number let the number be its first value."""
     if re.search(r"[;|\n]|[.]\s+[A-Z]", gap) or len(gap.split()) > 16:
         return False
-    if reading.kind in ("roman", "letter") and len(_WORD.findall(gap)) > 5:
+    if reading.kind in ("roman", "letter") and len(_WORD.findall(gap)) > 5 and not _GRADED_AS.search(gap):
         return False
     return not _NEW_CLAUSE.search(_SCORED.sub(" ", gap))
 

@@ -331,8 +331,23 @@ def abbreviations(document: Document) -> dict[str, str]:
             if not _DEFINITION.search(sentence):
                 continue
             for short in detector(nlp.make_doc(sentence))._.abbreviations:
-                found.setdefault(short.text, short._.long_form.text)
+                if short.text not in found:
+                    found[short.text] = _by_initials(sentence, short.text) or short._.long_form.text
     return found
+
+
+def _by_initials(sentence: str, short: str) -> str:
+    """The words before a bracketed short form whose initials are its letters, '' when they are not.
+
+    Schwartz and Hearst take the shortest stretch that holds the letters: for "systemic sclerosis (SS)" sclerosis alone.
+    """
+    place = re.search(rf"\(\s?{re.escape(short)}\b", sentence)
+    if place is None or not short.isalpha():
+        return ""
+    words = list(re.finditer(r"[^\W\d_][\w'’]*", sentence[: place.start()]))[-len(short) :]
+    if "".join(word.group()[0] for word in words).lower() != short.lower():
+        return ""
+    return sentence[words[0].start() : place.start()].rstrip()
 
 
 @lru_cache(maxsize=1)

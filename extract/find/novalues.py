@@ -80,6 +80,9 @@ _NO_VALUE = re.compile(
     r"(?=\s*(?:%|points?\b|units?\b|per\s?cent))"
     rf"|{_AMOUNT}(?:\s*{DASH}\s*|\s+)points?\s+(?:lower|higher|better|worse|less|more|fewer|gain|drop|fall|change|reduction|improvement|increase|decrease)"
     rf"|{D}\s*%\s+(?:lower|higher|better|worse|less|more|gain|drop|fall|change|reduction|improvement|increase|decrease)"
+    # the lower end of a range of motion; what is normal
+    rf"|(?<![\d.])0\s*(?:°|degrees?)?{TO}(?=\d{{2,3}}\s*(?:°|degrees?))"
+    rf"|{D}\s*(?:%|°|degrees?|points?)?\s*(?:being|is|=|as|considered)\s+(?:the\s+)?normal\b"
     # "one of 4.5" stands for a score of 4.5
     r"|\bone\s+of\b(?=\s+\d)"
     # thresholds

@@ -1,7 +1,7 @@
 """Diseases that the vocabulary lacks, from phrases that define them: "was diagnosed with X", "a case of X".
 
-The phrases are pattern rules (schemas/rules/diagnoses_open.yaml) whose details say ``open``; here their words are cut to
-the name of a disease, or refused with a reason. A vocabulary find inside the words always goes first.
+The phrases are pattern rules (schemas/rules/diagnoses_open.yaml) whose details say ``open``; here their words are cut
+to the name of a disease, or refused with a reason. A vocabulary find inside the words always goes first.
 """
 
 from __future__ import annotations
@@ -17,58 +17,83 @@ OPEN = "open"
 """The detail that marks a disease as no entry of the vocabulary."""
 
 _BREAK = re.compile(
-    r"\s*(?:[,;:.()\[\]|/?!]|[–—]|\s-\s|\b(?:who|whose|whom|which|that|with|without|within|after|before|since|by|for|from|in|into|"
-    r"at|on|when|where|while|as|was|were|is|are|had|has|have|been|being|but|or|than|during|through|until|because|due|secondary|"
+    r"\s*(?:[,;:.()\[\]|/?!]|[–—]|\s-\s|\b(?:who|whose|whom|which|that|with|without|within|after|before|since|by|for|"
+    r"from|in|into|"
+    r"at|on|when|where|while|as|was|were|is|are|had|has|have|been|being|but|or|than|during|through|until|because|due|"
+    r"secondary|"
     r"following|based|confirmed|established|made|treated|managed|presenting|presented|presents|complicated|associated|"
-    r"undergoing|received|receiving|requiring|resulting|caused|using|successfully|according|reported|refractory|resistant|"
+    r"undergoing|received|receiving|requiring|resulting|caused|using|successfully|according|reported|refractory|"
+    r"resistant|"
     r"unresponsive|involving|affecting|mimicking|versus|vs|despite|via|to|we|he|she|it|they|there|this|these)\b)",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:(?:an?|the|his|her|their|this|our|both|severe(?:ly)?|mild(?:ly)?|moderate(?:ly)?|moderate-to-severe|very|extremely|"
+    r"(?:(?:an?|the|his|her|their|this|our|both|severe(?:ly)?|mild(?:ly)?|moderate(?:ly)?|moderate-to-severe|very|"
+    r"extremely|"
     r"rapidly|newly|recently|clinically|genetically|histologically|diagnosed|intractable|refractory|resistant|"
     r"(?:\w+-)?(?:resistant|refractory|proven|confirmed|unresponsive|dependent)|advanced|active|uncontrolled|worsening|"
-    r"persistent|recurrent|recalcitrant|treatment|therapy|drug|rare|unusual|unique|typical|classical|classic|so-called|known|"
+    r"persistent|recurrent|recalcitrant|treatment|therapy|drug|rare|unusual|unique|typical|classical|classic|"
+    r"so-called|known|"
     r"suspected|probable|possible|presumed|definite|confirmed|proven|early|late|left|right|bilateral|unilateral|"
     r"left-sided|right-sided|(?:grade|stage)\s[\dIVX]+\w?|first|new|old|case|cases|of|symptomatic|debilitating|"
     r"life-threatening|long-standing|longstanding)\s+)+",
     re.IGNORECASE,
 )
-_TYPE = re.compile(r"\s+(?:(?:type|grade|stage|class|subtype|group)\s+)?(?:[IVX]{1,4}[abc]?|\d{1,2}[A-Ca-c]?|[A-C])$")
+_TYPE = re.compile(r"\s+(?:(?:type|grade|stage|class|subtype|group)\s+)?(?:[IVX]{1,4}[A-Ca-c]?|\d{1,2}[A-Ca-c]?|[A-C])$")
 
 _SUFFIX = re.compile(
-    r"(?:itis|itides|osis|oses|iasis|oma|omas|omata|pathy|pathies|a?emia|penia|philia|plegia|paresis|trophy|plasia|sclerosis|"
-    r"malacia|lipidosis|ectasia|ectasis|stenosis|genesis imperfecta|derma|dermia|opia|myelia|cephaly|onuria|dactyly|thyroidism|"
-    r"gonadism|adrenalism|cortisolism|pituitarism|parkinsonism|albinism|rheumatism|dwarfism|edema|epidermolysis|osteolysis|"
+    r"(?:itis|itides|osis|oses|iasis|oma|omas|omata|pathy|pathies|a?emia|penia|philia|plegia|paresis|trophy|plasia|"
+    r"sclerosis|"
+    r"malacia|lipidosis|ectasia|ectasis|stenosis|derma|dermia|opia|myelia|cephaly|onuria|dactyly|thyroidism|"
+    r"gonadism|adrenalism|cortisolism|pituitarism|parkinsonism|albinism|rheumatism|dwarfism|edema|epidermolysis|"
+    r"osteolysis|"
     r"spondylolysis|spondylolisthesis|myolysis)$"
 )
 _NOUNS = frozenset(
-    """syndrome disease disorder deficiency failure insufficiency fracture palsy paralysis stroke ataxia dystonia myotonia
-    infarction ischemia hypertension ulcer fistula abscess nonunion non-union pseudoarthrosis defect injury rupture tear
-    malformation atresia agenesis cleft hernia cancer tumor tumour neoplasm infection sepsis necrosis cirrhosis fibrosis
-    emphysema asthma epilepsy autism dementia diabetes purpura lupus psoriasis vitiligo alopecia ichthyosis pemphigus
-    pemphigoid morphea gangrene embolism thrombosis aneurysm porphyria gout rickets scurvy anemia anaemia immunodeficiency
-    interferonopathy degeneration impingement dislocation instability contracture keloid glaucoma cataract blindness
-    colic sprue sarcoid tuberculosis leprosy chorea narcolepsy migraine neuralgia hemophilia haemophilia thalassemia
-    thalassaemia fever""".split()
+    re.findall(
+        r"\S+",
+        """
+    syndrome disease disorder deficiency failure insufficiency fracture palsy paralysis stroke ataxia dystonia
+    myotonia infarction ischemia hypertension ulcer fistula abscess nonunion non-union pseudoarthrosis defect
+    injury rupture tear malformation atresia agenesis cleft hernia cancer tumor tumour neoplasm infection sepsis
+    necrosis cirrhosis fibrosis emphysema asthma epilepsy autism dementia diabetes purpura lupus psoriasis
+    vitiligo alopecia ichthyosis pemphigus pemphigoid morphea gangrene embolism thrombosis aneurysm porphyria
+    gout rickets scurvy anemia anaemia immunodeficiency interferonopathy degeneration impingement dislocation
+    instability contracture keloid glaucoma cataract blindness colic sprue sarcoid tuberculosis leprosy chorea
+    narcolepsy migraine neuralgia hemophilia haemophilia thalassemia thalassaemia fever
+    """,
+    )
 )
 _BROAD = frozenset(
-    """syndrome syndromes disease diseases disorder disorders deficiency failure insufficiency injury defect infection tumor
-    tumour cancer neoplasm malformation degeneration fracture tear rupture ulcer instability fever condition
-    dystrophy atrophy hypertrophy dysplasia hypoplasia hyperplasia aplasia""".split()
+    re.findall(
+        r"\S+",
+        """
+    syndrome syndromes disease diseases disorder disorders deficiency failure insufficiency injury defect
+    infection tumor tumour cancer neoplasm malformation degeneration fracture tear rupture ulcer instability
+    fever condition dystrophy atrophy hypertrophy dysplasia hypoplasia hyperplasia aplasia
+    """,
+    )
 )
 _GENERAL = frozenset(
-    """a an the this that rare chronic acute genetic inherited hereditary congenital autoimmune autoinflammatory inflammatory
-    rheumatic rheumatological systemic underlying same similar such other another various severe serious common certain
-    neurological neurodegenerative orthopaedic orthopedic musculoskeletal metabolic infectious viral bacterial fungal degenerative
-    progressive active advanced complex devastating disabling life-threatening debilitating refractory fatal primary secondary
-    multiple organ multi-organ human adult childhood pediatric paediatric juvenile untreatable incurable intractable and or
-    of with his her their its any no treatment therapy graft engraftment response drug vaccine high low recurrent periodic
-    skin bone joint muscle soft tissue ongoing fast""".split()
+    re.findall(
+        r"\S+",
+        """
+    a an the this that rare chronic acute genetic inherited hereditary congenital autoimmune autoinflammatory
+    inflammatory rheumatic rheumatological systemic underlying same similar such other another various severe
+    serious common certain neurological neurodegenerative orthopaedic orthopedic musculoskeletal metabolic
+    infectious viral bacterial fungal degenerative progressive active advanced complex devastating disabling
+    life-threatening debilitating refractory fatal primary secondary multiple organ multi-organ human adult
+    childhood pediatric paediatric juvenile untreatable incurable intractable and or of with his her their its
+    any no treatment therapy graft engraftment response drug vaccine high low recurrent periodic skin bone joint
+    muscle soft tissue ongoing fast
+    """,
+    )
 )
 _NO_DISEASE = re.compile(
-    r"^(?:(?:\w+\s)?(?:coma|stroma|soma|aroma|diagnosis|prognosis|apoptosis|mitosis|meiosis|osmosis|anastomosis|leu[ck]ocytosis|"
-    r"lymphocytosis|thrombocytosis|neutrophilia|eosinophilia|cyanosis|acidosis|ketosis|ptosis|diaphoresis|halitosis|anagenesis|"
+    r"^(?:(?:\w+\s)?(?:coma|stroma|soma|aroma|diagnosis|prognosis|apoptosis|mitosis|meiosis|osmosis|anastomosis|"
+    r"leu[ck]ocytosis|"
+    r"lymphocytosis|thrombocytosis|neutrophilia|eosinophilia|cyanosis|acidosis|ketosis|ptosis|diaphoresis|halitosis|"
+    r"anagenesis|"
     r"homeopathy|apathy|empathy|sympathy|telepathy|naturopathy|lymphadenopathy|osteopathy|myopia|academia|"
     r"hyp(?:o|er)\w+a?emia|bacter(?:a)?emia|vir(?:a)?emia|tox(?:a)?emia|acid(?:a)?emia|edema|hyperopia|"
     r"endoscopia|hypothermia|hyperthermia|high fever|fever|hematoma|haematoma|trauma|"
@@ -76,10 +101,13 @@ _NO_DISEASE = re.compile(
     re.IGNORECASE,
 )
 _NOT_IN = re.compile(
-    r"\b(?:cells?|stem|stromal|MSCs?|transplantation|transplants?|infusions?|injections?|surgery|therap\w+|treatments?|vaccin\w+|"
-    r"pain|arthralgia|headache|diarrh\w+|nausea|vomiting|weakness|fatigue|malaise|dyspn\w+|cough|swelling|stiffness|rash|"
+    r"\b(?:cells?|stem|stromal|MSCs?|transplantation|transplants?|infusions?|injections?|surgery|therap\w+|"
+    r"treatments?|vaccin\w+|"
+    r"pain|arthralgia|headache|diarrh\w+|nausea|vomiting|weakness|fatigue|malaise|dyspn\w+|cough|swelling|stiffness|"
+    r"rash|"
     r"seizures?|weight loss|patients?|cases?|mg|kg|antibod\w+|levels?|scores?|scales?|model|mice|rats|criteria|history|"
-    r"symptoms?|signs?|complaints?|\w+ectomy|\w+plasty|\w+mab|\w+sone|\w+lone|drugs?|expression|risk|suspicion|exclusion)\b",
+    r"symptoms?|signs?|complaints?|\w+ectomy|\w+plasty|\w+mab|\w+sone|\w+lone|drugs?|expression|risk|suspicion|"
+    r"exclusion)\b",
     re.IGNORECASE,
 )
 _LONGEST = 10
@@ -156,7 +184,7 @@ def normal_name(words: str) -> str:
 
 
 def _plain_word(word: str) -> str:
-    # Capitals of a name or an abbreviation stay; those of a title or a sentence's beginning do not matter in common nouns
+    # capitals of a name or an abbreviation stay; those that a title or the start of a sentence gives to common words go
     return word.lower() if word[1:].islower() and _common(word) else word
 
 
@@ -184,10 +212,10 @@ def settle_open(
         start, end = base + named.start, base + named.end
         reason = ""
         inside = [o for o in others if o.start < base + len(hit.value) and base <= o.start]
+        if any(other.field == "diagnosis" for other in inside):
+            continue  # found already
         for other in inside:
-            if other.field == "diagnosis" and not reason:
-                reason = f"the vocabulary knows {passage.text[other.start : other.end]!r} there"
-            elif other.field in ("adverse_event", "therapy", "scale") and other.start < end and start < other.end:
+            if other.field in ("adverse_event", "therapy", "scale") and other.start < end and start < other.end:
                 reason = reason or f"the words hold a name of another kind: {other.value} ({other.field})"
         for other_no in rejected:
             if other_no.field == "diagnosis" and other_no.start < end and start < other_no.end:

@@ -92,6 +92,39 @@ _TWO_RATERS = re.compile(
 )
 
 
+_ALIAS = re.compile(r"[(\[][^()\[\]]*[)\]]")
+
+
+def without_aliases(text: str, hits: Sequence[ScaleHit], readings: Sequence[Reading]) -> list[ScaleHit]:
+    """The hits less those that only name a scale again in brackets behind its value: "2.4 by the physician (PGA, 0-3)"."""
+    asides = [m.span() for m in _ALIAS.finditer(text) if not any(m.start() < r.start < m.end() for r in readings)]
+    return [
+        hit
+        for hit in hits
+        if not any(
+            start < hit.start < end
+            and any(other.end <= start and other.scale.name == hit.scale.name for other in hits)
+            and any(other.end <= reading.start < start for reading in readings for other in hits if other.scale.name == hit.scale.name)
+            for start, end in asides
+        )
+    ]
+
+
+_AS_WAS = re.compile(r",?\s*(?:as|and\s+so)\s+(?:was|were|is|did)\s+(?:(?:the|her|his|their|its)\s+)?$", re.IGNORECASE)
+
+
+def _likewise(text: str, groups: Sequence[Group]) -> list[Group]:
+    """ "JADAS27 was 0, as was the physician global": the same value again; it is placed at the name of its scale."""
+    out: list[Group] = []
+    for group in groups:
+        before = out[-1] if out else None
+        if not group.readings and before and before.readings and _AS_WAS.search(text[before.readings[-1].end : group.subject.start]):
+            same = before.readings[-1]._replace(start=group.subject.start, end=group.subject.end)
+            group = group._replace(readings=[same] if fits(group.subject.hits[-1].scale, same) else [])
+        out.append(group)
+    return out
+
+
 def find_subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ...]) -> list[Subject]:
     """Scale names that stand together are one subject; a pronoun is one when the scales before it are known."""
     subjects: list[Subject] = []
@@ -131,7 +164,7 @@ def find_subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ..
 
 _PRECEDES = re.compile(
     r"\s*(?:points?\s+|scores?\s+)?(?:on|in|by|using|with|according\s+to|as\s+per|per)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w-]+\s+){0,4}"
-    r"|\s*(?:points?\s*)?[(\[]\s*",
+    r"|\s*(?:points?\s*)?[(\[]\s*|\s*(?:[(\[][^()\[\]]*[)\]])\s*[:,–-]\s*(?:the\s+)?",
     re.IGNORECASE,
 )
 _STRONGLY = re.compile(r"\s*(?:points?\s+|scores?\s+)?(?:on|according\s+to|using|as\s+per)\b", re.IGNORECASE)
@@ -165,6 +198,20 @@ def _led_in(text: str, bare: str, loose: Sequence[Reading], subject: Subject, cu
     return timed and _LEADS_WITH.search(text[: first.start]) is not None
 
 
+_GRADE_OF = re.compile(r"\b(?:stage|grade|class|degree)\s+$", re.IGNORECASE)
+_OF_WHAT = re.compile(r"\s*[(\[]?\s*(?:(?!(?:but|was|were|is|had|after|before|to|then)\b)[A-Za-z-]+\s+){0,10}", re.IGNORECASE)
+
+
+def _graded(text: str, loose: Sequence[Reading], subject: Subject) -> bool:
+    """Whether a stage stands in front of what it grades: "grade III tear of the lateral meniscus"."""
+    last = loose[-1]
+    return (
+        subject.hits[-1].scale.kind == "stage"
+        and _GRADE_OF.search(text[: last.start]) is not None
+        and _OF_WHAT.fullmatch(text[last.end : subject.start]) is not None
+    )
+
+
 def lead_start(text: str, reading: Reading) -> int:
     """Where the words begin that lead to a value in front of its scale: "from a baseline of 312 the CDAI"."""
     lead = _LEADS_TO.search(text[: reading.start])
@@ -184,7 +231,7 @@ def give_values(
         if isinstance(item, Subject):
             group = Group(item, [])
             ahead = text[last : item.start] if last else ""
-            if loose and (_PRECEDES.fullmatch(ahead) or _led_in(text, bare, loose, item, cues)):
+            if loose and (_PRECEDES.fullmatch(ahead) or _graded(text, loose, item) or _led_in(text, bare, loose, item, cues)):
                 group.readings.extend(r for r in loose if fits(item.hits[0].scale, r))
             elif (
                 current
@@ -224,7 +271,7 @@ def give_values(
             # something unknown stands between: what follows belongs to it, until a scale is named again
             current = None
             last = item.end
-    return _shared_out(text, [group for group in groups if group.readings], cues)
+    return _shared_out(text, [group for group in _likewise(text, groups) if group.readings], cues)
 
 
 _AND_THEN = re.compile(r"[\s,/&]*(?:and\s+)?", re.IGNORECASE)
@@ -277,11 +324,14 @@ def blocks_of(text: str, group: Group) -> list[list[tuple[ScaleHit, Reading]]]:
     fitting = [reading for reading in readings if fits(scale, reading)]
     if any(reading.number is not None for reading in fitting):
         fitting = [reading for reading in fitting if reading.kind != "letter"]
-    return [[(hits[-1], reading)] for reading in (_merged(text, fitting) if scale.kind == "stage" else fitting)]
+    return [[(hits[-1], reading)] for reading in merged(text, fitting, scale)]
 
 
-def _merged(text: str, readings: Sequence[Reading]) -> list[Reading]:
-    """Neighbouring stages with a dash between, "III-IV", are one range; "IV-II" is a course."""
+def merged(text: str, readings: Sequence[Reading], scale: Scale) -> list[Reading]:
+    """Values with a dash between that are one range: neighbouring stages, "III-IV" ("IV-II" is a course), and answers
+    that are given once, "80-90 % improvement"."""
+    if scale.kind != "stage" and scale.domain != "response":
+        return list(readings)
     out: list[Reading] = []
     for reading in readings:
         last = out[-1] if out else None
@@ -289,7 +339,8 @@ def _merged(text: str, readings: Sequence[Reading]) -> list[Reading]:
             last is not None
             and last.number is not None
             and last.high is None
-            and reading.number == last.number + 1
+            and reading.number is not None
+            and (reading.number > last.number if scale.domain == "response" else reading.number == last.number + 1)
             and re.fullmatch(r"\s?[-\u2010-\u2015/]\s?", text[last.end : reading.start])
         ):
             out[-1] = last._replace(end=reading.end, text=text[last.start : reading.end], high=reading.number)
@@ -326,7 +377,8 @@ def fits(scale: Scale, reading: Reading) -> bool:
 
 def _unit_fits(scale: Scale, unit: str) -> bool:
     known = {u.lower().replace(" ", "") for u in scale.units}
-    bare = unit.lower().replace(" ", "")
+    bare = unit.lower().replace(" ", "").replace("lbs.", "lbs")
+    bare = "degree" if bare in ("°", "degrees") else bare
     if any(k.startswith("%") for k in known) and re.fullmatch(r"m?l|lit(?:er|re)s?", bare):
         return False  # litres are another measure than per cent of what is predicted
     if bare in known or any(k and (bare.startswith(k) or k.startswith(bare)) and bare[0] == k[0] == "%" for k in known):

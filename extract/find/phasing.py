@@ -51,6 +51,8 @@ _AGAINST = re.compile(
     re.IGNORECASE,
 )
 _LIST = re.compile(r"[\s,;&)]*(?:and|then|,)?[\s(]*", re.IGNORECASE)
+_BARE_SIGN = re.compile(r"(?<=\s)[-\u2010-\u2015\u2212]$")
+_RETURNED = re.compile(r"\b(?:return(?:ed|ing)|went\s+back|relapsed|rebounded|reverted|re-?bounded)\b[^;|]*$", re.IGNORECASE)
 _BREAK = re.compile(r"[|\n]|(?<!vs)\.\s+(?=[A-Z¶])")
 _TIGHT_BEFORE = re.compile(
     r"\s*[(\[]?\s*(?:(?:was|were|had\s+been|is)\s+)?(?:(?:noted|recorded|charted|measured|documented|found|obtained|registered|seen|reached)\s+)?"
@@ -197,6 +199,7 @@ def _without(text: str, start: int, end: int, cues: Sequence[Cue]) -> str:
 
 
 def _joint(gap: str) -> Joint:
+    gap = _BARE_SIGN.sub("", gap)
     if _ARROW.fullmatch(gap):
         return "to"
     if gap.strip() == "/":
@@ -231,7 +234,10 @@ def _fill(
         lead = next((point for position, _, point in reversed(over) if position < slots[index].start), None)
         lead_here = next((point for _, slot, point in over if slot == index), None)
         if not spread.intersection(chain) and len(chain) > 1 and (slashes == 0 or len(chain) > 2):
-            _tell_chain(told, chain, lead_here or (lead if lead and lead.phase == "post" else None))
+            over_all = lead_here or (lead if lead and lead.phase == "post" else None)
+            if over_all and over_all.phase == "post" and _RETURNED.search(text[slots[index].subject : slots[index].start]):
+                told[index] = told[index] or Point("post", None, "")  # "in month 10 it returned from 3.0 to 3.5"
+            _tell_chain(told, chain, over_all)
         elif len(chain) == 1 and stop < len(slots) and slots[stop].group == slots[index].group:
             after = joints[stop]
             behind = told[stop]
@@ -270,9 +276,7 @@ def _tell_chain(told: list[Point | None], chain: list[int], lead: Point | None) 
         last is not None and last.phase == "pre" and told[chain[0]] is None
     )
     for place, index in enumerate(chain):
-        if told[index] is not None and (place or told[index].phase == "pre"):  # type: ignore[union-attr]
-            continue
-        if place == 0 and told[index] is not None:
+        if told[index] is not None:
             continue
         if all_before:
             told[index] = lead or last

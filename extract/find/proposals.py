@@ -32,6 +32,9 @@ TYPELESS = frozenset({"ENTITY"})
 _OVERRIDING = frozenset({"diagnosis", "adverse_event", "therapy", "score", "no_adverse_event"})
 
 
+_SCISPACY = "https://s3-us-west-2.amazonaws.com/ai2-s2-scispacy/releases/v0.5.4"
+
+
 class ModelError(Exception):
     """A model that is not there or cannot be loaded. The message says how to get it."""
 
@@ -39,7 +42,8 @@ class ModelError(Exception):
 def with_model(schema: Schema, name: str) -> Schema:
     """A schema beside which a model is used: an installed package, or a folder that ``nlp.to_disk`` wrote.
 
-    Its hash is another one, since what is found changes. Raises ModelError when there is no such model.
+    Its hash is another one, since what is found changes. Raises ModelError when there is no such model, or when it
+    cannot be loaded.
     """
     folder = _folder_of(name)
     try:
@@ -53,6 +57,7 @@ def with_model(schema: Schema, name: str) -> Schema:
         version=str(meta.get("version", "")),
         load=str(Path(name).resolve()) if local else name,
     )
+    _load(model.load)
     mark = f"{schema.hash}\nmodel {model.name} {model.version}\n".encode() + hashlib.sha256(about).digest()
     return schema.model_copy(update={"model": model, "hash": hashlib.sha256(mark).hexdigest()})
 
@@ -67,14 +72,18 @@ def _folder_of(name: str) -> Path:
         spec = None
     if spec is None or spec.origin is None:
         raise ModelError(
-            f"{name}: this model is not installed. Models of scispaCy are installed from their address, for example "
-            "pip install https://s3-us-west-2.amazonaws.com/ai2-s2-scispacy/releases/v0.5.4/"
-            f"{name if name.startswith('en_') else 'en_core_sci_sm'}-0.5.4.tar.gz ; those of spaCy with "
-            f"python -m spacy download {name}. A folder written by nlp.to_disk can be named too."
+            f"{name}: this model is not installed, and no folder is called so. Install it with: {_install(name)}"
         )
     home = Path(spec.origin).parent
     inside = sorted(home.glob("*/meta.json"))  # a package holds its pipeline in a folder with its version
     return inside[0].parent if inside else home
+
+
+def _install(name: str) -> str:
+    """The command that installs a model: scispaCy's come from their address, spaCy's by its own downloader."""
+    if name.startswith(("en_core_sci_", "en_ner_")):
+        return f"pip install {_SCISPACY}/{name}-{_SCISPACY.rsplit('/v', 1)[1]}.tar.gz"
+    return f"python -m spacy download {name}"
 
 
 @lru_cache(maxsize=1)

@@ -52,17 +52,17 @@ UNIT = (
     r"(?:dL|dl|L|l|mL|ml|mol|mmol|mg|g|24\s?h(?:ours)?|d(?:ay)?|mm3|mm³|µL|μL|h(?:our)?|min(?:ute)?(?:/1\.73\s?m(?:2|²))?|kg)"
     r"|mm\s?/\s?(?:1st\s?)?h(?:our|r)?|mm\s+in\s+the\s+first\s+hour|mm\s?Hg|mm|cm|kPa"
     r"|logMAR|letters?|lines?|points?|pts?\.?|units?|scores?|marks?|degrees?|°"
-    r"|(?:met(?:er|re)s?|lit(?:er|re)s?|m|L|mL|ml|kg|mg|g|µg|mcg|seconds?|secs?|s|lbs?)"
+    r"|(?:met(?:er|re)s?|lit(?:er|re)s?|m|L|mL|ml|kg|mg|g|µg|mcg|seconds?|secs?|s|lbs?\.?(?:\s?/\s?in(?:2|²)?|\s?/\s?sq\.?\s?in\.?)?|psi|Nm|N)"
 )
 _UNIT_END = r"(?![A-Za-z0-9µ])"
 
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]\d|\d|\s*(?:" + UNIT + r")" + _UNIT_END + ")")
 _RANGES = re.compile(
     rf"(?:(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*|\()0{TO}|(?<!from\s)\b0\s?{DASH}\s?)(?P<zero>\d{{1,3}})"
-    r"(?!\d|[.,]\d|\s*(?:points?\s+)?(?:at|after|before))\)?"
+    r"(?!\d|[.,]\d|\s?(?:°|degrees?\b)|\s*(?:points?\s+)?(?:at|after|before))\)?"
     rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?:\s*{DASH}?\s*(?:cm|mm|points?|item))?(?:\s*{DASH}?\s*point)?\s+"
     rf"(?:\w+\s+){{0,3}}?(?:scale|VAS|NRS|line|score|{SCALE_MARK})"
-    rf"|(?P<best>\d{{1,3}})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+)?(?:best|worst|maximum|maximal|max\b)"
+    rf"|(?P<best>\d{{1,3}})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+|a\s+)?(?:best|worst|perfect|maximum|maximal|max\b)"
     rf"|\b(?:best|worst|maximum|maximal|max\.?|highest)\s*(?:possible\s+)?(?:score\s+)?(?:of|is|was|=|:)?\s*(?P<max>\d{{1,3}})(?!\d|[.,]\d)"
     rf"|\b(?P<line>\d{{1,3}})\s*{DASH}?\s*(?:cm|mm)\s+(?:VAS|visual\s+analog\w*|scale|line|{SCALE_MARK})"
     rf"|\(\s*(?:out\s+)?of\s+(?P<out_of>\d{{1,3}})\s*\)"

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from extract.find.language import Passage
+from extract.find.joints import motion_name
 from extract.find.novalues import without_doses
 from extract.find.pairing import (
     PRONOUN,
@@ -23,6 +24,8 @@ from extract.find.pairing import (
     give_values,
     is_global,
     lead_start,
+    merged,
+    without_aliases,
     without_asides,
 )
 from extract.find.pairing import ScaleHit as ScaleHit
@@ -54,7 +57,13 @@ def find_scores(passage: Passage, hits: Sequence[ScaleHit]) -> list[Mention]:
         for hit, reading, point, rater, top in found:
             if passage.cell is not None and point.phase == "unspecified":
                 point = next(iter(timeline(passage.headers)[:1]), point)
-            out.append(_mention(passage, start, hit.scale, reading, point, rater, top))
+            mention = score_mention(passage, start, hit.scale, reading, point, rater, top)
+            if hit.scale.id == MOTION:
+                # the side stands in front: "right knee flexion"; the joint now and then behind: "flexion of the right hip"
+                around = text[max(0, hit.start - 25) : reading.start if reading.start > hit.end else hit.end + 25]
+                name = motion_name(around, hit.scale.name)
+                mention = mention.model_copy(update={"details": {**mention.details, "measure": name}})
+            out.append(mention)
     return out
 
 
@@ -68,6 +77,9 @@ def _without_value(text: str, hit: ScaleHit) -> ScaleHit:
     if match and _GOES_TO.match(text, hit.end) and match["name"].lower() in {word.lower() for word in hit.scale.words}:
         return hit._replace(end=hit.start + match.end("name"))
     return hit
+
+
+MOTION = "rom"
 
 
 Found = tuple[ScaleHit, Reading, Point, Rater | None, Decimal | None]
@@ -87,6 +99,7 @@ def _read_sentence(
     readings = find_readings(marked, timing.spent, ranges)
     if not readings:
         return [], tuple(hits)
+    hits = without_aliases(text, hits, readings)
     plain_text = without_asides(marked, readings, timing.cues, ranges)
     groups = give_values(text, plain_text, find_subjects(text, hits, known), readings, timing.cues)
     slots: list[Slot] = []
@@ -171,7 +184,11 @@ def _tops(groups: Sequence[Group], ranges: Sequence[Range]) -> dict[tuple[str, i
     return out
 
 
-def _mention(
+# "-2.1": a sign, and no dash between two numbers
+_SIGN = re.compile(r"(?:^\s*|[(\[:|,;=→>]\s*|[A-Za-z]\s+)[-\u2010-\u2015\u2212]$")
+
+
+def score_mention(
     passage: Passage,
     offset: int,
     scale: Scale,
@@ -180,7 +197,12 @@ def _mention(
     rater: Rater | None,
     top: Decimal | None,
 ) -> Mention:
+    """A reading as a mention: value, phase, time, rater, printed maximum, and whether it lies outside its scale."""
     number = reading.number
+    signed = scale.minimum is not None and scale.minimum < 0 and _SIGN.search(passage.text[: offset + reading.start])
+    if number is not None and signed:
+        number = -number
+        reading = reading._replace(start=reading.start - 1, text=f"-{reading.text}")
     if (
         number is not None
         and reading.top is not None
@@ -188,7 +210,7 @@ def _mention(
     ):
         number, top = (number / reading.top).quantize(Decimal("0.0001")).normalize(), None
     details: dict[str, Any] = {"measure": scale.name, "value_text": reading.text, "phase": point.phase}
-    if number is not None:
+    if number is not None and reading.high is None:
         details["value"] = number
     if top is not None:
         details["scale_max"] = top
@@ -241,9 +263,18 @@ _FOOTNOTE = re.compile(r"(?<=\d)[a-f*†‡§#](?=[\s*†‡§#,;)]|$)")
 _NORMAL = re.compile(r"\s*(?:normal(?:i[sz]ed)?|within normal limits|WNL)\s*", re.IGNORECASE)
 
 
-def find_scores_in_cell(passage: Passage, scale: Scale, header: str) -> list[Mention]:
-    """The scores of a cell whose row or column header names the scale; ``header`` are both headers, a bar between."""
-    return _read_cell(passage, scale, header, 0, len(passage.text))
+def find_scores_in_cell(
+    passage: Passage, scale: Scale, header: str, *, around: str = "", part: str = ""
+) -> list[Mention]:
+    """The scores of a cell whose row or column header names the scale; ``header`` are both headers, a bar between.
+
+    ``around`` are further words over the cell, ``part`` what the row is of the scale (``pain`` of the HHS).
+    """
+    found = _read_cell(passage, scale, header, 0, len(passage.text))
+    name = motion_name(f"{header} | {around}", scale.name) if scale.id == MOTION else f"{scale.name} {part}".strip()
+    if name == scale.name:
+        return found
+    return [mention.model_copy(update={"details": {**mention.details, "measure": name}}) for mention in found]
 
 
 def _read_cell(passage: Passage, scale: Scale, header: str, start: int, end: int) -> list[Mention]:
@@ -256,13 +287,13 @@ def _read_cell(passage: Passage, scale: Scale, header: str, start: int, end: int
     else:
         timing = read_timing(text)
         readings = [r for r in find_readings(text, timing.spent, find_ranges(text)) if fits(scale, r)]
-        readings = [r for r in readings if not _is_spread(text, r, readings)]
+        readings = merged(text, [r for r in readings if not _is_spread(text, r, readings)], scale)
     points = _cell_points(text, scale, header, readings)
     tops = [one.top for one in (*find_ranges(header), *find_ranges(text))]
     top = tops[0] if tops else None
     rater = scale.rater or (rater_near(header.split("|")[0]) if is_global(scale) else None)
     return [
-        _mention(
+        score_mention(
             passage,
             start,
             scale,

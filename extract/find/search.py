@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from extract.find.ages import find_ages
+from extract.find.cellscores import cell_scores, head_stages, one_staging
 from extract.find.context import Cues, compile_cues, judge
 from extract.find.doses import find_dose_mentions
 from extract.find.glued import find_glued
@@ -27,9 +28,9 @@ from extract.find.rules import (
     resolve,
 )
 from extract.find.schedule import find_schedule
-from extract.find.scores import ScaleHit, find_scores, find_scores_in_cell
+from extract.find.scores import ScaleHit, find_scores
 from extract.model import Cell, Document, Mention
-from extract.schema import Schema
+from extract.schema import Scale, Schema
 
 
 def find_mentions(document: Document, schema: Schema) -> tuple[Mention, ...]:
@@ -64,12 +65,24 @@ def _search(document: Document, schema: Schema) -> Iterator[tuple[Passage, Found
     rules = compile_rules(schema)
     cues = compile_cues(schema)
     defined = resolve(abbreviations(document), rules)
+    staging = one_staging(_stagings(document, rules, defined))
     for passage in passages(document):
         cell = document.cells[passage.cell] if passage.cell is not None else None
         found = search_passage(passage, cell, rules, cues, defined)
+        if cell is not None and cell.is_header:
+            stages = judge(passage, head_stages(passage, staging), cues)
+            found = found._replace(mentions=[*found.mentions, *stages])
         if schema.model is not None:
             found = propose(passage, found, cues, schema.model)
         yield passage, found
+
+
+def _stagings(document: Document, rules: Rules, defined: Defined) -> Iterator[Scale]:
+    """The scales that the paper names where it tells of its patients; asked only when a table's head gives a stage."""
+    if any(cell.is_header and re.search(r"\b(?:stage|grade|class)\s", document.quote(cell.span), re.I) for cell in document.cells):
+        for passage in passages(document):
+            if passage.section in ("case", "results", "methods") and passage.cell is None:
+                yield from (hit.scale for hit in find_terms(passage, rules, defined)[0] if hit.scale is not None)
 
 
 def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues, defined: Defined) -> Found:
@@ -93,7 +106,7 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
         rejected += _without_value(passage, terms, scores)
         mentions += scores
         if cell is not None:
-            mentions += _cell_scores(passage, cell, rules, defined)
+            mentions += cell_scores(passage, cell, rules, defined)
         header = " ".join(part for part in (cell.group, row_header) if part) + f" | {column_header}" if cell else None
         mentions += find_ages(passage, header)
         mentions += find_dose_mentions(passage, row_header, column_header)
@@ -193,23 +206,6 @@ def _one_each(mentions: list[Mention]) -> list[Mention]:
         if not same:
             kept.append(mention)
     return kept
-
-
-def _cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -> list[Mention]:
-    """Scores of a cell whose row or column header, or whose group, names the scale."""
-    from extract.find.language import load_language
-
-    for header in (cell.row_header, cell.column_header, cell.group):
-        if not header:
-            continue
-        doc = load_language().make_doc(header)
-        stand_in = passage._replace(text=header, doc=doc, sentences=((0, len(header)),), headers=passage.headers)
-        hits, _ = find_terms(stand_in, rules, defined)
-        scale = next((hit.scale for hit in hits if hit.scale is not None), None)
-        if scale is not None:
-            other = cell.column_header if header != cell.column_header else cell.row_header
-            return find_scores_in_cell(passage, scale, f"{header} | {other}")
-    return []
 
 
 _SIDE_BEFORE = re.compile(

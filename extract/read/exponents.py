@@ -42,6 +42,7 @@ _CITATION = re.compile(r"\[?\(?\d{1,3}[a-z]?(?:\s*[,;–—−‒-]\s*\d{1,3}[a-
 _LETTERS = re.compile(r"(?:[a-z]|[*∗†‡§¶‖#]+)(?:[,;](?:[a-z]|\d{1,2}|[*∗†‡§¶‖#]+))*$")
 _MARKS = re.compile(r"[*∗†‡§¶‖#✉]+$")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|ème)$")
+_DECIMAL = re.compile(r"\d[.,]\d+$")
 _MIXED = re.compile(r"(?:\d{1,2}|[a-z]|[*∗†‡§¶‖#✉]+)(?:[,;]?(?:\d{1,2}|[a-z]|[*∗†‡§¶‖#✉]+))+[,;]?$")
 
 # Pi fonts without a unicode map: the letter that comes out, and the sign that is printed
@@ -203,7 +204,7 @@ def _meaning(marks: str, before: str, after: str, glued: bool, opens: bool) -> t
         return "°", "degree sign"
     if after[:1] in ("/", "⁄") and marks.isdigit():
         return marks, ""  # a fraction set as 1/2
-    if _ORDINAL.match(marks) and before[-1:].isdigit():
+    if _ORDINAL.match(marks) and before[-1:].isdigit() and not _DECIMAL.search(before):
         return marks, ""
     if not glued and after and after[0].isalpha() and re.match(r"\d{1,3}m?$", marks):
         return marks, ""  # an isotope: 99mTc

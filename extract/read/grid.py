@@ -66,7 +66,9 @@ _ID_HEADER = re.compile(
     r"\b(?:patients?|pts?|cases?|subjects?|participants?|no|nr|number|id|identification|initials|study|author|reference)\b|^#",
     re.I,
 )
-_PHASE = re.compile(r"(?:pre|post|before|after|baseline|prior|first|second|initial|final)\b", re.I)
+_PHASE = re.compile(
+    r"(?:pre|post|before|after|baseline|prior|(?:first|second)\b(?!\s+authors?\b)|initial|final)\b", re.I
+)
 _HEADING_WORD = re.compile(
     r"\b(?:pre|post|before|after|baseline|follow|patients?|cases?|findings?|values?|results?|descriptions?|grade"
     r"|cells?|source|dose|route|outcomes?|comments?|treatments?|references?|details?|events?|times?)\b",
@@ -286,7 +288,7 @@ class _Grid:
             return 0  # "before" and "after" side by side: both columns hold findings
         numbers = sum(bool(_NUMBER.match(t)) and not _TIME.match(t) for t in names)
         if numbers * 2 > len(names) and not _ID_HEADER.search(corner):
-            counted = [int(t) for t in names if t.isdigit()]
+            counted = [int(t) for t in names if t.isdecimal()]
             if (
                 len(counted) < len(names)
                 or counted != list(range(counted[0], counted[0] + len(counted)))

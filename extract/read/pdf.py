@@ -67,17 +67,24 @@ def open_pdf(path: Path) -> Iterator[pypdfium2.PdfDocument]:
         if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD or "password" in str(error).lower():
             raise ReadFailure("encrypted", f"{path.name}: the PDF is encrypted. "
                               "Save a copy without password and read that.") from error  # fmt: skip
-        left = salvage(path.read_bytes()) if is_cut_off(path) else None
-        if left is None:
+        document = _rest_of(path)
+        if document is None:
             raise ReadFailure("not_a_pdf", f"{path.name}: pdfium cannot open this file ({error}). "
                               "It may be cut off or damaged: fetch it again.") from error  # fmt: skip
-        document = pypdfium2.PdfDocument(left)
     try:
         if len(document) == 0:
             raise ReadFailure("not_a_pdf", f"{path.name}: the PDF has no pages. Fetch it again.")
         yield document
     finally:
         document.close()
+
+
+def _rest_of(path: Path) -> pypdfium2.PdfDocument | None:
+    """What is left of a file that is cut off, when pages are."""
+    left = salvage(path.read_bytes()) if is_cut_off(path) else None
+    with contextlib.suppress(pypdfium2.PdfiumError):
+        return pypdfium2.PdfDocument(left) if left else None
+    return None
 
 
 def is_cut_off(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from extract.read.bounds import bounded
 from extract.read.grid import Slot
 from extract.read.pdf import Line, Sheet
 
@@ -19,6 +21,9 @@ TABLE_CAPTION = re.compile(
     re.I,
 )
 _CONTINUED = re.compile(r"cont(?:\.|inued|’d|'d|d\.?)?\)?\.?$|\(cont", re.I)
+
+_LONGEST = 20  # seconds of computing for all second readings of a document
+_MOST_MEMORY = 256  # megabytes
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +99,8 @@ def confirm_tables(path: Path, regions: Sequence[Region]) -> None:
         return
     import pdfplumber
 
-    with pdfplumber.open(path) as pdf:
+    logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # what it says of a damaged file is nothing for a user
+    with bounded(_LONGEST, _MOST_MEMORY), pdfplumber.open(path) as pdf:
         for region in doubtful:
             page = pdf.pages[region.sheet.number - 1]
             edges = (

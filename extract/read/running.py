@@ -122,7 +122,7 @@ def _count_of_lines(sheets: Sequence[Sheet]) -> set[int]:
     out = {id(line) for line in found}
     for sheet in sheets:
         for line in sheet.lines:
-            if found and len(line.words) == 1 and line.text.isdigit() and len(line.text) < 5:
+            if found and len(line.words) == 1 and line.text.isdecimal() and len(line.text) < 5:
                 near = (right[round(line.x1) + d] + left[round(line.x0) + d] for d in (-1, 0, 1))
                 if sum(near) > 0.5 * len(found):
                     out.add(id(line))
@@ -131,7 +131,7 @@ def _count_of_lines(sheets: Sequence[Sheet]) -> set[int]:
 
 def _line_numbers(sheet: Sheet) -> list[Line]:
     """Numbers that count the lines of a manuscript, in a margin of their own."""
-    lone = [line for line in sheet.lines if len(line.words) == 1 and line.text.isdigit() and len(line.text) < 5]
+    lone = [line for line in sheet.lines if len(line.words) == 1 and line.text.isdecimal() and len(line.text) < 5]
     if len(lone) < 8:
         return []
     for edge in ("x1", "x0"):

@@ -1,0 +1,91 @@
+"""The find room's scores of table cells: which header names the scale, what a row is part of, stages in headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from extract.find.language import Passage, load_language
+from extract.find.numbers import decimal_number, roman_number
+from extract.find.phases import timeline
+from extract.find.readings import Reading
+from extract.find.scores import find_scores_in_cell, score_mention
+from extract.model import Cell, Mention
+from extract.schema import Scale
+
+if TYPE_CHECKING:
+    from extract.find.rules import Defined, Rules
+
+_ASIDE = re.compile(r"\s*\((?:including|includes|incl\.?|with|without|excluding|based\s+on)[^)]*\)", re.IGNORECASE)
+_TOTAL = re.compile(r"^\W*(?:grand\s+|sum\s+)?(?:total|overall|sum|composite|global)(?:\s+scores?|\s+points)?\W*$", re.IGNORECASE)
+_NO_PART = re.compile(
+    r"\b(?:patients?|pts?|cases?|subjects?|no|n|age|sex|gender|mean|median|sd|p|visits?|change|difference|side|left|right|date|comments?|"
+    r"reference|study|author|diagnosis|treatment|dose|follow\W?up)\b|^\W*\d|^\W*[A-Z]?\d+\W*$",
+    re.IGNORECASE,
+)
+# Questionnaires whose parts are published scores of their own, with the same range: they keep the name of the whole.
+_OWN_PARTS = frozenset({"KOOS", "HOOS", "WOMAC", "FAOS", "SF-36", "SF-12", "PedsQL", "VAS", "range of motion"})
+
+
+def cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -> list[Mention]:
+    """Scores of a cell whose row or column header, whose group or whose table's corner names the scale.
+
+    A total under a scale is that scale; another row under the corner ``Harris Hip Score`` is a part of it: ``HHS pain``.
+    """
+    row = _ASIDE.sub("", cell.row_header)
+    for header in (row, cell.column_header, cell.group):
+        scale = _named_in(header, passage, rules, defined)
+        if scale is not None:
+            other = cell.column_header if header != cell.column_header else cell.row_header
+            return find_scores_in_cell(passage, scale, f"{header} | {other}", around=f"{cell.group} | {_corner(passage, cell)}")
+    corner = _corner(passage, cell)
+    scale = _named_in(corner, passage, rules, defined)
+    if scale is None or not row or not timeline(cell.column_header):
+        return []
+    header = f"{row} | {cell.column_header}"
+    if _TOTAL.match(row):
+        return find_scores_in_cell(passage, scale, header, around=corner)
+    if _NO_PART.search(row) or len(row.split()) > 6 or timeline(row):
+        return []
+    part = "" if scale.name in _OWN_PARTS else row.strip(" :.").lower()
+    return find_scores_in_cell(passage, scale, header, around=corner, part=part)
+
+
+def _corner(passage: Passage, cell: Cell) -> str:
+    """The words over the row headers: the first of the table's head, when it stands over none of the other columns."""
+    first = passage.row.split(" | ")[0].strip()
+    return "" if cell.column_header.startswith(first) or first == cell.row_header else first
+
+
+def _named_in(header: str, passage: Passage, rules: Rules, defined: Defined) -> Scale | None:
+    from extract.find.rules import find_terms
+
+    if not header:
+        return None
+    doc = load_language().make_doc(header)
+    stand_in = passage._replace(text=header, doc=doc, sentences=((0, len(header)),), headers=passage.headers)
+    hits, _ = find_terms(stand_in, rules, defined)
+    return next((hit.scale for hit in hits if hit.scale is not None), None)
+
+
+_HEAD_STAGE = re.compile(r"^(?P<when>.{2,40}?)\s*[:,(–-]\s*(?:stage|grade|class)\s*(?P<number>IV|V|I{1,3}|\d)\)?\s*$", re.IGNORECASE)
+
+
+def head_stages(passage: Passage, system: Scale | None) -> list[Mention]:
+    """The stage that a column header gives with its time, ``Before: stage III``, in the one staging of the paper."""
+    match = _HEAD_STAGE.match(passage.text)
+    if match is None or system is None or not (points := timeline(match["when"])):
+        return []
+    word = match["number"]
+    number = decimal_number(word) if word.isdigit() else roman_number(word.upper())
+    if number is None or (system.maximum is not None and number > system.maximum):
+        return []
+    reading = Reading(*match.span("number"), number, word, "digits" if word.isdigit() else "roman")
+    return [score_mention(passage, 0, system, reading, points[-1], None, None)]
+
+
+def one_staging(scales: Iterable[Scale]) -> Scale | None:
+    """The staging that a paper names, when it names just one."""
+    named = {scale.name: scale for scale in scales if scale.kind == "stage" and scale.long_name != "any staging"}
+    return next(iter(named.values())) if len(named) == 1 else None
