@@ -1,7 +1,7 @@
 """Phrases written for this purpose, their gold set down before the program was asked.
 
 The first micro F1 of each set, before anything was mended with its help: phrases_fresh .851, phrases_fresh_2 .909,
-phrases_fresh_3 .945.
+phrases_fresh_3 .945, phrases_fresh_4 .911.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SETS = {"phrases_fresh": 0.95, "phrases_fresh_2": 0.955, "phrases_fresh_3": 0.96}
+SETS = {"phrases_fresh": 0.965, "phrases_fresh_2": 0.965, "phrases_fresh_3": 0.97, "phrases_fresh_4": 0.93}
 
 
 @pytest.mark.parametrize("name", sorted(SETS))

@@ -13,13 +13,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extract.find import find_mentions
+from extract.find.cellscores import head_stages, one_staging
 from extract.find.examples import make_passage
 from extract.find.glued import find_glued
+from extract.find.joints import motion_name
 from extract.find.numbers import decimal_number, number_word, roman_number
 from extract.find.phases import phase_of, timeline
 from extract.find.rules import Rules, compile_rules, find_terms
 from extract.find.scores import ScaleHit, find_scores, find_scores_in_cell
 from extract.model import Mention, plain
+from extract.read.text import text_document
 from extract.schema import Scale, load_schema
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / "scores.yaml").read_text("utf-8"))
@@ -116,6 +120,86 @@ def test_headers_say_when(words: str, phase: str, months: str | None) -> None:
     said, after = phase_of(words)
     assert said == phase
     assert after == (Decimal(months) if months is not None else None)
+
+
+def cell_values(text: str, rules: Rules) -> list[str]:
+    """What the body cells of a table that came as lines are read as."""
+    document = text_document(text, "table", rules.schema, where="table_row")
+    return shown([m for m in find_mentions(document, rules.schema) if m.field == "score"])
+
+
+def test_a_row_under_a_scale_is_a_part_of_it_and_the_total_is_the_scale(rules: Rules) -> None:
+    table = "Harris Hip Score | Before | 12 months\nPain | 20 | 40\nLimp | 5 | 11\nTotal score | 51 | 88"
+    assert cell_values(table, rules) == [
+        "HHS pain 20 pre",
+        "HHS pain 40 post 12",
+        "HHS limp 5 pre",
+        "HHS limp 11 post 12",
+        "HHS 51 pre",
+        "HHS 88 post 12",
+    ]
+
+
+def test_questionnaire_parts_with_scores_of_their_own_keep_the_name(rules: Rules) -> None:
+    assert cell_values("KOOS | Before | 12 months\nPain | 40 | 80\nSymptoms | 50 | 82", rules) == [
+        "KOOS 40 pre",
+        "KOOS 80 post 12",
+        "KOOS 50 pre",
+        "KOOS 82 post 12",
+    ]
+
+
+def test_times_down_the_side_date_the_scores_of_their_row(rules: Rules) -> None:
+    assert cell_values("Visit | HAQ (0–3) | PASI\nmonth 0 | 2.1 | 14\nmonth 6 | 0.4 | 3", rules) == [
+        "HAQ 2.1/3 pre 0",
+        "PASI 14 pre 0",
+        "HAQ 0.4/3 post 6",
+        "PASI 3 post 6",
+    ]
+
+
+def test_joint_movement_and_side_of_the_headers_name_a_range_of_motion(rules: Rules) -> None:
+    table = "Knee: range of motion | Before, right | 12 months, right\nFlexion | 80 | 120\nExtension | 5 | 0"
+    assert cell_values(table, rules)[:2] == ["knee ROM flexion, right 80 pre", "knee ROM flexion, right 120 post 12"]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("right hip flexion", "hip ROM flexion, right"),
+        ("External Rotation | 1 year Left | Hip joint", "hip ROM external rotation, left"),
+        ("knee", "knee ROM"),
+        ("plantar flexion", "ROM plantar flexion"),
+        ("range of motion", "range of motion"),
+    ],
+)
+def test_names_of_motion(words: str, name: str) -> None:
+    assert motion_name(words, "range of motion") == name
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Case 4F29MSUC-MSC6 × 107ITEDSS5.5→4.0", ["EDSS"]),
+        ("No. 7Knee OASVF2 × 107IAKOOS pain 44–80", ["KOOS"]),
+        ("The TODIX trial 62–24", []),
+        ("BOEDSSON 6.5", []),
+        ("His EDSS went 6.5→4.0", []),  # not glued: the vocabulary knows it
+    ],
+)
+def test_glued_names_need_values_from_to(text: str, names: list[str], rules: Rules) -> None:
+    known = [hit for hit in scales_in(text, rules) if text[max(0, hit.start - 1)] == " "]
+    assert [hit.scale.name for hit in find_glued(text, rules.schema.scales, known)] == names
+
+
+def test_a_stage_in_a_header_belongs_to_the_one_staging_of_the_paper(rules: Rules) -> None:
+    ficat = scale_with("ficat", rules)
+    assert shown(head_stages(make_passage("Before treatment: stage III"), ficat)) == ["Ficat-Arlet stage 3 pre"]
+    assert shown(head_stages(make_passage("12 months: STAGE II"), ficat)) == ["Ficat-Arlet stage 2 post 12"]
+    assert head_stages(make_passage("Before treatment: stage III"), None) == []
+    assert head_stages(make_passage("Patients in stage III"), ficat) == []
+    assert one_staging([ficat, scale_with("edss", rules)]) == ficat
+    assert one_staging([ficat, scale_with("arco", rules)]) is None
 
 
 def test_a_header_may_hold_several_times() -> None:

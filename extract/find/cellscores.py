@@ -87,5 +87,5 @@ def head_stages(passage: Passage, system: Scale | None) -> list[Mention]:
 
 def one_staging(scales: Iterable[Scale]) -> Scale | None:
     """The staging that a paper names, when it names just one."""
-    named = {scale.name: scale for scale in scales if scale.kind == "stage" and scale.long_name != "any staging"}
+    named = {scale.name: scale for scale in scales if scale.kind == "stage"}
     return next(iter(named.values())) if len(named) == 1 else None

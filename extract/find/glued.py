@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from extract.find.pairing import ScaleHit
 from extract.schema import Scale
@@ -19,16 +18,21 @@ def find_glued(text: str, scales: Sequence[Scale], known: Sequence[ScaleHit]) ->
     """Scale names inside a run of letters and digits, followed by "from-to" values; none where one is known already."""
     if not re.search(r"[a-z\d)][A-Z]{2}", text) and not re.search(r"[a-z]{2}[A-Z][a-z]*\d", text):
         return []
-    names = _names(tuple(scale.id for scale in scales), tuple(scales))
+    if id(scales) not in _READY:
+        _READY[id(scales)] = (scales, *_names(scales))
+    _, pattern, names = _READY[id(scales)]
     out = []
-    for match in names[0].finditer(text):
+    for match in pattern.finditer(text):
         if not any(hit.start < match.end() and match.start() < hit.end for hit in known):
-            out.append(ScaleHit(match.start(), match.end(), names[1][match.group()]))
+            out.append(ScaleHit(match.start(), match.end(), names[match.group()]))
     return out
 
 
-@lru_cache(maxsize=4)
-def _names(_: tuple[str, ...], scales: tuple[Scale, ...]) -> tuple[re.Pattern[str], dict[str, Scale]]:
+# by identity, since comparing a hundred scales costs more than the search; the scales themselves keep the id theirs
+_READY: dict[int, tuple[Sequence[Scale], re.Pattern[str], dict[str, Scale]]] = {}
+
+
+def _names(scales: Sequence[Scale]) -> tuple[re.Pattern[str], dict[str, Scale]]:
     """All abbreviations of scales as one pattern, the longest first. Those that need other words are left out."""
     names: dict[str, Scale] = {}
     for scale in scales:

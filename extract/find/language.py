@@ -328,12 +328,37 @@ def abbreviations(document: Document) -> dict[str, str]:
                 found.setdefault(match["short"], match["long"].strip())
         for start, end in sentences(text):
             sentence = text[start:end]
-            if not _DEFINITION.search(sentence):
+            if not _DEFINITION.search(sentence) or not _may_define(sentence):
                 continue
             for short in detector(nlp.make_doc(sentence))._.abbreviations:
                 if short.text not in found:
                     found[short.text] = _by_initials(sentence, short.text) or short._.long_form.text
     return found
+
+
+def _may_define(sentence: str) -> bool:
+    """Whether the letters of something short beside or inside a bracket stand in order in the words it could stand for.
+
+    What Schwartz and Hearst ask for and more; the detector itself is slow on sentences full of brackets.
+    """
+    for match in _BRACKET.finditer(sentence):
+        before, inside = sentence[: match.start()].rstrip(), match[1].strip()
+        if "(" in before[before.rfind(")") + 1 :]:
+            return True  # a bracket inside another: left to the detector
+        if len(inside.split()) <= 3 and len(inside) <= 30 and _in_order(inside, before[-250:]):
+            return True
+        word = before.split()[-1] if before else ""
+        if len(inside.split()) > 1 and _in_order(word[-12:], inside):
+            return True
+    return False
+
+
+_BRACKET = re.compile(r"\(([^()]*)\)")
+
+
+def _in_order(short: str, words: str) -> bool:
+    left = iter(words.lower())
+    return all(letter in left for letter in short.lower() if letter.isalnum())
 
 
 def _by_initials(sentence: str, short: str) -> str:

@@ -42,9 +42,13 @@ _SPREAD = re.compile(
 )
 
 
+# "0-50 degrees": the lower end of a range of motion
+_FROM_ZERO = re.compile(rf"(?<![\d.])0\s*(?:°|degrees?)?{TO}(?=\d{{2,3}}\s*(?:°|degrees?))", re.IGNORECASE)
+
+
 def without_doses(text: str) -> str:
-    """The text with doses of cells and the deviations behind values blanked, at the same length."""
-    for pattern in (_DOSE, _SPREAD):
+    """The text with doses of cells, deviations behind values and zeros of ranges of motion blanked, at the same length."""
+    for pattern in (_DOSE, _SPREAD, _FROM_ZERO):
         text = pattern.sub(lambda match: " " * len(match.group()), text)
     return text
 
@@ -80,9 +84,11 @@ _NO_VALUE = re.compile(
     r"(?=\s*(?:%|points?\b|units?\b|per\s?cent))"
     rf"|{_AMOUNT}(?:\s*{DASH}\s*|\s+)points?\s+(?:lower|higher|better|worse|less|more|fewer|gain|drop|fall|change|reduction|improvement|increase|decrease)"
     rf"|{D}\s*%\s+(?:lower|higher|better|worse|less|more|gain|drop|fall|change|reduction|improvement|increase|decrease)"
-    # the lower end of a range of motion; what is normal
-    rf"|(?<![\d.])0\s*(?:°|degrees?)?{TO}(?=\d{{2,3}}\s*(?:°|degrees?))"
+    # what is normal
     rf"|{D}\s*(?:%|°|degrees?|points?)?\s*(?:being|is|=|as|considered)\s+(?:the\s+)?normal\b"
+    # "PASI 75 was reached", "0 no pain"
+    rf"|(?<=¶)[\s-]?(?:20|30|50|70|75|90|100)\s+(?:(?:was|were|had\s+been)\s+)?(?:reached|achieved|met|attained|respon\w+)"
+    r"|\b0\s*(?:=|is|being|meaning|for)?\s*(?:no|none|normal|absent|best|worst)\b"
     # "one of 4.5" stands for a score of 4.5
     r"|\bone\s+of\b(?=\s+\d)"
     # thresholds

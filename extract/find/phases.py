@@ -166,6 +166,7 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
         prep.startswith(("at", "after", "by", "on", "in"))
         or _OPEN_LIST.search(text, 0, match.start())
         or not text[: match.start()].strip()
+        or text[: match.start()].rstrip().endswith("(")
     )
     if match["list"] and not in_list:
         # "it was 8, 6 months later": without a preposition only the last number is a time
@@ -242,7 +243,7 @@ _VALUE_NEXT = re.compile(r"\s*(?:scores?\s+|values?\s+|level\s+)?(?:of\s+|[:(=]\
 def _word_cue(text: str, match: re.Match[str]) -> Cue | None:
     end = match.end()
     ahead = text[: match.start()].rstrip().lower()
-    if ahead.endswith("than") or (
+    if ahead.endswith(("than", "unchanged from", "same as")) or (
         ahead.endswith(("compared with", "compared to")) and not _VALUE_NEXT.match(text, end)
     ):
         return None  # "worse than before treatment" dates something else

@@ -406,7 +406,7 @@ def _judge(
         company = PER_KG_NEAR.match(tail) or (
             re.match(rf"\s?(?:\([^)]*\)\s?)?(?:[\w-]+\s){{0,3}}?(?i:{CELL_NOUN})", tail) and not OTHER_UNIT.match(tail)
         )
-        if company and unit in ("cells", "cells/kg", "cells/mL"):
+        if company and unit in ("cells", "cells/kg", "cells/mL", "cells/cm2"):
             power = int(text[items[0].start : items[0].end][2:])
             bare = text[items[0].start : items[0].end]
             repair = f"{bare} read as 10^{power}: no mantissa"

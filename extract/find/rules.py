@@ -210,7 +210,7 @@ def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
 
 
 # where words and numbers touch, a table has lost its gaps: "M44ALSIT3.0"
-_GLUED = re.compile(r"\d[A-Z]{4}|[A-Z]{4}\d\.\d|[A-Z]\d\d[A-Z]{3}")
+_GLUED = re.compile(r"\d[A-Z]{4}|[A-Z]{4}\d|mL[A-Z]|[A-Z]\d\d[A-Z]{3}")
 
 Defined = Mapping[str, frozenset[tuple[str, str]]]
 """Short forms the paper defines, each with the (field, value) pairs its long form stands for."""

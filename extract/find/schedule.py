@@ -9,6 +9,7 @@ from typing import Any
 
 from extract.find.language import Passage
 from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word
+from extract.find.sieve import fold, may_match, strings_of
 from extract.model import Mention, Quantity, plain
 
 _NUMBER = rf"(?:\d+|{NUMBER_WORDS}|\ban?\b|\bsingle\b)"
@@ -129,7 +130,7 @@ def find_schedule(passage: Passage) -> list[Mention]:
     out: list[Mention] = []
     for start, end in passage.sentences:
         text = passage.text[start:end]
-        if not _ANY.search(text):
+        if not (may_match(_ANY_STRINGS, fold(text)) or _ANY_MARK.search(text)) or not _ANY.search(text):
             continue
         for field, value, begin, stop, quantity in _read(text, passage.cell is not None):
             details: dict[str, Any] = {}
@@ -147,12 +148,14 @@ def find_schedule(passage: Passage) -> list[Mention]:
     return out
 
 
-_ANY = re.compile(
-    rf"{_GIVING}|once|twice|thrice|single|[×x]\s?\d|\d\s?[×x]|daily|weekly|monthly|yearly|fortnight|"
-    rf"annually|every|apart|interval|consecutive|"
-    rf"days?\b|weeks?\b|months?\b|\bd\d|later|between|one-off",
+_ANY_WORD = re.compile(
+    rf"{_GIVING}|once|twice|thrice|single|daily|weekly|monthly|yearly|fortnight|"
+    r"annually|every|apart|interval|consecutive|days?\b|weeks?\b|months?\b|later|between|one-off",
     re.IGNORECASE,
 )
+_ANY_MARK = re.compile(r"[×x]\s?\d|\d\s?[×x]|\bd\d", re.IGNORECASE)
+_ANY = re.compile(f"{_ANY_WORD.pattern}|{_ANY_MARK.pattern}", re.IGNORECASE)
+_ANY_STRINGS = strings_of(_ANY_WORD)
 
 Found = tuple[str, str, int, int, Quantity | None]
 
@@ -239,7 +242,7 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         # "after two infusions", "one of the injections": a place in time or a part, no count of what was given
         if (
             re.search(
-                r"\b(?:before|since|of the|between|prior to|until|than)\s+(?:the\s+)?$",
+                r"\b(?:before|since|(?<!each )(?<!all )of the|between|prior to|until|than)\s+(?:the\s+)?$",
                 text[: match.start()],
                 re.IGNORECASE,
             )

@@ -279,7 +279,8 @@ def find_scores_in_cell(
 
 def _read_cell(passage: Passage, scale: Scale, header: str, start: int, end: int) -> list[Mention]:
     text = without_doses(_FOOTNOTE.sub(" ", passage.text[start:end]))
-    if _NOT_VALUES.search(header.split("|")[0]) or len(text.split()) > 16:
+    no_values = scale.domain != "response" and _NOT_VALUES.search(header.split("|")[0])
+    if no_values or len(text.split()) > 16:
         return []
     if scale.kind == "laboratory" and _NORMAL.fullmatch(text):
         whole = Reading(0, len(text.rstrip()), None, text.strip(), "normal")

@@ -161,6 +161,9 @@ _CAME = re.compile(
 )
 
 
+_BACK = re.compile(r"^\s?(?:\w+ ){0,2}(?:came back|relapsed|recurred|flared|returned|reappeared|had been|was treated)", re.IGNORECASE)
+
+
 def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) -> list[Hit]:
     """Drop what the same words cannot also mean: a name of a disease and of an event is what its sentence tells;
     a complaint that a scale beside it measures is no event."""
@@ -176,7 +179,7 @@ def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) ->
             begin, stop = passage.sentence_at(hit.start)
             before = passage.text[max(begin, hit.start - 40) : hit.start]
             had, came_before = _HAS.search(before), _CAME.search(before)
-            if had and not came_before:
+            if (had and not came_before) or _BACK.match(passage.text[hit.end : stop]):
                 meant = "diagnosis"
             elif _CAME.search(passage.text[begin:stop]):
                 meant = "adverse_event"
@@ -209,7 +212,7 @@ def _one_each(mentions: list[Mention]) -> list[Mention]:
 
 
 _SIDE_BEFORE = re.compile(
-    r"(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))(?P<side>left|right|both(?: of (?:his|her|the|their))?|bilateral|"
+    r"(?:\b|(?-i:(?<=[a-z\d])(?=[A-Z])))(?P<side>left|right|both(?: of (?:his|her|the|their))?|bilateral|"
     r"(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R))(?:[\s-]+(?!(?:and|or|of|in|on|at|for|"
     r"with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
     re.IGNORECASE,

@@ -10,7 +10,7 @@ from extract.model import Mention
 
 GOVERNED = re.compile(
     r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|"
-    r"press|deposit|flush|spread|went|return|enter|emptied|left in|"
+    r"press|deposit|flush|spread|went|return|enter|emptied|left in|pack|fill|perfus|"
     r"cells? (?:in|into)|MSCs? (?:in|into)|received|dosed|treated|given|took)\w*",
     re.IGNORECASE,
 )

@@ -5,6 +5,7 @@ No patient is looked for and nothing is carried over from elsewhere; the answer 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -20,7 +21,7 @@ def found_in(document: Document, mentions: Sequence[Mention]) -> dict[str, Any]:
     ``diagnoses``, ``ages`` and ``adverse_events``. What the words do not say is None.
     """
     facts = [m for m in mentions if m.context.is_fact]
-    given = [entry for draft in drafts(document, mentions) for entry in _entries(draft)]
+    given = _with_halves(document.text, [entry for draft in drafts(document, mentions) for entry in _entries(draft)])
     return {
         "administrations": given,
         "cell_source": {"tissue": _first(facts, "tissue"), "donor": _first(facts, "donor")},
@@ -60,6 +61,28 @@ def _entries(draft: Draft) -> Iterable[dict[str, Any]]:
             "dose_basis": draft.basis,
             **shared,
         }
+
+
+_BOTH_HALVES = re.compile(r"\bhalf\b.*\b(?:other|second|remaining) half\b", re.IGNORECASE | re.DOTALL)
+_HALF_OF_IT = re.compile(
+    r"\bhalf (?:of )?(?:that|this|it|(?:the |as )?(?:first |initial |original |former |same )?(?:dose|number|amount|quantity|many))\b",
+    re.IGNORECASE,
+)
+
+
+def _with_halves(text: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Halves of a stated dose as doses: "one half by vein, the other half into the joint", "followed by half that number"."""
+    dosed = [entry for entry in entries if entry["dose_value"] is not None]
+    if len(dosed) != 1:
+        return entries
+    half = {"dose_value": dosed[0]["dose_value"] / 2, "dose_unit": dosed[0]["dose_unit"], "dose_basis": "per_administration"}
+    if _BOTH_HALVES.search(text):
+        whole = entries if len(entries) > 1 else [*entries, *entries]
+        return [{**entry, **half} for entry in whole]
+    if _HALF_OF_IT.search(text):
+        others = [entry for entry in entries if entry is not dosed[0]]
+        return [dosed[0], {**(others[0] if others else {**dosed[0], "n_administrations": None}), **half}]
+    return entries
 
 
 def site_words(site: Mention) -> str:

@@ -22,7 +22,7 @@ _GIVING = re.compile(
     r"treated|dose[ds]?\b|introduc|seeded|appl(?:ied|ication)|graft|had\b|got\b|undergo|drip|repeated|"
     r"shots?\b|punctures?\b|"
     r"distributed|via\b|through\b|offered|therapy|took\b|used\b|pressed|deposit|flushed|went in|emptied|"
-    r"spread|return|entered|reinfus)",
+    r"spread|return|entered|reinfus|perfus|packed|filled|carried)",
     re.IGNORECASE,
 )
 _CELLS = re.compile(
