@@ -68,6 +68,7 @@ def run(
     command: Sequence[str] = (),
     progress: Progress | None = None,
     work: Work | None = None,
+    ocr: bool = False,
 ) -> Summary:
     """Read all papers at ``paths`` and write every table into ``folder``. ``workers`` 0 means one for each
     core.
@@ -83,7 +84,7 @@ def run(
     workers = workers or cores()
     try:
         records, seconds = read_sources(
-            sources, schema, workers=workers, limits=limits or Limits(), progress=progress, work=work
+            sources, schema, workers=workers, limits=limits or Limits(), progress=progress, work=work, ocr=ocr
         )
     except BaseException:
         if made:
@@ -215,6 +216,7 @@ def read_sources(
     limits: Limits,
     progress: Progress | None = None,
     work: Work | None = None,
+    ocr: bool = False,
 ) -> tuple[list[CaseRecord], dict[str, float]]:
     """What each source says, in their order, and how many seconds each took. The same bytes are read once."""
     first: dict[str, int] = {}
@@ -230,6 +232,7 @@ def read_sources(
         workers=workers,
         limits=limits,
         work=work,
+        ocr=ocr,
         check_rules=work is None and not marker.exists(),
     )
     for result in results:

@@ -42,6 +42,10 @@ Model = Annotated[
     ),
 ]
 
+Ocr = Annotated[
+    bool, typer.Option("--ocr", help="Read scanned pages from their pictures (needs tesseract; check every number).")
+]
+
 
 def main() -> None:
     """Run the command."""
@@ -73,9 +77,10 @@ def run(
     ),
     schemas: Schemas = None,
     model: Model = "",
+    ocr: Ocr = False,
     workers: Annotated[int, typer.Option(min=0, help="Papers read at the same time (0: one for each core).")] = 0,
     time_limit: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Longest time for one paper.")] = 120,
-    memory_limit: Annotated[int, typer.Option(min=64, metavar="MB", help="Most memory for one paper.")] = 2048,
+    memory_limit: Annotated[int, typer.Option(min=64, metavar="MB", help="Most memory for one paper.")] = 1024,
 ) -> None:
     """Read papers into the evidence tables.
 
@@ -88,6 +93,7 @@ def run(
     from extract.schema import SchemaError
 
     schema = _load(schemas, model)
+    _check_ocr(ocr)
     try:
         with _Progress() as progress:
             summary = batch.run(
@@ -98,6 +104,7 @@ def run(
                 limits=Limits(time_limit, memory_limit),
                 command=["caseloom", *sys.argv[1:]],
                 progress=progress,
+                ocr=ocr,
             )
     except batch.WrongUse as error:
         _stop(str(error))
@@ -114,9 +121,11 @@ def read(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The paper.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
     schemas: Schemas = None,
+    ocr: Ocr = False,
 ) -> None:
     """Show what was read from a paper: sections, tables, repaired powers of ten, issues."""
-    document = _read(file, _load(schemas))
+    _check_ocr(ocr)
+    document = _read(file, _load(schemas), ocr=ocr)
     typer.echo(json.dumps(_as_json(document), ensure_ascii=False) if as_json else _as_text(document))
 
 
@@ -202,6 +211,41 @@ def check(schemas: Schemas = None) -> None:
     )
 
 
+@app.command()
+def score(
+    outputs: Annotated[Path, typer.Argument(metavar="OUTPUTS", help="The folder that run wrote.")],
+    gold: Annotated[Path, typer.Option(metavar="DIR", help="Folder with a gold file (JSON) for each paper.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Also write score.csv and score_misses.csv here."),
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="List what was missed and what was found falsely.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
+    schemas: Schemas = None,
+) -> None:
+    """Measure the tables against gold: precision, recall and F1 of each field, with 95 % intervals.
+
+    A gold paper that the tables lack counts as missed altogether. Exit code 2: wrong use or invalid gold files.
+    """
+    from extract.gold import GoldError, known_words, load_gold
+    from extract.score import WrongOutputs, as_text, score_outputs, write_score
+    from extract.score import as_json as in_json
+
+    words = known_words(_load(schemas))
+    try:
+        result = score_outputs(outputs, load_gold(gold, words))
+        paths = write_score(result, output) if output else []
+    except GoldError as error:
+        _stop(*error.errors)
+    except WrongOutputs as error:
+        _stop(str(error))
+    except OSError as error:
+        _stop(f"{error.filename}: {error.strerror}.")
+    typer.echo(in_json(result) if as_json else as_text(result, misses=listed))
+    for path in paths:
+        typer.echo(f"Written: {path}", err=True)
+
+
 def _load(folder: Path | None, model: str = "") -> Schema:
     """The schema to use, with the model that was asked for."""
     from extract.schema import SchemaError, load_schema
@@ -220,14 +264,22 @@ def _load(folder: Path | None, model: str = "") -> Schema:
         _stop(str(error))
 
 
-def _read(file: Path, schema: Schema) -> Document:
+def _check_ocr(asked: bool) -> None:
+    if asked:
+        from extract.read.ocr import missing
+
+        if fault := missing():
+            _stop(fault)
+
+
+def _read(file: Path, schema: Schema, *, ocr: bool = False) -> Document:
     from extract.read import read_document
     from extract.read.failure import ReadFailure
 
     if not file.is_file():
         _stop(f"{file}: there is no such file.")
     try:
-        return read_document(file, schema, name=file.stem)
+        return read_document(file, schema, name=file.stem, ocr=ocr)
     except ReadFailure as failure:
         _stop(failure.message, code=1)
 

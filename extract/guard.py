@@ -44,17 +44,21 @@ class Limits:
     """What one document may use: seconds by the clock (and of computing), megabytes beyond its start."""
 
     seconds: float = 120
-    megabytes: int = 2048
+    megabytes: int = 1024
 
 
 class Result(NamedTuple):
-    """What became of a task: the record as JSON, or the reason why there is none and a message for people."""
+    """What became of a task: the record as JSON, or the reason why there is none and a message for people.
+
+    ``megabytes`` is the most memory that it held beyond what it started with.
+    """
 
     task: int
     json: bytes
     reason: str
     message: str
     seconds: float
+    megabytes: int = 0
 
 
 def read_guarded(
@@ -64,14 +68,16 @@ def read_guarded(
     workers: int,
     limits: Limits,
     work: Work | None = None,
+    ocr: bool = False,
     check_rules: bool = False,
     method: str = "fork" if sys.platform == "linux" else "spawn",
 ) -> Iterator[Result]:
     """Yield a result for each task, in the order in which they finish.
 
-    ``work`` is what a child does with a file (default: ``extract.pipeline.read_cases``). With ``check_rules``
-    the examples of all rules run first; SchemaError is raised when one fails.
+    ``work`` is what a child does with a file (default: ``extract.pipeline.read_cases``, with ``ocr`` of scanned pages
+    if asked). With ``check_rules`` the examples of all rules run first; SchemaError is raised when one fails.
     """
+    work = work or (_read_scanned_cases if ocr else _read_cases)
     left = {task[0]: task for task in tasks}
     start_over = True
     while left:
@@ -92,7 +98,7 @@ def _one_server(
     schema: Schema,
     workers: int,
     limits: Limits,
-    work: Work | None,
+    work: Work,
     check_rules: bool,
     method: str,
 ) -> Iterator[Result]:
@@ -148,7 +154,7 @@ def _serve(
     schema: Schema,
     workers: int,
     limits: Limits,
-    work: Work | None,
+    work: Work,
     check_rules: bool,
     method: str,
 ) -> None:
@@ -158,7 +164,7 @@ def _serve(
         warnings.simplefilter("ignore")
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    if work is None:
+    if work in (_read_cases, _read_scanned_cases):
         try:
             faults = _warm_up(schema, check_rules)
         except Exception as error:
@@ -208,31 +214,50 @@ def _read_cases(path: Path, schema: Schema, name: str) -> CaseRecord:
     return read_cases(path, schema, name)
 
 
-def _start(task: Task, schema: Schema, limits: Limits, work: Work | None, method: str) -> _Child:
+def _read_scanned_cases(path: Path, schema: Schema, name: str) -> CaseRecord:
+    from extract.pipeline import read_cases
+
+    return read_cases(path, schema, name, ocr=True)
+
+
+def _start(task: Task, schema: Schema, limits: Limits, work: Work, method: str) -> _Child:
     inbox, outbox = multiprocessing.Pipe(duplex=False)
     context: Any = multiprocessing.get_context(method)
-    base = psutil.Process().memory_info().rss if method == "fork" else 0
     process = context.Process(target=_child, args=(outbox, task, schema, limits, work), name=task[2])
     process.start()
     outbox.close()
+    base = 0
+    if method == "fork":
+        base = psutil.Process().memory_info().rss
+        with contextlib.suppress(psutil.Error):
+            base = psutil.Process(process.pid).memory_info().rss or base  # what it shares with the server
     return _Child(task, process, inbox, time.monotonic(), base)
 
 
-def _child(outbox: Connection, task: Task, schema: Schema, limits: Limits, work: Work | None) -> None:
+def _child(outbox: Connection, task: Task, schema: Schema, limits: Limits, work: Work) -> None:
     """What a child does: read one document, send its record, or why there is none."""
     _bind(limits)
     from extract.read.failure import ReadFailure
 
     _, path, name = task
     try:
-        reason, text = "", (work or _read_cases)(path, schema, name).model_dump_json()
+        reason, text = "", work(path, schema, name).model_dump_json()
     except ReadFailure as failure:
         reason, text = failure.reason, failure.message
     except MemoryError:
         reason, text = "out_of_memory", _too_large(path, limits)
     except Exception as error:
         reason, text = "crashed", f"{path.name}: {type(error).__name__}: {error} ({_place(error)})"
-    outbox.send_bytes(f"{reason}\n{text}".encode(errors="replace"))
+    outbox.send_bytes(f"{reason} {_most_held()}\n{text}".encode(errors="replace"))
+
+
+def _most_held() -> int:
+    """The most memory that this process has held, in bytes; 0 where the system does not tell."""
+    if sys.platform != "linux":
+        return 0
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
 def _bind(limits: Limits) -> None:
@@ -302,19 +327,27 @@ def _result(child: _Child, limits: Limits) -> Result:
     _receive(child)
     child.process.join()
     child.inbox.close()
-    number, path, _ = child.task
+    number = child.task[0]
     took = time.monotonic() - child.started
     if child.received is not None and not child.killed_for:
-        reason, text = child.received.split(b"\n", 1)
+        head, text = child.received.split(b"\n", 1)
+        reason, held = head.decode().split(" ")
+        most = max(child.most, int(held) - child.started_with) // MEGABYTE
         if reason:
-            return Result(number, b"", reason.decode(), text.decode(), took)
-        return Result(number, text, "", "", took)
+            return Result(number, b"", reason, text.decode(), took, most)
+        return Result(number, text, "", "", took, most)
+    return _ended_early(child, limits, took)._replace(megabytes=child.most // MEGABYTE)
+
+
+def _ended_early(child: _Child, limits: Limits, took: float) -> Result:
+    """What became of a child that ended without having sent anything, or was killed."""
+    number, path, _ = child.task
     code = child.process.exitcode or 0
     if child.killed_for == "timeout" or code == -getattr(signal, "SIGXCPU", 0):
         message = f"{path.name}: not read within {limits.seconds:g} seconds. Give it longer with --time-limit."
         return Result(number, b"", "timeout", message, took)
     # pdfium aborts when it is refused memory, which it asks for in steps of twice what it has
-    refused = child.most > limits.megabytes * MEGABYTE // (4 if code == -getattr(signal, "SIGABRT", 0) else 2)
+    refused = child.most > limits.megabytes * MEGABYTE * (0.25 if code == -getattr(signal, "SIGABRT", 0) else 0.8)
     if child.killed_for == "out_of_memory" or refused:
         return Result(number, b"", "out_of_memory", _too_large(path, limits), took)
     if code == -getattr(signal, "SIGKILL", 0):

@@ -159,12 +159,13 @@ class Run(NamedTuple):
 
 
 class Page(Noun):
-    """Size of one page in points, and whether any text could be read on it."""
+    """Size of one page in points, whether any text could be read on it, and whether that came from a picture (OCR)."""
 
     number: int = Field(ge=1)
     width: float
     height: float
     has_text: bool = True
+    ocr: bool = False
 
 
 class Block(Noun):
@@ -310,6 +311,10 @@ class Document(Noun):
                 break
             out.append(run)
         return out
+
+    def by_ocr(self, page: int | None) -> bool:
+        """Whether the words of a page were read from a picture."""
+        return page is not None and page <= len(self.pages) and self.pages[page - 1].ocr
 
     def page_of(self, span: Span) -> int | None:
         """Page on which a span begins; None for text and XML."""

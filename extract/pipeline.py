@@ -12,12 +12,13 @@ from extract.read import warm_up as warm_up_reading
 from extract.schema import Schema
 
 
-def read_cases(path: Path, schema: Schema, name: str | None = None) -> CaseRecord:
-    """What one file says, patient by patient. ``name`` is what the tables call it (default: its stem).
+def read_cases(path: Path, schema: Schema, name: str | None = None, *, ocr: bool = False) -> CaseRecord:
+    """What one file says, patient by patient. ``name`` is what the tables call it (default: its stem); with ``ocr``
+    scanned pages are read from their pictures.
 
     Raises ``extract.read.failure.ReadFailure`` when the file cannot be read.
     """
-    document = read_document(path, schema, name=name)
+    document = read_document(path, schema, name=name, ocr=ocr)
     mentions = find_mentions(document, schema)
     return link_cases(document, mentions, schema)
 

@@ -289,7 +289,7 @@ class Model(Part):
 
 
 class Schema(Part):
-    """All of schemas/ as one checked value. ``hash`` changes with any byte of it, and with the ``model`` used with it."""
+    """All of schemas/ as one checked value. ``hash`` changes with any byte of it, and the ``model`` beside it."""
 
     folder: str
     hash: str

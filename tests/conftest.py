@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -95,6 +97,23 @@ def schema() -> Schema:
 def sample() -> Path:
     """The sample papers of this repository."""
     return ROOT / "corpus" / "sample"
+
+
+@pytest.fixture(scope="session")
+def sample_out(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
+    """The tables of the sample papers, read by two workers."""
+    out = tmp_path_factory.mktemp("sample") / "out"
+    cache = tmp_path_factory.getbasetemp() / "cache"
+    done = subprocess.run(
+        [sys.executable, "-m", "extract", "run", str(sample), "-o", str(out), "--workers", "2"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(cache)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return out
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ print("loaded:", sorted(set(sys.modules) & set({HEAVY!r})))
 """
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert shown.stdout.splitlines()[-1] == "loaded: []"
-    for name in ("run", "read", "try", "check"):
+    for name in ("run", "read", "try", "check", "score"):
         assert f"\n  {name} " in shown.stdout
 
 
@@ -142,15 +142,6 @@ def test_every_document_is_accounted_for(tmp_path: Path, sample: Path) -> None:
     assert "Not read: notes (not_a_pdf). notes.pdf: " in result.stderr
     assert "[3/3]" in result.stderr
     assert "Warning" not in result.stderr
-
-
-@pytest.fixture(scope="module")
-def sample_out(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
-    """The tables of the sample papers, read by two workers."""
-    out = tmp_path_factory.mktemp("sample") / "out"
-    result = command("run", sample, "-o", out, "--workers", "2")
-    assert result.returncode == 0, result.stderr
-    return out
 
 
 def test_the_sample_papers_give_the_same_bytes_with_one_worker(sample_out: Path, sample: Path, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """EVIDENCE: overlaps.csv, who may be the same person in two papers, and which papers may be one.
 
 Two patients are held together when sex, index diagnosis and age (within a year) agree and at least one number
-that is rarely equal by chance does too: a dose, or a score before or after.
+does too: a dose, or a score before or after. Numbers that are often equal by chance (10⁶ cells per kg, a score of 0)
+count for less, shared authors for more; the pair is shown, never merged.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import pandas as pd
 from extract.evidence.cells import natural
 
 EVENTS = ("treatment", "report", "diagnosis", "onset", "last_follow_up")
-"""Ages are compared only when both papers tell the age at the same event."""
+"""Ages at one event are compared first; an age at treatment and one at report stand for each other."""
+
+ALIKE = (("treatment", "report"), ("report", "treatment"))
 
 YEARS_APART = Decimal(1)
 
@@ -62,7 +65,8 @@ def _people(tables: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, str]]:
     pairs = known.merge(known, on=["sex", "diagnosis", "fact"], suffixes=("_a", "_b"))
     pairs = pairs[pairs["document_a"] < pairs["document_b"]]
     found: dict[tuple[Person, Person], list[str]] = defaultdict(list)
-    strong: dict[tuple[Person, Person], int] = defaultdict(int)
+    equal: dict[tuple[Person, Person], list[str]] = defaultdict(list)
+    authors = _authors(tables["documents"])
     for row in pairs.to_dict("records"):
         ages = _ages(row)
         if not ages:
@@ -73,25 +77,46 @@ def _people(tables: Mapping[str, pd.DataFrame]) -> Iterator[dict[str, str]]:
         for reason in (f"both {row['diagnosis']}", row["fact"]):
             if reason not in found[key]:
                 found[key].append(reason)
-                strong[key] += reason == row["fact"]
+                equal[key] += [reason] if reason == row["fact"] else []
     for (a, b), reasons in sorted(found.items(), key=lambda item: [(x[0], natural(x[1])) for x in item[0]]):
+        shared = sorted(authors[a[0]] & authors[b[0]])
         yield {
             "document_a": a[0],
             "patient_a": a[1],
             "document_b": b[0],
             "patient_b": b[1],
-            "reasons": "; ".join(reasons),
-            "strength": "strong" if strong[(a, b)] > 1 else "moderate",
+            "reasons": "; ".join([*reasons, *([f"shared authors {', '.join(shared)}"] if shared else [])]),
+            "strength": _strength(equal[(a, b)], bool(shared)),
         }
+
+
+def _strength(facts: list[str], same_authors: bool) -> str:
+    """How much equal numbers and shared authors say: strong, moderate or weak."""
+    points = sum(1 if _COMMON.search(fact) else 2 for fact in facts) + 2 * same_authors
+    return "strong" if points > 3 else "moderate" if points > 1 else "weak"
+
+
+_COMMON = re.compile(r"^dose [1-9]0{5,6} cells/kg$|\s0$")
+"""Equal by chance in many papers: one figure times 10⁵ or 10⁶ cells per kg, a score of 0."""
+
+
+def _authors(documents: pd.DataFrame) -> dict[str, frozenset[str]]:
+    """The names of each paper's authors, without dots and marks."""
+    out = {}
+    for document, names in zip(documents["document"], documents["authors"], strict=True):
+        plain = (re.sub(r"[.*†‡§\d]", "", name).strip() for name in re.split(r"[;,]| and ", names))
+        out[str(document)] = frozenset(name for name in plain if len(name) > 5)
+    return out
 
 
 def _ages(row: Mapping[Hashable, Any]) -> str:
     """The ages of two patients at the same event, when at most a year apart, in words; '' otherwise."""
-    for event in EVENTS:
-        a, b = row[f"age_{event}_years_a"], row[f"age_{event}_years_b"]
+    for first, second in (*((event, event) for event in EVENTS), *ALIKE):
+        a, b = row[f"age_{first}_years_a"], row[f"age_{second}_years_b"]
         if a and b:
             near = abs(Decimal(a) - Decimal(b)) <= YEARS_APART
-            return f"ages {a} and {b} ({event.replace('_', ' ')})" if near else ""
+            where = first if first == second else f"{first} and {second}"
+            return f"ages {a} and {b} ({where.replace('_', ' ')})" if near else ""
     return ""
 
 

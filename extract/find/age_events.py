@@ -25,52 +25,67 @@ class Placed(NamedTuple):
 
 
 _CELLS = (
-    r"(?:cells?|mscs?|\w*-?mscs?|stromal|svf|bmac|marrow|cord|concentrate|hsct|sct|transplant\w*|infusions?|injections?|implant\w*|decompression|"
+    r"(?:cells?|mscs?|\w*-?mscs?|stromal|svf|bmac|marrow|cord|concentrate|hsct|sct|transplant\w*|infusions?"
+    r"|injections?|implant\w*|decompression|"
     r"graft\w*|fat|ascs?|adscs?|lipofilling|lipoaspirate)"
 )
 _GIVEN = (
-    r"(?:received|underwent|undergone|treated|given|infused|injected|transplanted|implanted|administered|got|had|aspirated|harvested|operated|"
-    r"placed|deposited|delivered|transfused|transfusions?|instilled|grafted|enrolled|infusions?|injections?|transplantation|transplant|implantation|undergoing|receiving)"
+    r"(?:received|underwent|undergone|treated|given|infused|injected|transplanted|implanted|administered|got|had"
+    r"|aspirated|harvested|operated|"
+    r"placed|deposited|delivered|transfused|transfusions?|instilled|grafted|enrolled|infusions?|injections?"
+    r"|transplantation|transplant|implantation|undergoing|receiving)"
 )
 _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (event, re.compile(pattern, re.IGNORECASE))
     for event, pattern in (
         (
             LAST,
-            r"\b(?:last|latest|final|most\s+recent)\s+(?:seen|saw|visit|follow\W?up|review|examin\w+|control|contact|assessment)\b|\blast\s+saw\b"
-            r"|\b(?:at|on)\s+(?:the\s+)?(?:end\s+of\s+)?follow\W?up\b|\bcurrently\b|\bdoing\s+well\b|\bat\s+present\b|\btoday\b",
+            r"\b(?:last|latest|final|most\s+recent)\s+(?:seen|saw|visit|follow\W?up|review|examin\w+|control|contact"
+            r"|assessment)\b|\blast\s+saw\b"
+            r"|\b(?:at|on)\s+(?:the\s+)?(?:end\s+of\s+)?follow\W?up\b|\bcurrently\b|\bdoing\s+well\b|\bat\s+present\b"
+            r"|\btoday\b",
         ),
         (
             DIAGNOSIS,
-            r"\bdiagnos(?:ed|is|es)\b|\brecogni[sz]ed\b|\b(?:was|were)\s+(?:confirmed|established|proven|made)\b|\b(?:biopsy|mri|imaging)\s+(?:\w+\s+){0,4}"
+            r"\bdiagnos(?:ed|is|es)\b|\brecogni[sz]ed\b|\b(?:was|were)\s+(?:confirmed|established|proven|made)\b"
+            r"|\b(?:biopsy|mri|imaging)\s+(?:\w+\s+){0,4}"
             r"confirmed\b"
             r"|\b(?:was|were)\s+found\s+to\s+have\b",
         ),
         (
             ONSET,
-            r"(?<!-)\bonset\b|\b(?:her|his|their)\s+first\s+(?!(?:[\w-]+\s+){0,3}(?:infusions?|injections?|doses?|treatments?|visit|time|line|course|session|cells?|\w*-?mscs?|"
-            r"transplant\w*|transfusions?)\b)\w+|\bfirst\s+(?:symptoms?|signs?|manifest\w+|attacks?|seizures?|episodes?|relapses?|noticed|noted|complain\w+|appeared|developed)\b"
-            r"|\b(?:began|begun|begins|started|appeared|noticed|developed|fell\s+ill|fallen\s+ill|taken\s+ill|become\s+ill|became\s+ill|set\s+in|initially\s+presented|"
+            r"(?<!-)\bonset\b|\b(?:her|his|their)\s+first\s+(?!(?:[\w-]+\s+){0,3}(?:infusions?|injections?|doses?"
+            r"|treatments?|visit|time|line|course|session|cells?|\w*-?mscs?|"
+            r"transplant\w*|transfusions?)\b)\w+|\bfirst\s+(?:symptoms?|signs?|manifest\w+|attacks?|seizures?"
+            r"|episodes?|relapses?|noticed|noted|complain\w+|appeared|developed)\b"
+            r"|\b(?:began|begun|begins|started|appeared|noticed|developed|fell\s+ill|fallen\s+ill|taken\s+ill"
+            r"|become\s+ill|became\s+ill|set\s+in|initially\s+presented|"
             r"presented\s+initially|initial\s+(?:symptoms?|presentation)|initial\s+manifestations?|limped|suffered)\b",
         ),
         (
             REPORT,
-            r"\b(?:presented|presents|presenting|presentation|referred|referral|admitted|admission|hospitali[sz]ed|came\s+to|consulted|"
-            r"attended|visited|was\s+seen|were\s+seen|first\s+(?:seen|examined|assessed)|we\s+(?:report|describe|present|saw)|is\s+(?:described|reported)|enrolment|enrollment)\b",
+            r"\b(?:presented|presents|presenting|presentation|referred|referral|admitted|admission|hospitali[sz]ed"
+            r"|came\s+to|consulted|"
+            r"attended|visited|was\s+seen|were\s+seen|first\s+(?:seen|examined|assessed)|we\s+(?:report|describe"
+            r"|present|saw)|is\s+(?:described|reported)|enrolment|enrollment)\b",
         ),
         (
             TREATMENT,
             rf"\b{_GIVEN}\b|\b(?:cell|msc)\s+(?:therapy|treatment)\b"
-            r"|\b(?:beginning|start|time|day)\s+of\s+(?:\w+\s+){0,2}(?:treatment|therapy)\b|\b(?:treatment|therapy)\s+(?:began|started|was\s+begun)\b"
+            r"|\b(?:beginning|start|time|day)\s+of\s+(?:\w+\s+){0,2}(?:treatment|therapy)\b|\b(?:treatment"
+            r"|therapy)\s+(?:began|started|was\s+begun)\b"
             r"|\bwhen\s+(?:\w+\s+){1,3}treated\b",
         ),
     )
 )
 _CELL_WORD = re.compile(rf"\b{_CELLS}\b", re.IGNORECASE)
 _AT_EVENT = re.compile(
-    r"\s*(?:years?|yrs?|y|months?)?\s*(?:old|of\s+age)?\s*,?\s*(?:\(\s*)?(?:at|on|upon)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+|her\s+|his\s+|first\s+)*"
-    r"(?P<word>onset|diagnosis|treatment|infusion|injection|transplant\w*|therapy|surgery|operation|procedure|implantation|cell|msc|stem|referral|"
-    r"presentation|admission|enrol\w+|inclusion|study|entry|last|latest|follow\W?up|report|first\s+symptom\w*|disease\s+onset|symptom)\b",
+    r"\s*(?:years?|yrs?|y|months?)?\s*(?:old|of\s+age)?\s*,?\s*(?:\(\s*)?(?:at|on"
+    r"|upon)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+|her\s+|his\s+|first\s+)*"
+    r"(?P<word>onset|diagnosis|treatment|infusion|injection|transplant\w*|therapy|surgery|operation|procedure"
+    r"|implantation|cell|msc|stem|referral|"
+    r"presentation|admission|enrol\w+|inclusion|study|entry|last|latest|follow\W?up|report|first\s+symptom\w*"
+    r"|disease\s+onset|symptom)\b",
     re.IGNORECASE,
 )
 _SINCE = re.compile(
@@ -126,7 +141,7 @@ def _of_person(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
         return before if before in (TREATMENT, REPORT, LAST) else UNSAID
     taken = _told_apart(text, own_times, all_ages)
     left = [(place, event) for place, event in sorted(found) if event not in taken]
-    if not left or left[0] != min(found) and left[0][1] != TREATMENT:
+    if not left or (left[0] != min(found) and left[0][1] != TREATMENT):
         return REPORT
     place, event = left[0]
     if event in (DIAGNOSIS, ONSET, TREATMENT) and any(_claims(text, place, other) for other in own_times):
@@ -142,7 +157,7 @@ def _claims(text: str, place: int, other: Placed) -> bool:
 
 
 def _told_apart(text: str, own_times: Sequence[Placed], all_ages: Sequence[Placed]) -> set[str]:
-    """The events that other ages of the sentence have taken: "who, aged 6, had received", "diagnosed when she was 14"."""
+    """The events that other ages of the sentence have taken: "who, aged 6, had received", "diagnosed at 14"."""
     return {_of_time(text, other, all_ages) for other in own_times}
 
 
@@ -183,9 +198,7 @@ def _of_time(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     if LAST in sides:
         return LAST
     now = re.search(r"\bnow\s+(?:aged\s+|at\s+)?$", text[: age.start], re.IGNORECASE)
-    return (
-        (REPORT if now and opens else "") or sides[0] or sides[1] or (REPORT if now else UNSAID)
-    )
+    return (REPORT if now and opens else "") or sides[0] or sides[1] or (REPORT if now else UNSAID)
 
 
 def _closest(words: str, cells: bool, *, last: bool) -> str:
@@ -202,7 +215,9 @@ def _closest(words: str, cells: bool, *, last: bool) -> str:
 _WHEN = re.compile(r"\s*(?:years?|yrs?)?\s*(?:old)?,?\s*when\b(?P<clause>[^,;]*)", re.IGNORECASE)
 # "four years after his first relapse": that is another time
 _LONG_AFTER = re.compile(
-    r"\b(?:months?|years?|weeks?|days?|long|soon|shortly)\s+(?:after|since|following|from)\s+(?:(?:the|her|his|their|its)\s+)?(?:[\w-]+\s+)?$", re.IGNORECASE
+    r"\b(?:months?|years?|weeks?|days?|long|soon|shortly)\s+(?:after|since|following|from)\s+(?:(?:the|her|his|their"
+    r"|its)\s+)?(?:[\w-]+\s+)?$",
+    re.IGNORECASE,
 )
 _NO_ACT = re.compile(r"\b(?:after|since|following|despite)\s+(?:[\w-]+\s+){0,3}$", re.IGNORECASE)
 _TOLD_OF_CELLS = re.compile(r"(?:treatment|therapy|treated|began|begun|started)$", re.IGNORECASE)
@@ -226,18 +241,21 @@ def _events_in(words: str, cells: bool) -> list[tuple[str, int, int]]:
 
 # "at 18, magnetic resonance imaging showed ..."
 _FOUND_THEN = re.compile(
-    r"\s*(?:years?)?,?\s*(?:an?\s+|the\s+)?(?:mri|(?:\w+\s+)?(?:\w+\s+)?imaging|radiographs?|(?:\w+\s+)?tomography|(?:\w+\s+)?biops(?:y|ies)|"
+    r"\s*(?:years?)?,?\s*(?:an?\s+|the\s+)?(?:mri|(?:\w+\s+)?(?:\w+\s+)?imaging|radiographs?|(?:\w+\s+)?tomography"
+    r"|(?:\w+\s+)?biops(?:y|ies)|"
     r"x\W?rays?)\s+(?:showed|revealed|demonstrated|established|confirmed)\b",
     re.IGNORECASE,
 )
 # "two years after the infusion, at the age of 9": an age at follow-up
 _TIME_SINCE = re.compile(
-    rf"\b(?:months|years|year),\s+now\s+$|\b(?:months?|years?|weeks?)\s+(?:after|since|following)\s+(?:[\w-]+\s+){{0,3}}{_CELLS}\b[^;.]{{0,12}}\b(?:at|aged|now|by\s+then)\b[^,;.]*$",
+    r"\b(?:months|years|year),\s+now\s+$|\b(?:months?|years?|weeks?)\s+(?:after|since"
+    rf"|following)\s+(?:[\w-]+\s+){{0,3}}{_CELLS}\b[^;.]{{0,12}}\b(?:at|aged|now|by\s+then)\b[^,;.]*$",
     re.IGNORECASE,
 )
 # "treated at 3 years of age" needs no word for cells; "treated with methotrexate at ..." does
 _TREATED = re.compile(
-    r"\b(?:treated|transplanted|infused|injected|mscs?|msct|hsct|stem\s+cells?|cell\s+therapy|transplantation)\s+(?:at|when|aged)\s+"
+    r"\b(?:treated|transplanted|infused|injected|mscs?|msct|hsct|stem\s+cells?|cell\s+therapy"
+    r"|transplantation)\s+(?:at|when|aged)\s+"
     r"(?:(?:the|ages?|of|s?he|was|they|were)\s+)*$",
     re.IGNORECASE,
 )

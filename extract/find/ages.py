@@ -22,7 +22,6 @@ from extract.find.agewords import (
     KIN_AFTER,
     LIFE,
     LIMIT,
-    N,
     NOT_AHEAD,
     OWN,
     PATTERNS,
@@ -35,12 +34,13 @@ from extract.find.agewords import (
     TELLS_TIME,
     TOLD_TOGETHER,
     TRIGGER,
-    U,
     WHOLE_AGE,
+    N,
+    U,
 )
 from extract.find.language import Passage
 from extract.find.novalues import without_doses
-from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word
+from extract.find.numbers import decimal_number, number_word
 from extract.find.rows import flat_cells
 from extract.model import Mention, Quantity
 
@@ -134,7 +134,8 @@ def _ages_of(told: str) -> list[Age]:
 
 # "age at onset, diagnosis and infusion was 10, 12 and 18 years"
 _LISTED = re.compile(
-    rf"\bages?\s+at\s+(?P<heads>[A-Za-z][\w\s/-]*(?:,\s*[A-Za-z][\w\s/-]*)*(?:,?\s+and\s+|\s*/\s*)[A-Za-z][\w\s-]*?)\s*(?:was|were|:|=|\()\s*"
+    r"\bages?\s+at\s+(?P<heads>[A-Za-z][\w\s/-]*(?:,\s*[A-Za-z][\w\s/-]*)*(?:,?\s+and\s+"
+    r"|\s*/\s*)[A-Za-z][\w\s-]*?)\s*(?:was|were|:|=|\()\s*"
     rf"(?P<ages>{N}(?:{AND}{N})+)(?:\s+(?P<unit>{U}))?",
     re.IGNORECASE,
 )
@@ -263,9 +264,12 @@ def _row_ages(text: str) -> Iterator[Age]:
 
 # "onset 6 y", "MSCT 11 y" in a row
 _ROW_EVENT = re.compile(
-    r"(?:^|\|)\s*(?:age\s+at\s+)?(?P<event>(?:disease\s+|symptom\s+)?onset|(?:first\s+)?symptoms?|dx|diagnosis|diagnosed|\w*-?msct?s?|hsct|sct|(?:stem\s+)?cells?|"
-    r"(?:first\s+)?infusion|infused|injection|injected|treatment|treated|transplant(?:ed|ation)?|tx|surgery|operation|last\s+(?:visit|seen|review)|now|"
-    rf"presentation|presented|referral|referred|admission|admitted|enrolment|enrollment)\s*(?:at\b|@|:|=|,)?\s*(?:age\s+|aged\s+)?(?P<ages>{N})\s?"
+    r"(?:^|\|)\s*(?:age\s+at\s+)?(?P<event>(?:disease\s+|symptom\s+)?onset|(?:first\s+)?symptoms?|dx|diagnosis"
+    r"|diagnosed|\w*-?msct?s?|hsct|sct|(?:stem\s+)?cells?|"
+    r"(?:first\s+)?infusion|infused|injection|injected|treatment|treated|transplant(?:ed|ation)?|tx|surgery|operation"
+    r"|last\s+(?:visit|seen|review)|now|"
+    r"presentation|presented|referral|referred|admission|admitted|enrolment|enrollment)\s*(?:at\b|@|:|="
+    rf"|,)?\s*(?:age\s+|aged\s+)?(?P<ages>{N})\s?"
     r"(?P<unit>years?|yrs?|y(?!\w)|y\.?o\.?|months?|mo)\s*(?=\||$)",
     re.IGNORECASE,
 )
@@ -292,12 +296,16 @@ _NOT_AGE_HEADER = re.compile(
 )
 _MONTH_HEADER = re.compile(r"\b(?:months?|mo|mths?)\b|\(\s*m\s*\)", re.IGNORECASE)
 _CELL_AGE = re.compile(
-    rf"(?P<ages>\d{{1,3}}(?:[.,]\d{{1,2}})?)\s?(?P<unit>{U})?(?:\s*(?:,|and)?\s*(?P<plus>\d{{1,2}})\s?(?:months?|mos?|m)\b)?",
+    rf"(?P<ages>\d{{1,3}}(?:[.,]\d{{1,2}})?)\s?(?P<unit>{U})?(?:\s*(?:,|and)?\s*(?P<plus>\d{{1,2}})\s?(?:months?|mos?"
+    r"|m)\b)?",
     re.IGNORECASE,
 )
 
 
-_SEX_WITH_AGE = re.compile(r"\s*(?:(?:[FM]|(?:fe)?male)\b\W{0,3}\d{1,2}\s*(?:y|yrs?|years)?|\d{1,2}\s*(?:y|yrs?|years)?\W{0,3}(?:[FM]|(?:fe)?male))\s*")
+_SEX_WITH_AGE = re.compile(
+    r"\s*(?:(?:[FM]|(?:fe)?male)\b\W{0,3}\d{1,2}\s*(?:y|yrs?|years)?|\d{1,2}\s*(?:y|yrs?|years)?\W{0,3}(?:[FM]"
+    r"|(?:fe)?male))\s*"
+)
 # a row without column headers: "Pt 3 | female | 24 y"
 _NO_COLUMN = re.compile(r"^[^|]*\|\s*$|^\s*$")
 

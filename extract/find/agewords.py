@@ -13,7 +13,8 @@ GAP = rf"(?:\s+|\s?{DASH}\s?)"
 AND = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+or\s+|\s*/\s*)"
 TOO = rf"(?:\s*(?:,|and)?\s*(?P<plus>{N})\s*(?:months?|mos?\b))?"
 PERSON = (
-    r"(?:girls?|boys?|man|men|woman|women|child|children|males?|females?|lady|gentleman|patients?|infants?|toddlers?|adolescents?|"
+    r"(?:girls?|boys?|man|men|woman|women|child|children|males?|females?|lady|gentleman|patients?|infants?|toddlers?"
+    r"|adolescents?|"
     r"teenagers?|youths?|baby|twins|siblings?|sisters?|brothers?|daughter|son)"
 )
 
@@ -30,7 +31,8 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         # at the age of 16, aged 10, age 34; the median age at onset was 9 years
         (
             "adverb",
-            rf"\b(?:ages?\s+(?:of\s+(?:the\s+|our\s+|these\s+)?(?:[\w-]+\s+){{1,3}}?)?at\s+(?:\w+\s+){{1,5}}?(?:was|were|of|is|:|=)?\s*|aged\s+|ages?\s*(?:of|was|were|is|:|=)?\s*(?:only\s+|about\s+)?)"
+            r"\b(?:ages?\s+(?:of\s+(?:the\s+|our\s+|these\s+)?(?:[\w-]+\s+){1,3}?)?at\s+(?:\w+\s+){1,5}?(?:was"
+            r"|were|of|is|:|=)?\s*|aged\s+|ages?\s*(?:of|was|were|is|:|=)?\s*(?:only\s+|about\s+)?)"
             rf"(?P<ages>{N}(?:{AND}{N})*)(?:{GAP}(?P<unit>{U})(?!\w))?{TOO}",
         ),
         # at 4 and 6 years of age, from 9 years of age
@@ -38,14 +40,17 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         # a man of 19 years, one boy of 15
         (
             "attribute",
-            rf"\b{PERSON}\s+(?:only\s+)?of\s+(?!one\b)(?P<ages>{N}(?:\s+and\s+{N})?)(?!\s*(?:%|/|of\b|kg|cm|mg|g|patients|famil|{PERSON}))(?:{GAP}(?P<unit>{U})(?!\w))?",
+            rf"\b{PERSON}\s+(?:only\s+)?of\s+(?!one\b)(?P<ages>{N}(?:\s+and\s+{N})?)(?!\s*(?:%|/|of\b|kg|cm|mg|g"
+            rf"|patients|famil|{PERSON}))(?:{GAP}(?P<unit>{U})(?!\w))?",
         ),
         # when she was 44; the girl was then 13 and weighed; she was 52
         (
             "adverb",
-            rf"\b(?:s?he|who|(?:the|our|this)\s+(?:\w+\s+)?(?:{PERSON}|recipient)(?:,\s+(?:an?|the)\s[^,;.|]{{3,60}},)?|patient|recipient)\s+(?:himself\s+|herself\s+)?"
+            rf"\b(?:s?he|who|(?:the|our|this)\s+(?:\w+\s+)?(?:{PERSON}|recipient)(?:,\s+(?:an?"
+            r"|the)\s[^,;.|]{3,60},)?|patient|recipient)\s+(?:himself\s+|herself\s+)?"
             rf"(?:is|was|were|turned|had\s+turned|had\s+been|being)\s+(?:only\s+|just\s+|then\s+|now\s+"
-            rf"|already\s+|barely\s+|nearly\s+|almost\s+|about\s+)?(?P<ages>{N})(?!\s*(?:%|/|cm|mm|kg|g|mg|m|points?|hours?|times|of\b|to\b|{DASH}\s?\d))"
+            rf"|already\s+|barely\s+|nearly\s+|almost\s+|about\s+)?(?P<ages>{N})(?!\s*(?:%|/|cm|mm|kg|g|mg|m|points?"
+            rf"|hours?|times|of\b|to\b|{DASH}\s?\d))"
             rf"(?:{GAP}(?P<unit>{U})(?!\w))?(?=\s*(?:$|[.,;:)(]|and\b|when\b|at\b|with\b|old\b|but\b))",
         ),
         # now 23, this woman; now aged 9
@@ -55,37 +60,49 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         # at 15 years and 6 months; at 17 years (weight 52 kg)
         (
             "year",
-            rf"\bat\s+(?P<ages>{N}(?:\s+and\s+{N})?)\s+(?P<unit>years?|yrs?){TOO}(?!\s*(?:of|follow|after|post|later|from|since|before)\b)(?!\w)",
+            rf"\bat\s+(?P<ages>{N}(?:\s+and\s+{N})?)\s+(?P<unit>years?|yrs?){TOO}(?!\s*(?:of|follow|after|post|later"
+            r"|from|since|before)\b)(?!\w)",
         ),
         # Patient 4, 36 y, male
-        ("attribute", rf"\b(?:patient|case|pt|no)\.?\s?#?\d{{1,3}}\s?[,:;]\s*(?P<ages>\d{{1,2}})\s?(?P<unit>y|yrs?|years?)(?=\s*[,;|]|\s*$)"),
+        (
+            "attribute",
+            r"\b(?:patient|case|pt|no)\.?\s?#?\d{1,3}\s?[,:;]\s*(?P<ages>\d{1,2})\s?(?P<unit>y|yrs?"
+            r"|years?)(?=\s*[,;|]|\s*$)",
+        ),
         # weighing 7.2 kg at 14 months; at 9 months and 6.8 kg
         (
             "adverb",
-            rf"\bweigh(?:ing|ed|s|t\s+was)\s+(?:\w+\s+)?\d+(?:[.,]\d+)?\s*(?:kg|g)\s+(?:at|when)\s+(?P<ages>{N})\s+(?P<unit>{U}){TOO}"
+            r"\bweigh(?:ing|ed|s|t\s+was)\s+(?:\w+\s+)?\d+(?:[.,]\d+)?\s*(?:kg|g)\s+(?:at"
+            rf"|when)\s+(?P<ages>{N})\s+(?P<unit>{U}){TOO}"
             r"(?!\s*(?:of\s+follow|after|post|later|from|since|before|on)\b)",
         ),
         (
             "adverb",
-            rf"(?:\b(?:at|aged)\s+|\()(?P<ages>{N})\s+(?P<unit>{U})(?:\s+and|,)?\s+\(?(?:weighing\s+|a\s+weight\s+of\s+)?\d+(?:[.,]\d+)?\s*kg\b",
+            rf"(?:\b(?:at|aged)\s+|\()(?P<ages>{N})\s+(?P<unit>{U})(?:\s+and|,)?\s+\(?(?:weighing\s+"
+            r"|a\s+weight\s+of\s+)?\d+(?:[.,]\d+)?\s*kg\b",
         ),
         # "aged 3 at onset and 5 at infusion": the second number needs no word of age
         (
             "ellipsis",
-            rf"(?:,|\band)\s+(?P<ages>{N})(?=\s+when\s+(?:s?he|they|cells|mscs?|the)\b|\s+(?:at|on)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+|her\s+|his\s+|first\s+)*(?:onset|diagnos|treatment|infusion|"
+            rf"(?:,|\band)\s+(?P<ages>{N})(?=\s+when\s+(?:s?he|they|cells|mscs?|the)\b|\s+(?:at"
+            r"|on)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+|her\s+|his\s+|first\s+)*(?:onset|diagnos|treatment"
+            r"|infusion|"
             r"injection|transplant|therapy|cell|msc|last|surgery))",
         ),
         # at 41 her first cells were given
         (
             "bare",
-            rf"(?:^|[;,:]\s*|\b(?:and|then|but|who)\s+)(?:later\s+|then\s+)?,?\s*at\s+(?:only\s+|just\s+)?(?P<ages>\d{{1,2}}|(?!once|twice|thrice|one\b){NUMBER_WORDS})"
-            r"(?=,?\s+(?:(?:her|his|the|their|our|an?|first|marrow|cord|bone|fat|donor|adipose|own|autologous|allogeneic|stem|umbilical|was|were|"
+            r"(?:^|[;,:]\s*|\b(?:and|then|but|who)\s+)(?:later\s+|then\s+)?,?\s*at\s+(?:only\s+"
+            rf"|just\s+)?(?P<ages>\d{{1,2}}|(?!once|twice|thrice|one\b){NUMBER_WORDS})"
+            r"(?=,?\s+(?:(?:her|his|the|their|our|an?|first|marrow|cord|bone|fat|donor|adipose|own|autologous"
+            r"|allogeneic|stem|umbilical|was|were|"
             r"had|received|underwent)\b|cells?\b|MSCs?\b))",
         ),
         # at seventeen she had; came to us at 68; recognised at 10
         (
             "bare",
-            rf"\bat\s+(?:only\s+|just\s+)?(?P<ages>\d{{1,2}}|(?!once|twice|thrice|one\b){NUMBER_WORDS})(?=\s*(?:$|[.,;)]|s?he\b|the\s+{PERSON}|and\s+(?!\d|{NUMBER_WORDS})|when\b|but\b|after\b|with\b))",
+            rf"\bat\s+(?:only\s+|just\s+)?(?P<ages>\d{{1,2}}|(?!once|twice|thrice|one\b){NUMBER_WORDS})(?=\s*(?:$"
+            rf"|[.,;)]|s?he\b|the\s+{PERSON}|and\s+(?!\d|{NUMBER_WORDS})|when\b|but\b|after\b|with\b))",
         ),
     )
 )
@@ -93,15 +110,19 @@ SINCE_BIRTH = re.compile(
     r"\b(?:since|from)\s+birth\b|\b(?:present|noted|noticed|apparent|visible|evident)\s+at\s+birth\b", re.IGNORECASE
 )
 TRIGGER = re.compile(
-    r"\b(?:ages?|aged|olds?|birth|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman)\b|\b(?:was|were|is|at|of)\s+"
-    rf"(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w)|(?<![A-Za-z])[MF]\s?[/,|]?\s?\d|\d\s?[/,|]?\s?[MF](?![A-Za-z])|\b(?:fe)?male\b|\d\s?y\b"
+    r"\b(?:ages?|aged|olds?|birth|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman)\b|\b(?:was|were"
+    r"|is|at|of)\s+"
+    rf"(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w)|(?<![A-Za-z])[MF]\s?[/,|]?\s?\d|\d\s?[/,|]?\s?[MF](?![A-Za-z])"
+    r"|\b(?:fe)?male\b|\d\s?y\b"
     r"|\dM\d",
     re.IGNORECASE,
 )
 # In tables and brackets: F/34, (M, 15.5), 34M, male | 31 y, Pt7M44
 SEX_AGE = re.compile(
-    rf"(?<![A-Za-z0-9])(?:[FM]|(?:fe)?male|girl|boy|man|woman)\s*[/,;|]?\s*(?P<ages>\d{{1,2}}(?:[.,]\d)?)\s?(?P<unit>{U})?(?![\w%/×^.]|\s?[-–]\s?\d|\s*(?:×|x\s))"
-    rf"|(?<![\w.,/–-])(?P<ages_>\d{{1,2}}(?:\.\d)?)\s?(?P<unit_>y|yrs?|years?)?\s?[/,]?\s?(?:[FM](?![A-Za-z0-9/])|(?:fe)?male\b)"
+    r"(?<![A-Za-z0-9])(?:[FM]|(?:fe)?male|girl|boy|man"
+    rf"|woman)\s*[/,;|]?\s*(?P<ages>\d{{1,2}}(?:[.,]\d)?)\s?(?P<unit>{U})?(?![\w%/×^.]|\s?[-–]\s?\d|\s*(?:×|x\s))"
+    r"|(?<![\w.,/–-])(?P<ages_>\d{1,2}(?:\.\d)?)\s?(?P<unit_>y|yrs?|years?)?\s?[/,]?\s?(?:[FM](?![A-Za-z0-9/])"
+    r"|(?:fe)?male\b)"
     r"|\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF](?P<ages__>\d{1,2})(?![\d.])",
 )
 ROW_AGE = re.compile(
@@ -111,37 +132,48 @@ WHOLE_AGE = re.compile(rf"\s*(?P<ages>{N})\s*(?P<unit>years?|yrs?)\s*(?:old)?\s*
 
 # What makes a number near "years" or "age" no age of a person.
 NOT_AHEAD = re.compile(
-    r"(?:\b(?:over|under|above|below|beyond|than|least|most|between|minimum|maximum|up\s+to|eligible|within|for|every|gestational|bone|mental|"
-    r"developmental|corrected|paternal|maternal\s+age|from\s+\d+\s+to)|[<>≤≥])\s*(?:the\s+|an?\s+)?(?:ages?\s+)?(?:of\s+)?$",
+    r"(?:\b(?:over|under|above|below|beyond|than|least|most|between|minimum|maximum|up\s+to|eligible|within|for|every"
+    r"|gestational|bone|mental|"
+    r"developmental|corrected|paternal|maternal\s+age|from\s+\d+\s+to)|[<>≤≥])\s*(?:the\s+"
+    r"|an?\s+)?(?:ages?\s+)?(?:of\s+)?$",
     re.IGNORECASE,
 )
 LIMIT = re.compile(
-    r"\b(?:older|younger|under|over|below|above|beyond|less|more|greater|at\s+least)\s+(?:than\s+)?(?:the\s+)?(?:age\s+)?(?:of\s+)?$"
-    r"|\bbefore\s+(?:the\s+)?age\s+(?:of\s+)?$|\bbetween\s+(?:the\s+)?(?:ages?\s+)?(?:of\s+)?$|\b(?:up\s+to)\s+(?:the\s+)?(?:age\s+)?(?:of\s+)?$|[<>≤≥]\s*$",
+    r"\b(?:older|younger|under|over|below|above|beyond|less|more|greater"
+    r"|at\s+least)\s+(?:than\s+)?(?:the\s+)?(?:age\s+)?(?:of\s+)?$"
+    r"|\bbefore\s+(?:the\s+)?age\s+(?:of\s+)?$|\bbetween\s+(?:the\s+)?(?:ages?\s+)?(?:of\s+)?$"
+    r"|\b(?:up\s+to)\s+(?:the\s+)?(?:age\s+)?(?:of\s+)?$|[<>≤≥]\s*$",
     re.IGNORECASE,
 )
 RANGE_TO = re.compile(
-    rf"\s*(?:{U})?\s*(?:(?:{DASH}|\bto\b|\bthrough\b)\s*(?:the\s+age\s+of\s+)?{N}|(?:or|and)\s+(?:older|younger|over|under|more|above|below)\b|\+)",
+    rf"\s*(?:{U})?\s*(?:(?:{DASH}|\bto\b|\bthrough\b)\s*(?:the\s+age\s+of\s+)?{N}|(?:or|and)\s+(?:older|younger|over"
+    r"|under|more|above|below)\b|\+)",
     re.IGNORECASE,
 )
 GESTATION = re.compile(r"gestation|postmenstrual|post-?conception|in\s+utero", re.IGNORECASE)
 # A score stands "at 6": without a birthday's words a bare number behind "at" is an age only in such clauses.
 SCORING = re.compile(
-    r"\b(?:scor\w+|rated|stood|remained|stayed|marked|put|peaked|stable|constant|index|grade[ds]?|scale|titer|titre|dose[ds]?|set|capped|kept|"
-    r"maintained|estimated|judged|saturation|pressure|rate|level|count|temperature)\b[^.;]*$|\b(?![IVX]+\b)[A-Z]{2,}\d*\)?\s+(?:was|is|were|had\s+been)?\s*$",
+    r"\b(?:scor\w+|rated|stood|remained|stayed|marked|put|peaked|stable|constant|index|grade[ds]?|scale|titer|titre"
+    r"|dose[ds]?|set|capped|kept|"
+    r"maintained|estimated|judged|saturation|pressure|rate|level|count|temperature)\b[^.;]*$"
+    r"|\b(?![IVX]+\b)[A-Z]{2,}\d*\)?\s+(?:was|is|were|had\s+been)?\s*$",
 )
 LIFE = re.compile(
-    r"\b(?:transfus\w*|transplant\w*|inject\w*|infus\w*|implant\w*|fallen\s+ill|diagnos\w+|onset|began|begun|started|developed|recogni[sz]ed|presented|referred|came|admitted|appeared|symptoms?|noticed|died|"
-    r"treated|operated|married|menarche|walk\w*|fell\s+ill|born|school|had|received|underwent|given|transplanted|showed|infused|limped)\b",
+    r"\b(?:transfus\w*|transplant\w*|inject\w*|infus\w*|implant\w*|fallen\s+ill|diagnos\w+|onset|began|begun|started"
+    r"|developed|recogni[sz]ed|presented|referred|came|admitted|appeared|symptoms?|noticed|died|"
+    r"treated|operated|married|menarche|walk\w*|fell\s+ill|born|school|had|received|underwent|given|transplanted"
+    r"|showed|infused|limped)\b",
     re.IGNORECASE,
 )
 RELATIVE = (
-    r"(?:(?:grand|great-?grand|step|god)?(?:mother|father|parent)s?|(?:great-?)?(?:uncle|aunt)s?|cousins?|nephews?|nieces?|sisters?|brothers?|"
+    r"(?:(?:grand|great-?grand|step|god)?(?:mother|father|parent)s?|(?:great-?)?(?:uncle|aunt)s?|cousins?|nephews?"
+    r"|nieces?|sisters?|brothers?|"
     r"siblings?|(?<!,\sa\s)twin|sons?|daughters?|wife|husband|spouse|relatives?)"
 )
 DONOR = r"(?:donors?|volunteers?|controls?)"
 KIN_AFTER = re.compile(
-    rf"\s*(?:(?!(?:who|whose|with|had|was|received|presented|and|when|while|as|since|because|but|is|are|whom)\b)[\w-]+\s+){{0,3}}?(?:{RELATIVE}|{DONOR})\b",
+    r"\s*(?:(?!(?:who|whose|with|had|was|received|presented|and|when|while|as|since|because|but|is|are"
+    rf"|whom)\b)[\w-]+\s+){{0,3}}?(?:{RELATIVE}|{DONOR})\b",
     re.IGNORECASE,
 )
 KIN = re.compile(rf"\b(?:{RELATIVE}|{DONOR})\b", re.IGNORECASE)

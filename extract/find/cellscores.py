@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from extract.find.rules import Defined, Rules
 
 _ASIDE = re.compile(r"\s*\((?:including|includes|incl\.?|with|without|excluding|based\s+on)[^)]*\)", re.IGNORECASE)
-_TOTAL = re.compile(r"^\W*(?:grand\s+|sum\s+)?(?:total|overall|sum|composite|global)(?:\s+scores?|\s+points)?\W*$", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"^\W*(?:grand\s+|sum\s+)?(?:total|overall|sum|composite|global)(?:\s+scores?|\s+points)?\W*$", re.IGNORECASE
+)
 _NO_PART = re.compile(
-    r"\b(?:patients?|pts?|cases?|subjects?|no|n|age|sex|gender|mean|median|sd|p|visits?|change|difference|side|left|right|date|comments?|"
+    r"\b(?:patients?|pts?|cases?|subjects?|no|n|age|sex|gender|mean|median|sd|p|visits?|change|difference|side|left"
+    r"|right|date|comments?|"
     r"reference|study|author|diagnosis|treatment|dose|follow\W?up)\b|^\W*\d|^\W*[A-Z]?\d+\W*$",
     re.IGNORECASE,
 )
@@ -31,14 +34,16 @@ _OWN_PARTS = frozenset({"KOOS", "HOOS", "WOMAC", "FAOS", "SF-36", "SF-12", "Peds
 def cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -> list[Mention]:
     """Scores of a cell whose row or column header, whose group or whose table's corner names the scale.
 
-    A total under a scale is that scale; another row under the corner ``Harris Hip Score`` is a part of it: ``HHS pain``.
+    A total under a scale is that scale; another row under the corner ``Harris Hip Score`` is a part: ``HHS pain``.
     """
     row = _ASIDE.sub("", cell.row_header)
     for header in (row, cell.column_header, cell.group):
         scale = _named_in(header, passage, rules, defined)
         if scale is not None:
             other = cell.column_header if header != cell.column_header else cell.row_header
-            return find_scores_in_cell(passage, scale, f"{header} | {other}", around=f"{cell.group} | {_corner(passage, cell)}")
+            return find_scores_in_cell(
+                passage, scale, f"{header} | {other}", around=f"{cell.group} | {_corner(passage, cell)}"
+            )
     corner = _corner(passage, cell)
     scale = _named_in(corner, passage, rules, defined)
     if scale is None or not row or not timeline(cell.column_header):
@@ -69,7 +74,9 @@ def _named_in(header: str, passage: Passage, rules: Rules, defined: Defined) -> 
     return next((hit.scale for hit in hits if hit.scale is not None), None)
 
 
-_HEAD_STAGE = re.compile(r"^(?P<when>.{2,40}?)\s*[:,(–-]\s*(?:stage|grade|class)\s*(?P<number>IV|V|I{1,3}|\d)\)?\s*$", re.IGNORECASE)
+_HEAD_STAGE = re.compile(
+    r"^(?P<when>.{2,40}?)\s*[:,(–-]\s*(?:stage|grade|class)\s*(?P<number>IV|V|I{1,3}|\d)\)?\s*$", re.IGNORECASE
+)
 
 
 def head_stages(passage: Passage, system: Scale | None) -> list[Mention]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from extract.find.pairing import ScaleHit
+from extract.find.subjects import ScaleHit
 from extract.schema import Scale
 
 # Two values with a dash or an arrow prove that the letters before them are a name and no part of a word.
-_FROM_TO = r"(?=(?:\s(?:pain|symptoms?|ADL|sports?|QoL|function|stiffness|total|score|index))?\s?[:=]?\s?\d{1,3}(?:\.\d+)?\s?%?\s?(?:→|[-–—−=]?>|➔|⇒|[-\u2010-\u2015\u2212])\s?\d)"
+_FROM_TO = (
+    r"(?=(?:\s(?:pain|symptoms?|ADL|sports?|QoL|function|stiffness|total|score|index))?"
+    r"\s?[:=]?\s?\d{1,3}(?:\.\d+)?\s?%?\s?(?:→|[-–—−=]?>|➔|⇒|[-\u2010-\u2015\u2212])\s?\d)"
+)
 # What stands before a glued name: the end of a word or number, or an abbreviation of a route or product.
-_BEFORE = r"(?:(?<=[a-z\d)])|(?<=\dIT)|(?<=\dIA)|(?<=\dIV)|(?<=\dIM)|(?<=\dIC)|(?<=\dIO)|(?<=\dID)|(?<=\dSC)|(?<=MSC)|(?<=SVF)|(?<=BMAC))"
+_BEFORE = (
+    r"(?:(?<=[a-z\d)])|(?<=\dIT)|(?<=\dIA)|(?<=\dIV)|(?<=\dIM)|(?<=\dIC)|(?<=\dIO)|"
+    r"(?<=\dID)|(?<=\dSC)|(?<=MSC)|(?<=SVF)|(?<=BMAC))"
+)
 
 
 def find_glued(text: str, scales: Sequence[Scale], known: Sequence[ScaleHit]) -> list[ScaleHit]:

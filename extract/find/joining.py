@@ -8,23 +8,28 @@ from extract.find.raters import names_rater
 from extract.find.readings import Reading
 
 BAD_LEFT = re.compile(
-    r"(?:\b(?:by|in|for|per|than|above|below|over|under|least|most|aged?|within|plus|another|additional|every|each|next|minus|among|"
+    r"(?:\b(?:by|in|for|per|than|above|below|over|under|least|most|aged?|within|plus|another|additional|every|each"
+    r"|next|minus|among|"
     r"all|nor|items?|approximately\s+by)|[×*±^])\s*$",
     re.IGNORECASE,
 )
 _NEW_CLAUSE = re.compile(
     r"(?:[,]|\band\b|\bbut\b|\bwhile\b|\bwhereas\b|\bwith\b|\bso\b|\bwhich\b|\bwho\b|\bthat\b)\s+"
-    r"(?!(?:the|an?|his|her|their|its)\s+(?:scores?|values?|stage|grade|class|level|reading|result|figure)\b)(?:(?:the|an?|his|her|their|its|no|she|he|they|we)\s+)?"
-    r"(?!it\b|score|value|stage|grade|class\b|level|reading|result|this\b|was\b|were\b|is\b|had\b|has\b|went\b|fell\b|rose\b|dropped\b|which\b|having\b|been\b|stood\b|reached\b)"
+    r"(?!(?:the|an?|his|her|their|its)\s+(?:scores?|values?|stage|grade|class|level|reading|result"
+    r"|figure)\b)(?:(?:the|an?|his|her|their|its|no|she|he|they|we)\s+)?"
+    r"(?!it\b|score|value|stage|grade|class\b|level|reading|result|this\b|was\b|were\b|is\b|had\b|has\b|went\b|fell\b"
+    r"|rose\b|dropped\b|which\b|having\b|been\b|stood\b|reached\b)"
     r"[a-z][\w'-]*(?:\s+[\w'-]+){0,4}?\s+"
     r"(?:was|were|is|are|had|has|rose|fell|dropped|increased|decreased|improved|went|received|took|underwent|needed)\b",
     re.IGNORECASE,
 )
 # "On the CMAS the boy reached 40": who is scored stands before the verb
 _SCORED = re.compile(
-    r",?\s*(?:(?:the|this|our|a|an|his|her|their)\s+)?(?:[\w-]+\s+)?(?:s?he|they|girl|boy|child|patients?|man|woman|infant|teenager|youth|lady|"
+    r",?\s*(?:(?:the|this|our|a|an|his|her|their)\s+)?(?:[\w-]+\s+)?(?:s?he|they|girl|boy|child|patients?|man|woman"
+    r"|infant|teenager|youth|lady|"
     r"gentleman)\s+(?:had\s+|has\s+|now\s+|then\s+|still\s+|once\s+|only\s+)*"
-    r"(?:reached|scored|achieved|attained|stood|was|managed|got|had|obtained|rated|made|came|went|fell|rose|improved|dropped)\b",
+    r"(?:reached|scored|achieved|attained|stood|was|managed|got|had|obtained|rated|made|came|went|fell|rose|improved"
+    r"|dropped)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][\w'’-]*")
@@ -32,24 +37,29 @@ _GOING_ON = frozenset(
     re.findall(
         r"\S+",
         """
-        a about after again against all already also an and ankle another approximately are around as ascended assessor at attained
-        averaged averaging back be became become becoming been before beforehand being best both bottomed but by came changed
-        changing charted class climb climbed climbing clinician cm come compared comparison corresponding crawled crept cut declined
-        declining decreased decreasing dermatologist despite deteriorated did diminished dipped doctor doctors documented dogged down drifted
-        drop dropped dropping dwindled each ebbed edged elbow ended equal estimated even eventually eye fall fallen falling father
-        fell final finally first follow-up for found from full further gave gave-way getting gives giving go going gone good got grade
-        had half halved hand has have having he held her her-own highest hip his hovered i.e improved improving in increased increasing instead
-        into is it its jumped just knee last later latter leapt left less level levelled lifted limb lower lowered lowest m marked maximum md
-        mean means measured measurement median medians melted minimum mm month months more mother moved nearly neurologist noted
-        not now obtained of off on once one only or other others our out over own parent parents patient patient's peak peaked
-        physician physician's physicians plateau plateaued plummeted plunged point points predicted progressed put rate rated rating ratings
-        reach reached reaching reading readings receded recorded recovered reduced reducing registered regressed relapsed remained
-        respectively respective result returned reversed rheumatologist right rise risen rising rose s said same sank score scored scores
-        second settled settling she shoulder shrank shrinking shrunk side sink sinking slid slightly slipped slowly slumped so soared some
-        soon stabilised stabilized stable stage start started starting stayed stepped still stood subsided sunk surged tapered tested that
-        the their then there thereafter they third this to total totalled touched treating trough tumbled turned turning twice unchanged
-        until up upon value values versus via visit vs was way we week weeks well went were when where whereas whereby which while
-        whole who with within worked worse worsened worsening worst year years yet
+        a about after again against all already also an and ankle another approximately are around as ascended
+        assessor at attained averaged averaging back be became become becoming been before beforehand being
+        best both bottomed but by came changed changing charted class climb climbed climbing clinician cm come
+        compared comparison corresponding crawled crept cut declined declining decreased decreasing
+        dermatologist despite deteriorated did diminished dipped doctor doctors documented dogged down drifted
+        drop dropped dropping dwindled each ebbed edged elbow ended equal estimated even eventually eye fall
+        fallen falling father fell final finally first follow-up for found from full further gave gave-way
+        getting gives giving go going gone good got grade had half halved hand has have having he held her
+        her-own highest hip his hovered i.e improved improving in increased increasing instead into is it its
+        jumped just knee last later latter leapt left less level levelled lifted limb lower lowered lowest m
+        marked maximum md mean means measured measurement median medians melted minimum mm month months more
+        mother moved nearly neurologist noted not now obtained of off on once one only or other others our out
+        over own parent parents patient patient's peak peaked physician physician's physicians plateau
+        plateaued plummeted plunged point points predicted progressed put rate rated rating ratings reach
+        reached reaching reading readings receded recorded recovered reduced reducing registered regressed
+        relapsed remained respectively respective result returned reversed rheumatologist right rise risen
+        rising rose s said same sank score scored scores second settled settling she shoulder shrank shrinking
+        shrunk side sink sinking slid slightly slipped slowly slumped so soared some soon stabilised
+        stabilized stable stage start started starting stayed stepped still stood subsided sunk surged tapered
+        tested that the their then there thereafter they third this to total totalled touched treating trough
+        tumbled turned turning twice unchanged until up upon value values versus via visit vs was way we week
+        weeks well went were when where whereas whereby which while whole who with within worked worse
+        worsened worsening worst year years yet
         """,
     )
 )
@@ -57,13 +67,14 @@ _OF_RATERS = frozenset(
     re.findall(
         r"\S+",
         """
-        assessment assessments boy boy's child estimate estimates evaluation girl girl's global herself himself judged judgement line scale
-        mark rating ratings score view
+        assessment assessments boy boy's child estimate estimates evaluation girl girl's global herself
+        himself judged judgement line scale mark rating ratings score view
         """,
     )
 )
 _SPEAKS = re.compile(
-    r"\b(?:physicians?|doctors?|rheumatologist|dermatologist|clinician|md|mother|father|parents?|patient|assessor|neurologist|it|they|"
+    r"\b(?:physicians?|doctors?|rheumatologist|dermatologist|clinician|md|mother|father|parents?|patient|assessor"
+    r"|neurologist|it|they|"
     r"she|he|then|later|and)\b|^[\s;,:]*$",
     re.IGNORECASE,
 )
@@ -72,7 +83,9 @@ _HOW = re.compile(r"[a-z]{3,}ly")
 
 # "according to Ficat and Arlet the stage was designated as III"
 _GRADED_AS = re.compile(
-    r"\b(?:stage|grade|class|type)\s*(?:(?:was|is|were|of|as|being|be|designated|graded|rated|classified|scored|found|to|at)\s+)*$", re.IGNORECASE
+    r"\b(?:stage|grade|class|type)\s*(?:(?:was|is|were|of|as|being|be|designated|graded|rated|classified|scored|found"
+    r"|to|at)\s+)*$",
+    re.IGNORECASE,
 )
 
 

@@ -1,4 +1,4 @@
-"""The find room's names for ranges of motion: joint, movement and side from the words around -> ``hip ROM flexion, right``."""
+"""The find room's names for ranges of motion: words around -> joint, movement, side: ``hip ROM flexion, right``."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ _JOINTS = {
 }
 _JOINT = re.compile("|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in _JOINTS.items()), re.IGNORECASE)
 _MOVEMENT = re.compile(
-    r"\b(?P<kind>(?:(?:forward|lateral|palmar|plantar|horizontal)\s+)?(?:dorsi|plantar)?flexion|(?:hyper)?extension|abduction|adduction|"
-    r"(?:external|internal|lateral|medial|axial)\s+rotation|rotation|pronation|supination|inversion|eversion|elevation)\b",
+    r"\b(?P<kind>(?:(?:forward|lateral|palmar|plantar|horizontal)\s+)?(?:dorsi|plantar)?flexion|(?:hyper)?extension"
+    r"|abduction|adduction|"
+    r"(?:external|internal|lateral|medial|axial)\s+rotation|rotation|pronation|supination|inversion|eversion"
+    r"|elevation)\b",
     re.IGNORECASE,
 )
 _SIDE = re.compile(r"\b(?P<side>right|left|bilateral)\b", re.IGNORECASE)

@@ -347,8 +347,8 @@ def _may_define(sentence: str) -> bool:
             return True  # a bracket inside another: left to the detector
         if len(inside.split()) <= 3 and len(inside) <= 30 and _in_order(inside, before[-250:]):
             return True
-        word = before.split()[-1] if before else ""
-        if len(inside.split()) > 1 and _in_order(word[-12:], inside):
+        word = re.search(r"[^\W_]*$", before[-12:])
+        if word and len(inside.split()) > 1 and _in_order(word.group(), inside):
             return True
     return False
 

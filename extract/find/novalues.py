@@ -12,12 +12,15 @@ TO = rf"\s*(?:{DASH}|to)\s*"
 _AMOUNT = rf"(?:{D}|{NUMBER_WORDS})"
 _NO_LAB = r"(?!\d)(?!\s?(?:/|per)\s?(?:L|l|µL|μL|uL|mm|lit|mic|cubic))"
 _CELL = (
-    r"(?:cells?|\w*-?MSCs?|\w*-?BMSCs?|\w*-?ASCs?|\w*-?ADSCs?|\w*-?HSCs?|SVF|BMACs?|\w*-?MNCs?|CD34\S*|CD133\S*|Tregs?|vesicles|exosomes|"
+    r"(?:cells?|\w*-?MSCs?|\w*-?BMSCs?|\w*-?ASCs?|\w*-?ADSCs?|\w*-?HSCs?|SVF|BMACs?|\w*-?MNCs?|CD34\S*|CD133\S*"
+    r"|Tregs?|vesicles|exosomes|"
     r"particles|myoblasts|nuclei)\b"
 )
 _OF_CELLS = (
-    r"(?:(?:of|the|an?|his|her|their|its|own|donor|marrow|bone|fat|adipose|tissue|cord|blood|umbilical|placental|amniotic|autologous|"
-    r"allogeneic|autogenous|mesenchymal|stem|stromal|mononuclear|nucleated|progenitor|regulatory|T|viable|living|live|cultured|expanded|fresh|"
+    r"(?:(?:of|the|an?|his|her|their|its|own|donor|marrow|bone|fat|adipose|tissue|cord|blood|umbilical|placental"
+    r"|amniotic|autologous|"
+    r"allogeneic|autogenous|mesenchymal|stem|stromal|mononuclear|nucleated|progenitor|regulatory|T|viable|living|live"
+    r"|cultured|expanded|fresh|"
     r"thawed|pooled|mobili[sz]ed|peripheral|dental|pulp|neural|derived|UC|BM|AD|WJ)[\s-]+)*"
 )
 _POWER = r"10\s?[\^e]?\s?(?:[⁰¹²³⁴-⁹]{1,2}|\d{1,2})"
@@ -32,7 +35,8 @@ _DOSE = re.compile(
     rf"|10\s?\^\s?\d{{1,2}}{_NO_LAB}|10[⁰¹²³⁴-⁹]{{1,2}}{_NO_LAB}"
     rf"|(?<![\w.,]){D}\s*(?:million|billion|lakh|crore)s?\b"
     # volumes of what is injected
-    rf"|(?<![\w.,]){D}\s*(?:mL|ml|cc|cm3|cm³|L)\s+(?:of\s+)?(?=(?:[\w-]+\s+){{0,2}}?(?:concentrate|aspirate|lipoaspirate|fat|marrow|suspension|saline|"
+    rf"|(?<![\w.,]){D}\s*(?:mL|ml|cc|cm3|cm³|L)\s+(?:of\s+)?(?=(?:[\w-]+\s+){{0,2}}?(?:concentrate|aspirate"
+    r"|lipoaspirate|fat|marrow|suspension|saline|"
     rf"plasma|PRP|blood|{_CELL}))"
 )
 _SPREAD = re.compile(
@@ -47,7 +51,7 @@ _FROM_ZERO = re.compile(rf"(?<![\d.])0\s*(?:°|degrees?)?{TO}(?=\d{{2,3}}\s*(?:�
 
 
 def without_doses(text: str) -> str:
-    """The text with doses of cells, deviations behind values and zeros of ranges of motion blanked, at the same length."""
+    """The text with doses, deviations behind values and zeros of ranges of motion blanked, at the same length."""
     for pattern in (_DOSE, _SPREAD, _FROM_ZERO):
         text = pattern.sub(lambda match: " " * len(match.group()), text)
     return text
@@ -59,40 +63,51 @@ _NO_VALUE = re.compile(
     r"|\bp\s*[<=>≤≥]\s*[01]?[.,]\d+|\bn\s*=\s*\d+"
     r"|\b95\s?%\s*(?:CI|confidence)[^();|]*"
     # normal and reference ranges, spreads
-    r"|[(\[][^()\[\]]*\b(?:normal|reference|ref\.?|norm|upper\s+limit|ULN|cut\W?off|threshold|IQR|interquartile|SDs?|CI|"
+    r"|[(\[][^()\[\]]*\b(?:normal|reference|ref\.?|norm|upper\s+limit|ULN|cut\W?off|threshold|IQR|interquartile|SDs?"
+    r"|CI|"
     r"ranging|quartiles?)\b[^()\[\]]*[)\]]"
     rf"|\b(?:range[ds]?|ranging)\s*(?:of\s+|from\s+|was\s+|:\s*|between\s+)?{D}(?:{TO}|\s+and\s+){D}"
     rf"|\bbetween\s+{D}\s+and\s+{D}"
     # numbers that are names: patients, tables, visits
     r"|\b(?:tables|figs\.?|figures|cases|patients|pts|subjects|participants|refs\.?|nos\.|visits|groups|items)\s?#?\d+"
     rf"(?:\s*(?:,|and|or|to|{DASH})\s*\d+)*(?![\d/]|\.\d)"
-    r"|\b(?:table|fig\.?|figure|case|patient|pt|subject|participant|ref\.?|no\.|phase|type|part|version|visit|group|cohort|item)\s?#?\d+(?![\d/]|\.\d)"
+    r"|\b(?:table|fig\.?|figure|case|patient|pt|subject|participant|ref\.?|no\.|phase|type|part|version|visit|group"
+    r"|cohort|item)\s?#?\d+(?![\d/]|\.\d)"
     # people counted: 7/8 patients, in 3 of 5, 12 of 14 hips
     r"|\b(?:in|among)\s+\d+\s*(?:/|of|out\s+of)\s*(?:the\s+)?\d+"
-    r"|\d+\s*(?:/|of|out\s+of)\s*(?:the\s+|our\s+)?\d+\s+(?:(?!(?:after|before|at|on|in|and|to|the|following|by|for|with|was|but|when)\b)[a-z-]+\s+){0,2}?"
-    r"(?!points|units|scores|was|is|has|as|this|versus|us|after|before|hours|days|weeks|months|years|fortnights|afterwards|always|thus)"
+    r"|\d+\s*(?:/|of|out\s+of)\s*(?:the\s+|our\s+)?\d+\s+(?:(?!(?:after|before|at|on|in|and|to|the|following|by|for"
+    r"|with|was|but|when)\b)[a-z-]+\s+){0,2}?"
+    r"(?!points|units|scores|was|is|has|as|this|versus|us|after|before|hours|days|weeks|months|years|fortnights"
+    r"|afterwards|always|thus)"
     r"(?:[a-z]+s|children|women|men|people)\b"
     r"|\b(?:responders?|response|improved|improvement|remission)\s*:?\s*(?:in\s+)?\d+\s*(?:/|of)\s*\d+"
     # changes: by 3, a gain of 3 points, 3 points lower, improved 40 %, 40 % reduction
-    rf"|\bby\s+(?:(?:a|the)\s+(?:mean|median|factor|total)\s+(?:of\s+)?|about\s+|approximately\s+|some\s+|only\s+|up\s+to\s+|at\s+least\s+)*"
+    r"|\bby\s+(?:(?:a|the)\s+(?:mean|median|factor|total)\s+(?:of\s+)?|about\s+|approximately\s+|some\s+|only\s+"
+    r"|up\s+to\s+|at\s+least\s+)*"
     rf"{D}(?:(?:{TO}|\s+or\s+){D})?"
-    r"|\b(?:gain|loss|drop|fall|rise|reduction|decrease|increase|improvement|decline|change|difference|worsening|deterioration|delta)"
+    r"|\b(?:gain|loss|drop|fall|rise|reduction|decrease|increase|improvement|decline|change|difference|worsening"
+    r"|deterioration|delta)"
     rf"s?\s+(?:in\s+\S+\s+)?(?:of|was|=|:)\s*(?:about\s+|approximately\s+|only\s+)?(?:{DASH}|\+)?{D}(?:{TO}{D})?"
-    r"|\b(?:gain(?:ed|s|ing)?|lost|loses|losing|shed(?:s|ding)?|won|added|adding|put\s+on)\s+(?:only\s+|about\s+|some\s+)?"
+    r"|\b(?:gain(?:ed|s|ing)?|lost|loses|losing|shed(?:s|ding)?|won|added|adding|put\s+on)\s+(?:only\s+|about\s+"
+    r"|some\s+)?"
     rf"{D}(?:\s+points?\s+(?:\w+\s+){{0,4}}?and\s+{D})?"
-    rf"|\b(?:improved|decreased|increased|reduced|fell|rose|dropped|declined|lessened|worsened)\s+(?:about\s+|some\s+|approximately\s+)?{D}"
+    r"|\b(?:improved|decreased|increased|reduced|fell|rose|dropped|declined|lessened|worsened)\s+(?:about\s+|some\s+"
+    rf"|approximately\s+)?{D}"
     r"(?=\s*(?:%|points?\b|units?\b|per\s?cent))"
-    rf"|{_AMOUNT}(?:\s*{DASH}\s*|\s+)points?\s+(?:lower|higher|better|worse|less|more|fewer|gain|drop|fall|change|reduction|improvement|increase|decrease)"
+    rf"|{_AMOUNT}(?:\s*{DASH}\s*|\s+)points?\s+(?:lower|higher|better|worse|less|more|fewer|gain|drop|fall|change"
+    r"|reduction|improvement|increase|decrease)"
     rf"|{D}\s*%\s+(?:lower|higher|better|worse|less|more|gain|drop|fall|change|reduction|improvement|increase|decrease)"
     # what is normal
     rf"|{D}\s*(?:%|°|degrees?|points?)?\s*(?:being|is|=|as|considered)\s+(?:the\s+)?normal\b"
     # "PASI 75 was reached", "0 no pain"
-    rf"|(?<=¶)[\s-]?(?:20|30|50|70|75|90|100)\s+(?:(?:was|were|had\s+been)\s+)?(?:reached|achieved|met|attained|respon\w+)"
+    r"|(?<=¶)[\s-]?(?:20|30|50|70|75|90|100)\s+(?:(?:was|were|had\s+been)\s+)?(?:reached|achieved|met|attained"
+    r"|respon\w+)"
     r"|\b0\s*(?:=|is|being|meaning|for)?\s*(?:no|none|normal|absent|best|worst)\b"
     # "one of 4.5" stands for a score of 4.5
     r"|\bone\s+of\b(?=\s+\d)"
     # thresholds
-    r"|\b(?:above|below|over|under|exceed(?:s|ed|ing)?|(?:more|less|greater|lower|higher|better|worse|smaller|larger)\s+than|at\s+least|"
+    r"|\b(?:above|below|over|under|exceed(?:s|ed|ing)?|(?:more|less|greater|lower|higher|better|worse|smaller"
+    r"|larger)\s+than|at\s+least|"
     rf"at\s+most|minimum\s+of|minimal|cut\W?off(?:\s+of)?|threshold(?:\s+of)?)\s+{D}(?:{TO}{D})?",
     re.IGNORECASE,
 )

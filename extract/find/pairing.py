@@ -6,6 +6,7 @@ between ends the row. A pronoun takes up the scales told before.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -13,25 +14,9 @@ from typing import NamedTuple
 
 from extract.find.joining import BAD_LEFT, goes_on, opens
 from extract.find.phases import SCALE_MARK, Cue
-from extract.find.raters import rater_near
 from extract.find.readings import Range, Reading
+from extract.find.subjects import COMMON_WORDS, ScaleHit, Subject
 from extract.schema import Scale
-
-
-class ScaleHit(NamedTuple):
-    """A scale's name at start..end of a passage."""
-
-    start: int
-    end: int
-    scale: Scale
-
-
-class Subject(NamedTuple):
-    """What the next values are about: a scale, several joined by "and", or what a pronoun stands for."""
-
-    start: int
-    end: int
-    hits: tuple[ScaleHit, ...]
 
 
 class Group(NamedTuple):
@@ -41,19 +26,11 @@ class Group(NamedTuple):
     readings: list[Reading]
 
 
-# "they were 33 and 4.5", "it had fallen to 3": the scales of the clause before go on
-PRONOUN = re.compile(
-    r"\b(?:(?P<many>they|these|both|the\s+(?:two\s+|three\s+)?(?:scores|values|figures))|(?P<one>it|this|the\s+(?:score|value|figure)))\b"
-    r"(?=\s+(?:had\s+|has\s+|have\s+)?(?:was|were|is|are|fell|rose|dropped|improved|increased|decreased|declined|been|become|fallen|risen|"
-    r"reached|stood|went|came|remained)\b)",
-    re.IGNORECASE,
-)
-
-
 _ASIDE = re.compile(
     r"[(\[][^()\[\]]*[)\]]"
     # ", who has dermatomyositis," and "when cells were first considered,"
-    r"|,\s+(?:who|whose|which|where|whom)\b[^,;.|\d]*,|\b(?:when|while|as|once|because|since|although|though)\s[^,;.|\d]*,"
+    r"|,\s+(?:who|whose|which|where|whom)\b[^,;.|\d]*,|\b(?:when|while|as|once|because|since|although"
+    r"|though)\s[^,;.|\d]*,"
 )
 
 
@@ -75,41 +52,6 @@ def without_asides(text: str, readings: Sequence[Reading], cues: Sequence[Cue], 
     return "".join(out)
 
 
-_TOGETHER = re.compile(
-    r"(?:\s|[,/&()]|and\b|or\b|the\b|an?\b|his\b|her\b|both\b|mean\b|median\b|scores?\b|values?\b|levels?\b|total\b|as\s+well\s+as\b)*",
-    re.IGNORECASE,
-)
-
-
-def _rater_differs(one: Scale, other: Scale) -> bool:
-    return one.rater is not None and other.rater is not None and one.rater != other.rater
-
-
-_TWO_RATERS = re.compile(
-    r"(?P<who>\b(?:patient|parent|physician|doctor|mother|father|child|clinician|caregiver|assessor)s?(?:['’]s?)?)\s*(?:-|–)?\s*(?:and|/|&|,)\s*"
-    r"(?:the\s+|her\s+|his\s+)?$",
-    re.IGNORECASE,
-)
-
-
-_ALIAS = re.compile(r"[(\[][^()\[\]]*[)\]]")
-
-
-def without_aliases(text: str, hits: Sequence[ScaleHit], readings: Sequence[Reading]) -> list[ScaleHit]:
-    """The hits less those that only name a scale again in brackets behind its value: "2.4 by the physician (PGA, 0-3)"."""
-    asides = [m.span() for m in _ALIAS.finditer(text) if not any(m.start() < r.start < m.end() for r in readings)]
-    return [
-        hit
-        for hit in hits
-        if not any(
-            start < hit.start < end
-            and any(other.end <= start and other.scale.name == hit.scale.name for other in hits)
-            and any(other.end <= reading.start < start for reading in readings for other in hits if other.scale.name == hit.scale.name)
-            for start, end in asides
-        )
-    ]
-
-
 _AS_WAS = re.compile(r",?\s*(?:as|and\s+so)\s+(?:was|were|is|did)\s+(?:(?:the|her|his|their|its)\s+)?$", re.IGNORECASE)
 
 
@@ -118,52 +60,21 @@ def _likewise(text: str, groups: Sequence[Group]) -> list[Group]:
     out: list[Group] = []
     for group in groups:
         before = out[-1] if out else None
-        if not group.readings and before and before.readings and _AS_WAS.search(text[before.readings[-1].end : group.subject.start]):
+        if (
+            not group.readings
+            and before
+            and before.readings
+            and _AS_WAS.search(text[before.readings[-1].end : group.subject.start])
+        ):
             same = before.readings[-1]._replace(start=group.subject.start, end=group.subject.end)
             group = group._replace(readings=[same] if fits(group.subject.hits[-1].scale, same) else [])
         out.append(group)
     return out
 
 
-def find_subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ...]) -> list[Subject]:
-    """Scale names that stand together are one subject; a pronoun is one when the scales before it are known."""
-    subjects: list[Subject] = []
-    for hit in hits:
-        before = subjects[-1] if subjects else None
-        twin = _TWO_RATERS.search(text[: hit.start]) if hit.scale.name == "PGA" else None
-        if twin and not (before and before.end > twin.start()):
-            # "patient and physician global": two raters share the name
-            other = hit.scale.model_copy(update={"rater": rater_near(f"{twin['who']} global")})
-            subjects.append(Subject(twin.start(), hit.end, (hit._replace(scale=other), hit)))
-            continue
-        if (
-            before
-            and text[hit.start : hit.end].lower() in _COMMON_WORDS
-            and _SUBSCALE.fullmatch(text, before.end, hit.start)
-        ):
-            # "KOOS subscales: pain 44 to 81": the everyday word names a part of the scale
-            subjects.append(Subject(hit.start, hit.end, before.hits))
-            continue
-        if before and _TOGETHER.fullmatch(text, before.end, hit.start):
-            others = [h for h in before.hits if h.scale.name != hit.scale.name or _rater_differs(h.scale, hit.scale)]
-            twins = [
-                h for h in before.hits if h not in others and h.scale.rater
-            ]  # "physician global (PGA)" is one scale
-            subjects[-1] = Subject(before.start, hit.end, (*others, twins[-1] if twins else hit))
-            continue
-        subjects.append(Subject(hit.start, hit.end, (hit,)))
-    for match in PRONOUN.finditer(text):
-        named = tuple(h for s in subjects if s.end <= match.start() for h in s.hits) or known
-        if named and not any(s.start >= match.end() and s.start - match.end() < 3 for s in subjects):
-            named = tuple({h.scale.id: h for h in named}.values())
-            if match["many"] and len(named) < 2:
-                continue  # "they" are not the one scale that is known
-            subjects.append(Subject(match.start(), match.end(), named if match["many"] else named[-1:]))
-    return sorted(subjects, key=lambda s: s.start)
-
-
 _PRECEDES = re.compile(
-    r"\s*(?:points?\s+|scores?\s+)?(?:on|in|by|using|with|according\s+to|as\s+per|per)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w-]+\s+){0,4}"
+    r"\s*(?:points?\s+|scores?\s+)?(?:on|in|by|using|with|according\s+to|as\s+per|per)\s+(?:the\s+|an?\s+|his\s+"
+    r"|her\s+)?(?:[\w-]+\s+){0,4}"
     r"|\s*(?:points?\s*)?[(\[]\s*|\s*(?:[(\[][^()\[\]]*[)\]])\s*[:,–-]\s*(?:the\s+)?",
     re.IGNORECASE,
 )
@@ -172,8 +83,10 @@ _STRONGLY = re.compile(r"\s*(?:points?\s+|scores?\s+)?(?:on|according\s+to|using
 
 # "From a baseline of 312 the CDAI": what leads to a value in front of its scale, and from there to the scale
 _LEADS_TO = re.compile(
-    r"(?:\bfrom|\bstarting\s+(?:from|at|with|out\s+at)|\bafter\s+starting\s+at|\bhaving\s+(?:started|begun)\s+(?:at|from|with))\s+"
-    r"(?:an?\s+|the\s+|his\s+|her\s+|about\s+|some\s+)*(?:(?:mean|median|initial|starting|original|previous|high|low|peak|baseline|base\s*line|"
+    r"(?:\bfrom|\bstarting\s+(?:from|at|with|out\s+at)|\bafter\s+starting\s+at|\bhaving\s+(?:started|begun)\s+(?:at"
+    r"|from|with))\s+"
+    r"(?:an?\s+|the\s+|his\s+|her\s+|about\s+|some\s+)*(?:(?:mean|median|initial|starting|original|previous|high|low"
+    r"|peak|baseline|base\s*line|"
     r"pre\w*|value|score|level|maximum|entry)\s+)*(?:of\s+|at\s+)?(?:about\s+|some\s+)?$",
     re.IGNORECASE,
 )
@@ -181,7 +94,8 @@ _LEADS_WITH = re.compile(
     r"(?:^|[,;:]\s*|\band\s+)with\s+(?:an?\s+|the\s+)?(?:mean\s+|median\s+|total\s+)*(?:of\s+)?$", re.IGNORECASE
 )
 _TO_SCALE = re.compile(
-    r"[\s,]*(?:points?\b[\s,]*)?(?:(?:the|an?|his|her|their|its|this|our|mean|median|average|total|patients?['’]?s?|boy['’]s|girl['’]s|child['’]s|"
+    r"[\s,]*(?:points?\b[\s,]*)?(?:(?:the|an?|his|her|their|its|this|our|mean|median|average|total|patients?['’]?s?"
+    r"|boy['’]s|girl['’]s|child['’]s|"
     r"man['’]s|woman['’]s)\s+)*",
     re.IGNORECASE,
 )
@@ -199,7 +113,9 @@ def _led_in(text: str, bare: str, loose: Sequence[Reading], subject: Subject, cu
 
 
 _GRADE_OF = re.compile(r"\b(?:stage|grade|class|degree)\s+$", re.IGNORECASE)
-_OF_WHAT = re.compile(r"\s*[(\[]?\s*(?:(?!(?:but|was|were|is|had|after|before|to|then)\b)[A-Za-z-]+\s+){0,10}", re.IGNORECASE)
+_OF_WHAT = re.compile(
+    r"\s*[(\[]?\s*(?:(?!(?:but|was|were|is|had|after|before|to|then)\b)[A-Za-z-]+\s+){0,10}", re.IGNORECASE
+)
 
 
 def _graded(text: str, loose: Sequence[Reading], subject: Subject) -> bool:
@@ -231,7 +147,9 @@ def give_values(
         if isinstance(item, Subject):
             group = Group(item, [])
             ahead = text[last : item.start] if last else ""
-            if loose and (_PRECEDES.fullmatch(ahead) or _graded(text, loose, item) or _led_in(text, bare, loose, item, cues)):
+            if loose and (
+                _PRECEDES.fullmatch(ahead) or _graded(text, loose, item) or _led_in(text, bare, loose, item, cues)
+            ):
                 group.readings.extend(r for r in loose if fits(item.hits[0].scale, r))
             elif (
                 current
@@ -252,7 +170,7 @@ def give_values(
             possible = any(fits(hit.scale, item) for hit in current.subject.hits)
             name = text[current.subject.start : current.subject.end].lower()
             rated = any(is_global(hit.scale) for hit in current.subject.hits)
-            joined = opens(gap, item) if first and name not in _COMMON_WORDS else goes_on(gap, rated=rated)
+            joined = opens(gap, item) if first and name not in COMMON_WORDS else goes_on(gap, rated=rated)
             if joined and not BAD_LEFT.search(text[: item.start]) and not text[last : item.start].count("|"):
                 if possible:
                     current.readings.append(item)
@@ -288,12 +206,12 @@ def _shared_out(text: str, groups: list[Group], cues: Sequence[Cue]) -> list[Gro
             continue
         first, row = group.readings[0], group.readings[1:]
         between = text[first.end : row[0].start]
-        listed = all(_AND_THEN.fullmatch(text[a.end : b.start]) for a, b in zip(row, row[1:], strict=False))
+        listed = all(_AND_THEN.fullmatch(text[a.end : b.start]) for a, b in itertools.pairwise(row))
         apart = not _AND_THEN.fullmatch(between) and not re.search(r"\bfrom\b|\bto\s*$|[→–-]\s*$", between)
         spread = any(len(cue.points) > 1 and len(cue.points) >= size for cue in cues)
         together = all(
             not re.search(r"[;|\n]|\.\s", text[a.readings[-1].end : b.subject.start])
-            for a, b in zip(single, single[1:], strict=False)
+            for a, b in itertools.pairwise(single)
         )
         hits = tuple(g.subject.hits[-1] for g in single)
         if (
@@ -305,11 +223,6 @@ def _shared_out(text: str, groups: list[Group], cues: Sequence[Cue]) -> list[Gro
         out[-1] = group._replace(readings=[first])
         out.append(Group(Subject(row[0].start, row[0].start, hits), row))
     return out
-
-
-# Names that are everyday words: only a number right behind them makes them a measurement ("pain was 3").
-_COMMON_WORDS = frozenset({"pain"})
-_SUBSCALE = re.compile(r"\s*|[^.;|]{0,40}(?:subscales?|subscores?|domains?|sub-scores?)\b[^.;|\d]{0,20}", re.IGNORECASE)
 
 
 def blocks_of(text: str, group: Group) -> list[list[tuple[ScaleHit, Reading]]]:

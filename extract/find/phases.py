@@ -12,7 +12,6 @@ from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word
 from extract.find.timewords import (
     BARE,
     LATER_ROUND,
-    N,
     NO_CUE,
     OBJECT,
     ORDINALS,
@@ -21,6 +20,7 @@ from extract.find.timewords import (
     TREATED_ON,
     UNIT,
     WORDS,
+    N,
 )
 from extract.find.timewords import SCALE_MARK as SCALE_MARK
 from extract.model import Phase
@@ -41,8 +41,10 @@ class Point(NamedTuple):
 
 
 class Cue(NamedTuple):
-    """Words that say when: one point, or several when the words are a list (``at 3, 6 and 12 months``); ``parts`` are the
-    cues that were put together to a list (``before and a year after``)."""
+    """Words that say when: one point, or several when the words are a list (``at 3, 6 and 12 months``).
+
+    ``parts`` are the cues that were put together to a list (``before and a year after``).
+    """
 
     start: int
     end: int

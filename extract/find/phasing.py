@@ -37,12 +37,14 @@ Joint = Literal["to", "from", "against", "slash", "list", "other"]
 
 _ARROW = re.compile(r"[\s)]*(?:[-–—−=]?>|→|➔|➝|⇒|[-\u2010-\u2015\u2212]{1,2})\s*")
 _TO = re.compile(
-    r"(?:^|\W)(?:(?:(?:down|up|on|back|over)\s+)?to|into|becoming|becomes?|became)\s+(?:(?:an?|one|the|about|approximately|only|just|nearly|"
+    r"(?:^|\W)(?:(?:(?:down|up|on|back|over)\s+)?to|into|becoming|becomes?|became)\s+(?:(?:an?|one|the|about"
+    r"|approximately|only|just|nearly|"
     r"as\s+\w+\s+as|its|stage|grade|class|score|value|level|of)\s+)*$",
     re.IGNORECASE,
 )
 _FROM = re.compile(
-    r"(?:^|\W)(?:from|starting\s+at)\s+(?:(?:an?|the|its|his|her|about|approximately|mean|median|initial|original|stage|grade|class|(?:start|"
+    r"(?:^|\W)(?:from|starting\s+at)\s+(?:(?:an?|the|its|his|her|about|approximately|mean|median|initial|original"
+    r"|stage|grade|class|(?:start|"
     r"value|level|score|peak|high|low|maximum)(?:\s+of)?)\s+)*$",
     re.IGNORECASE,
 )
@@ -52,15 +54,19 @@ _AGAINST = re.compile(
 )
 _LIST = re.compile(r"[\s,;&)]*(?:and|then|,)?[\s(]*", re.IGNORECASE)
 _BARE_SIGN = re.compile(r"(?<=\s)[-\u2010-\u2015\u2212]$")
-_RETURNED = re.compile(r"\b(?:return(?:ed|ing)|went\s+back|relapsed|rebounded|reverted|re-?bounded)\b[^;|]*$", re.IGNORECASE)
+_RETURNED = re.compile(
+    r"\b(?:return(?:ed|ing)|went\s+back|relapsed|rebounded|reverted|re-?bounded)\b[^;|]*$", re.IGNORECASE
+)
 _BREAK = re.compile(r"[|\n]|(?<!vs)\.\s+(?=[A-Z¶])")
 _TIGHT_BEFORE = re.compile(
-    r"\s*[(\[]?\s*(?:(?:was|were|had\s+been|is)\s+)?(?:(?:noted|recorded|charted|measured|documented|found|obtained|registered|seen|reached)\s+)?"
+    r"\s*[(\[]?\s*(?:(?:was|were|had\s+been|is)\s+)?(?:(?:noted|recorded|charted|measured|documented|found|obtained"
+    r"|registered|seen|reached)\s+)?"
     r"(?:(?:points?|scores?|units?|cm|mm|m|value|both|all|each|as|only|still|even|already)\s+){0,2}",
     re.IGNORECASE,
 )
 _TIGHT_AFTER = re.compile(
-    r"[\s:=(¶-]*(?:(?:the|an?|her|his|its|their|of|was|were|is|had|been|at|to|scores?|values?|level|with|it|she|he|they|mean|median|stage|"
+    r"[\s:=(¶-]*(?:(?:the|an?|her|his|its|their|of|was|were|is|had|been|at|to|scores?|values?|level|with|it|she|he"
+    r"|they|mean|median|stage|"
     r"grade|class|total|patient['’]?s?|physician['’]?s?|own|global|reached|only|both|about)[\s:=(¶]+)*",
     re.IGNORECASE,
 )
@@ -70,7 +76,8 @@ _BEGINS = re.compile(r"[,;:(]|\b(?:and|but|or|then|while|whereas)\b")
 _ALL_BEFORE = re.compile(r"\b(?:before|prior|run-in|pre)", re.IGNORECASE)
 _BETTER_TO = re.compile(r"\b(?:improv\w+|recover\w+|normali[sz]\w+|remit\w+|settled|better)\b[^;|]*$", re.IGNORECASE)
 _WENT_DOWN = re.compile(
-    r"\b(?:fell|fallen|falls|dropped|drop|decreas\w+|declin\w+|reduc\w+|lower\w+|came\s+down|come\s+down|sank|lessened|down)\b[^;|]*$",
+    r"\b(?:fell|fallen|falls|dropped|drop|decreas\w+|declin\w+|reduc\w+|lower\w+|came\s+down|come\s+down|sank"
+    r"|lessened|down)\b[^;|]*$",
     re.IGNORECASE,
 )
 _WENT_UP = re.compile(
@@ -235,7 +242,11 @@ def _fill(
         lead_here = next((point for _, slot, point in over if slot == index), None)
         if not spread.intersection(chain) and len(chain) > 1 and (slashes == 0 or len(chain) > 2):
             over_all = lead_here or (lead if lead and lead.phase == "post" else None)
-            if over_all and over_all.phase == "post" and _RETURNED.search(text[slots[index].subject : slots[index].start]):
+            if (
+                over_all
+                and over_all.phase == "post"
+                and _RETURNED.search(text[slots[index].subject : slots[index].start])
+            ):
                 told[index] = told[index] or Point("post", None, "")  # "in month 10 it returned from 3.0 to 3.5"
             _tell_chain(told, chain, over_all)
         elif len(chain) == 1 and stop < len(slots) and slots[stop].group == slots[index].group:

@@ -233,7 +233,12 @@ def find_doses(text: str, header: str = "") -> list[Dose]:
     return sorted([*found, *find_volumes(text, found)], key=lambda dose: dose.start)
 
 
+_COUNTS = re.compile(r"\d|[mb]illion|hundred|thousand|lakh|crore|\bmio\b|trillion", re.IGNORECASE)
+
+
 def _cell_counts(text: str, header: str) -> Iterator[Dose]:
+    if not header and not _COUNTS.search(text):
+        return  # "cells" alone: most sentences of a paper about cells
     multiplier = header_multiplier(header) if header else None
     reader = _Reader(text)
     lex = reader.lex
@@ -377,6 +382,11 @@ def _joint(reader: _Reader, j: int, between: bool) -> tuple[str, int]:
     return "", j
 
 
+def _is_year(item: Item) -> bool:
+    """Whether a number without a power is a year: "in March 2017, 15 × 10⁶ cells"."""
+    return 1900 <= item.mantissa <= 2100 and item.mantissa == item.mantissa.to_integral_value()
+
+
 def _judge(
     reader: _Reader,
     items: list[Item],
@@ -389,7 +399,7 @@ def _judge(
     end = items[-1].end
     before = text[max(0, items[0].start - 60) : items[0].start]
     # a label or date before a comma is no member of the list: "Case 2, 5 × 10^6"; "1.2 × 10^6, 3 months" neither
-    while len(items) > 1 and items[0].factor is None and joints[0] == "list" and _LABELS.search(before):
+    while len(items) > 1 and items[0].factor is None and joints[0] == "list" and (_LABELS.search(before) or _is_year(items[0])):
         items, joints = items[1:], joints[1:]
         before = text[max(0, items[0].start - 60) : items[0].start]
     powered = [it for it in items if it.factor is not None]

@@ -7,14 +7,17 @@ import re
 from extract.model import Rater
 
 _PATIENT = (
-    r"\bpatient(?:['’]s)?\W+(?:own\W+|reported\W+|rated\W+)?(?=global|reported|rated|assess|estimat|evaluat|VAS|PGA|self|overall|disease|"
-    r"well)|\b(?:by|from|the)\s+patients?\s*(?=[)\]]|$|\bat\b)|\(\s*(?:the\s+)?patient\s*\)|\bown\b(?!\s+(?:cells|bone|fat|marrow|doctor|physician))"
+    r"\bpatient(?:['’]s)?\W+(?:own\W+|reported\W+|rated\W+)?(?=global|reported|rated|assess|estimat|evaluat|VAS|PGA"
+    r"|self|overall|disease|"
+    r"well)|\b(?:by|from|the)\s+patients?\s*(?=[)\]]|$|\bat\b)|\(\s*(?:the\s+)?patient\s*\)|\bown\b(?!\s+(?:cells"
+    r"|bone|fat|marrow|doctor|physician))"
     r"|\b(?:PtGA|PtGH|PaGA|Pt\W?GA|PatGA|PPGA)\b|\bself\W?(?:rated|assess\w*|reported)"
     r"|\b(?:s?he|the\s+(?:girl|boy|child|woman|man|patient)|patients?)\s+(?:herself\s+|himself\s+)?"
     r"(?:rated|marked|scored|put|gave|estimated|judged|set|placed)\b"
 )
 _PHYSICIAN = (
-    r"\b(?:physicians?|doctors?|clinicians?|dermatologists?|rheumatologists?|investigators?|neurologists?|orthop\w+|surgeons?|"
+    r"\b(?:physicians?|doctors?|clinicians?|dermatologists?|rheumatologists?|investigators?|neurologists?|orthop\w+"
+    r"|surgeons?|"
     r"pa?ediatricians?|ophthalmologists?)\b|\b(?:MD|MDGA|PhGA|PhyGA|PhysGA|PGA\W?MD|Ph\W?GA)\b"
 )
 _PARENT = (
@@ -32,12 +35,15 @@ _ANY = re.compile(
 )
 # "7 (physician) and 2 (parents)", "4.5 by the physician"
 _AFTER = re.compile(
-    r"\s*(?:[(\[]\s*(?:by\s+|from\s+)?|by\s+|,?\s*according\s+to\s+|in\s+the\s+eyes\s+of\s+)(?:the\s+|her\s+|his\s+|their\s+)?",
+    r"\s*(?:[(\[]\s*(?:by\s+|from\s+)?|by\s+|,?\s*according\s+to\s+|in\s+the\s+eyes\s+of\s+)(?:the\s+|her\s+|his\s+"
+    r"|their\s+)?",
     re.IGNORECASE,
 )
 _AFTER_WORD = re.compile(
-    r"(?:treating\s+|same\s+)?(?P<word>patients?|physicians?|doctors?|clinicians?|rheumatologists?|dermatologists?|neurologists?|"
-    r"pa?ediatricians?|surgeons?|investigators?|MD|mothers?|fathers?|parents?|caregivers?|carers?|assessors?|child|girl|boy)(?:['’]s)?\b",
+    r"(?:treating\s+|same\s+)?(?P<word>patients?|physicians?|doctors?|clinicians?|rheumatologists?|dermatologists?"
+    r"|neurologists?|"
+    r"pa?ediatricians?|surgeons?|investigators?|MD|mothers?|fathers?|parents?|caregivers?|carers?|assessors?|child"
+    r"|girl|boy)(?:['’]s)?\b",
     re.IGNORECASE,
 )
 

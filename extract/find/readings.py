@@ -34,7 +34,7 @@ class Reading(NamedTuple):
 
 
 class Range(NamedTuple):
-    """A printed range of a scale: (0–10), on a 10 cm scale, 100 best; ``shared`` by all values of its sentence (all 0–10)."""
+    """A printed range of a scale: (0–10), on a 10 cm scale, 100 best; ``shared`` by all values (both 0–10)."""
 
     start: int
     end: int
@@ -49,46 +49,57 @@ UNIT = (
     r"%(?:\s*(?:of\s+)?(?:the\s+)?(?:pred(?:icted|\.)?|expected|normal)(?:\s+value)?)?"
     r"|(?:×|x|X)\s*10\s?[\^e]?\s?[\d⁰¹²³⁴-⁹]{1,2}\s?/\s?(?:L|l|µL|μL|uL|mL|mm3|mm³)"
     rf"|(?:mg|µg|μg|ug|mcg|ng|pg|g|mmol|µmol|μmol|umol|nmol|pmol|mEq|m?IU|k?U|AU|RU|units?|mL|ml|copies|cells){_PER}"
-    r"(?:dL|dl|L|l|mL|ml|mol|mmol|mg|g|24\s?h(?:ours)?|d(?:ay)?|mm3|mm³|µL|μL|h(?:our)?|min(?:ute)?(?:/1\.73\s?m(?:2|²))?|kg)"
+    r"(?:dL|dl|L|l|mL|ml|mol|mmol|mg|g|24\s?h(?:ours)?|d(?:ay)?|mm3|mm³|µL|μL|h(?:our)?|min(?:ute)?(?:/1\.73\s?m(?:2"
+    r"|²))?|kg)"
     r"|mm\s?/\s?(?:1st\s?)?h(?:our|r)?|mm\s+in\s+the\s+first\s+hour|mm\s?Hg|mm|cm|kPa"
     r"|logMAR|letters?|lines?|points?|pts?\.?|units?|scores?|marks?|degrees?|°"
-    r"|(?:met(?:er|re)s?|lit(?:er|re)s?|m|L|mL|ml|kg|mg|g|µg|mcg|seconds?|secs?|s|lbs?\.?(?:\s?/\s?in(?:2|²)?|\s?/\s?sq\.?\s?in\.?)?|psi|Nm|N)"
+    r"|(?:met(?:er|re)s?|lit(?:er|re)s?|m|L|mL|ml|kg|mg|g|µg|mcg|seconds?|secs?|s|lbs?\.?(?:\s?/\s?in(?:2|²)?"
+    r"|\s?/\s?sq\.?\s?in\.?)?|psi|Nm|N)"
 )
 _UNIT_END = r"(?![A-Za-z0-9µ])"
 
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]\d|\d|\s*(?:" + UNIT + r")" + _UNIT_END + ")")
 _RANGES = re.compile(
-    rf"(?:(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*|\()0{TO}|(?<!from\s)\b0\s?{DASH}\s?)(?P<zero>\d{{1,3}})"
+    rf"(?:(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*|\()0{TO}"
+    rf"|(?<!from\s)\b0\s?{DASH}\s?)(?P<zero>\d{{1,3}})"
     r"(?!\d|[.,]\d|\s?(?:°|degrees?\b)|\s*(?:points?\s+)?(?:at|after|before))\)?"
-    rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?:\s*{DASH}?\s*(?:cm|mm|points?|item))?(?:\s*{DASH}?\s*point)?\s+"
+    rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?:\s*{DASH}?\s*(?:cm|mm|points?"
+    rf"|item))?(?:\s*{DASH}?\s*point)?\s+"
     rf"(?:\w+\s+){{0,3}}?(?:scale|VAS|NRS|line|score|{SCALE_MARK})"
-    rf"|(?P<best>\d{{1,3}})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+|a\s+)?(?:best|worst|perfect|maximum|maximal|max\b)"
-    rf"|\b(?:best|worst|maximum|maximal|max\.?|highest)\s*(?:possible\s+)?(?:score\s+)?(?:of|is|was|=|:)?\s*(?P<max>\d{{1,3}})(?!\d|[.,]\d)"
+    r"|(?P<best>\d{1,3})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+|a\s+)?(?:best|worst|perfect|maximum|maximal"
+    r"|max\b)"
+    r"|\b(?:best|worst|maximum|maximal|max\.?|highest)\s*(?:possible\s+)?(?:score\s+)?(?:of|is|was|="
+    r"|:)?\s*(?P<max>\d{1,3})(?!\d|[.,]\d)"
     rf"|\b(?P<line>\d{{1,3}})\s*{DASH}?\s*(?:cm|mm)\s+(?:VAS|visual\s+analog\w*|scale|line|{SCALE_MARK})"
     rf"|\(\s*(?:out\s+)?of\s+(?P<out_of>\d{{1,3}})\s*\)"
-    rf"|\bof\s+a\s+(?:possible|maximum|maximal|total)\s+(?:total\s+|of\s+)?(?P<possible>\d{{1,3}})(?:\s+points?)?(?!\d|[.,]\d)"
+    r"|\bof\s+a\s+(?:possible|maximum|maximal|total)\s+(?:total\s+"
+    r"|of\s+)?(?P<possible>\d{1,3})(?:\s+points?)?(?!\d|[.,]\d)"
     rf"|\((?:both|all|each)\s+(?:\w+\s+){{0,2}}?0{TO}(?P<each>\d{{1,3}})\)"
     rf"|\b(?P<point>\d{{1,3}})\s*{DASH}\s*(?:points?|item)\s+(?:\w+\s+)?(?:scale|score|{SCALE_MARK})",
     re.IGNORECASE,
 )
 
 _READING = re.compile(
-    r"(?P<titre>(?:[<>≤≥]\s?)?(?<![\d.:])1\s?:\s?(?P<t1>\d{2,6}(?:,\d{3})?)(?:\s?[-\u2010-\u2015/]\s?(?:1\s?:\s?)?(?P<t2>\d{2,6}))?)"
-    rf"|(?P<operator>[<>≤≥]\s?)?(?P<number>(?<![\w.,^])(?<![A-Za-z{SCALE_MARK}]{DASH})(?<![A-Za-z]/){NUMBER})(?=\s?(?:{UNIT}){_UNIT_END}|[^A-Za-z\d]|$)"
+    r"(?P<titre>(?:[<>≤≥]\s?)?(?<![\d.:])1\s?:\s?"
+    r"(?P<t1>\d{2,6}(?:,\d{3})?)(?:\s?[-\u2010-\u2015/]\s?(?:1\s?:\s?)?(?P<t2>\d{2,6}))?)"
+    rf"|(?P<operator>[<>≤≥]\s?)?(?P<number>(?<![\w.,^])(?<![A-Za-z{SCALE_MARK}]{DASH})(?<![A-Za-z]/){NUMBER})"
+    rf"(?=\s?(?:{UNIT}){_UNIT_END}|[^A-Za-z\d]|$)"
     rf"(?:/(?P<top>\d{{1,3}})(?![\d/]|[.,]\d))?"
     rf"(?:\s?(?P<unit>{UNIT}){_UNIT_END})?"
     r"(?:\s+(?:out\s+)?of\s+(?:a\s+)?(?:possible\s+|maximum\s+(?:of\s+)?|maximal\s+)?(?P<of>\d{1,3})(?![\d]|[.,]\d))?"
     r"(?:\s?(?P<late_unit>points?|pts?\b))?"
     r"|(?P<roman>(?<![\w.])(?:IX|IV|VI{0,3}|I{1,3})(?:\s?(?P<sub>[A-Da-d]))?(?![\w]|['’]|\.\s?[A-Za-z]))"
     r"|(?P<letter>(?<![\w.])[A-E](?![\w'’]|\.\s?[A-Za-z]))"
-    rf"|(?P<words>(?!one\s+of\s+\d){NUMBER_WORDS})(?:\s+(?:out\s+)?of\s+(?P<words_top>ten|one\s+hundred|a\s+hundred|\d{{1,3}}))?"
+    rf"|(?P<words>(?!one\s+of\s+\d){NUMBER_WORDS})(?:\s+(?:out\s+)?of\s+(?P<words_top>ten|one\s+hundred|a\s+hundred"
+    r"|\d{1,3}))?"
     r"|(?P<normal>\b(?:normal(?:ized|ised)?|within\s+normal\s+limits|WNL)\b)",
 )
 _WORDS_IGNORE_CASE = re.compile(NUMBER_WORDS, re.IGNORECASE)
 
 
 _SHARED = re.compile(
-    rf"\b(?:both|all|each)\b(?:\s+(?:on|scored|rated|from|of|with|range\w*|an?|the|in))*\s*(?:\d+{TO})?\d+[^|;.]{{0,12}}$",
+    r"\b(?:both|all|each)\b(?:\s+(?:on|scored|rated|from|of|with|range\w*|an?|the"
+    rf"|in))*\s*(?:\d+{TO})?\d+[^|;.]{{0,12}}$",
     re.IGNORECASE,
 )
 
@@ -159,9 +170,11 @@ def _read(match: re.Match[str]) -> Reading | None:
 # What may stand right after a value. A plural noun there means that things were counted ("14 infusions").
 _COUNTED = re.compile(
     r"\s+(?:(?:more|further|other|new|different|active|swollen|tender|separate|additional)\s+)*"
-    r"(?!(?:was|is|has|as|this|its|his|versus|vs|plus|times|points|units|scores|always|thus|us|less|minus|afterwards|remains|"
+    r"(?!(?:was|is|has|as|this|its|his|versus|vs|plus|times|points|units|scores|always|thus|us|less|minus|afterwards"
+    r"|remains|"
     r"means|shows|suggests|indicates|reflects|corresponds)\b)"
-    r"(?:[a-z][a-z-]*[a-rt-z]s|[a-z]+ss(?:es)|children|women|men|people|infusion|injection|dose|patient|case|day|week|month|year|"
+    r"(?:[a-z][a-z-]*[a-rt-z]s|[a-z]+ss(?:es)|children|women|men|people|infusion|injection|dose|patient|case|day|week"
+    r"|month|year|"
     r"hour|joint|relapse|attack|flare|session)\b"
 )
 _HYPHENED = re.compile(rf"{DASH}\s?(?!to\b)(?![IVX]+\b)[A-Za-z]")

@@ -34,15 +34,15 @@ def flat_cells(text: str) -> list[FlatCell]:
         return []
     lines: list[list[tuple[int, int]]] = []
     at = 0
-    for line in text.split("\n"):
+    for printed in text.split("\n"):
         cells, begin = [], at
-        for part in line.split("|"):
+        for part in printed.split("|"):
             lead = len(part) - len(part.lstrip())
             cells.append((begin + lead, begin + max(lead, len(part.rstrip()))))
             begin += len(part) + 1
-        if line.strip():
+        if printed.strip():
             lines.append(cells)
-        at += len(line) + 1
+        at += len(printed) + 1
     head, *body = lines
     if len(head) < 2:
         return []
@@ -59,6 +59,7 @@ def flat_cells(text: str) -> list[FlatCell]:
             row = f"{unit.group()} {row}"
         for index, ((start, end), above) in enumerate(zip(line, head, strict=True)):
             if start < end:
-                place = (row, first, last) if index else ("", 0, 0)
-                out.append(FlatCell(start, end, text[above[0] : above[1]], *above, *place))
+                own_row, begin, stop = (row, first, last) if index else ("", 0, 0)
+                header = text[above[0] : above[1]]
+                out.append(FlatCell(start, end, header, above[0], above[1], own_row, begin, stop))
     return out

@@ -77,6 +77,7 @@ class Entry(NamedTuple):
     unless: tuple[re.Pattern[str], ...]
     scale: Scale | None
     exact: bool
+    place: int
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _compile(schema: Schema) -> Rules:
             name = f"{rule_id}|{value}|{len(entries)}"
             number = nlp.vocab.strings.add(name)
             guards = needs if is_exact or not part.exact else ()
-            entries[number] = Entry(field, value, rule_id, details, guards, unless, scale, is_exact)
+            entries[number] = Entry(field, value, rule_id, details, guards, unless, scale, is_exact, len(entries))
             variants = {v for phrase in phrases for v in _variants(phrase, is_exact)}
             matcher.add(name, [_phrase(nlp, v, is_exact) for v in sorted(variants)])
 
@@ -250,6 +251,7 @@ def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[H
         for number, first, last in matcher(doc):
             span = doc[first:last]
             raw.append((rules.entries[number], span.start_char, span.end_char))
+    raw.sort(key=lambda found: found[0].place)  # of two that fit alike the one written first in the schemas
     rejected: list[Rejected] = []
     kept: list[Hit] = []
     own = _own_short_forms(passage, defined)

@@ -12,28 +12,26 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from extract.find.language import Passage
 from extract.find.joints import motion_name
+from extract.find.language import Passage
 from extract.find.novalues import without_doses
 from extract.find.pairing import (
-    PRONOUN,
     Group,
     blocks_of,
-    find_subjects,
     fits,
     give_values,
     is_global,
     lead_start,
     merged,
-    without_aliases,
     without_asides,
 )
-from extract.find.pairing import ScaleHit as ScaleHit
 from extract.find.phases import SCALE_MARK, Point, read_timing, timeline
 from extract.find.phasing import Slot, give_phases
 from extract.find.raters import rater_after, rater_near
 from extract.find.readings import Range, Reading, find_ranges, find_readings
 from extract.find.rows import flat_cells
+from extract.find.subjects import PRONOUN, find_subjects, without_aliases
+from extract.find.subjects import ScaleHit as ScaleHit
 from extract.model import Mention, Quantity, Rater
 from extract.schema import Scale
 
@@ -59,7 +57,7 @@ def find_scores(passage: Passage, hits: Sequence[ScaleHit]) -> list[Mention]:
                 point = next(iter(timeline(passage.headers)[:1]), point)
             mention = score_mention(passage, start, hit.scale, reading, point, rater, top)
             if hit.scale.id == MOTION:
-                # the side stands in front: "right knee flexion"; the joint now and then behind: "flexion of the right hip"
+                # the side stands in front, "right knee flexion"; the joint may stand behind, "flexion of the right hip"
                 around = text[max(0, hit.start - 25) : reading.start if reading.start > hit.end else hit.end + 25]
                 name = motion_name(around, hit.scale.name)
                 mention = mention.model_copy(update={"details": {**mention.details, "measure": name}})
@@ -255,7 +253,8 @@ def _outside(scale: Scale, number: Decimal, top: Decimal | None) -> bool:
 
 # A column of changes, of counts or of test results is no column of values.
 _NOT_VALUES = re.compile(
-    r"\b(?:change|changes|difference|delta|improvement|reduction|decrease|increase|p\W?values?|percent(?:age)?|MCID|respon\w+|slope|"
+    r"\b(?:change|changes|difference|delta|improvement|reduction|decrease|increase|p\W?values?|percent(?:age)?|MCID"
+    r"|respon\w+|slope|"
     r"normal\s+range)\b|Δ|^\s*(?:normal|reference)\b",
     re.IGNORECASE,
 )

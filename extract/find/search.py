@@ -79,7 +79,8 @@ def _search(document: Document, schema: Schema) -> Iterator[tuple[Passage, Found
 
 def _stagings(document: Document, rules: Rules, defined: Defined) -> Iterator[Scale]:
     """The scales that the paper names where it tells of its patients; asked only when a table's head gives a stage."""
-    if any(cell.is_header and re.search(r"\b(?:stage|grade|class)\s", document.quote(cell.span), re.I) for cell in document.cells):
+    heads = (document.quote(cell.span) for cell in document.cells if cell.is_header)
+    if any(re.search(r"\b(?:stage|grade|class)\s", head, re.IGNORECASE) for head in heads):
         for passage in passages(document):
             if passage.section in ("case", "results", "methods") and passage.cell is None:
                 yield from (hit.scale for hit in find_terms(passage, rules, defined)[0] if hit.scale is not None)

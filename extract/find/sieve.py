@@ -123,5 +123,16 @@ def _union(covers: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
 def _better(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
     if a is None or b is None:
         return b if a is None else a
-    worth = [(min(4, min(map(len, cover))), -len(cover), min(map(len, cover))) for cover in (a, b)]
-    return b if worth[1] > worth[0] else a
+    return b if _worth(b) > _worth(a) else a
+
+
+_COMMON = frozenset(
+    """the of and in to with for was were had has have may been from at on by is are this that we our his her she
+    he""".split()  # noqa: SIM905
+)
+
+
+def _worth(cover: frozenset[str]) -> tuple[int, int, int]:
+    """How much is told by one of some strings being there: little by words that every sentence has."""
+    least = min(1 if string.strip() in _COMMON else min(4, len(string)) for string in cover)
+    return least, -len(cover), min(map(len, cover))

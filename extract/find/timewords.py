@@ -27,7 +27,8 @@ NO_CUE = re.compile(
     rf"|{N}{GAP}{UNIT}{GAP}old\b"
     rf"|{N}{GAP}{UNIT}\s+of\s+age\b"
     rf"|\b(?:aged?|age\s+of)\s+{N}(?:{AND}{N})*(?:\s+{UNIT})?"
-    rf"|\b(?:for|lasting|every|each|spanning|duration\s+(?:of|was)|history\s+of)\s+(?:the\s+(?:last|past|first|next)\s+)?"
+    r"|\b(?:for|lasting|every|each|spanning|duration\s+(?:of|was)|history\s+of)\s+(?:the\s+(?:last|past|first"
+    r"|next)\s+)?"
     rf"(?:about\s+|over\s+|more\s+than\s+|at\s+least\s+)?{N}{GAP}{UNIT}\b"
     rf"|{N}{GAP}{UNIT}(?:\s+apart\b|['’]?\s+duration\b|['’]?\s+history\b|{GAP}(?:course|cycle|interval|intervals)\b)"
     rf"|{N}\s*(?:hours?|hrs?|h|minutes?|mins?|seconds?)\b",
@@ -40,27 +41,34 @@ TIME = re.compile(
     rf"|(?P<one>{N})(?:\s*{DASH}\s*(?P<upto>{N}))?(?:\s*|{GAP})(?P<one_unit>{UNIT}){END}"
     rf"|\b(?P<heads_unit>days|weeks|wks|months|mos|years)[\s-]*(?P<heads>\d+(?:{AND}\d+(?![.,]\d))*)(?![.,]\d)"
     rf"|\b(?P<head_unit>{UNIT})[\s-]*(?P<head>{N})(?!\s*(?:{DASH}|\s)?\s*(?:{UNIT})\b)"
-    rf"|(?P<ordinal>\b(?:first|second|third|fourth|fifth|sixth|twelfth|\d+(?:st|nd|rd|th)))\s+(?P<ordinal_unit>{UNIT})\b"
+    r"|(?P<ordinal>\b(?:first|second|third|fourth|fifth|sixth|twelfth|\d+(?:st|nd|rd"
+    rf"|th)))\s+(?P<ordinal_unit>{UNIT})\b"
     r")",
     re.IGNORECASE,
 )
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "twelfth": 12}
 
 THERAPY = (
-    r"(?:(?:stem|stromal|msc|cord|fat|marrow)?\W?cells?|mscs?|\w*-?msc\w?|svf|bmac|hsct|sct|infusions?|injections?|(?:re)?"
+    r"(?:(?:stem|stromal|msc|cord|fat|marrow)?\W?cells?|mscs?|\w*-?msc\w?|svf|bmac|hsct|sct|infusions?|injections?"
+    r"|(?:re)?"
     r"transplant(?:ation|s|ations)?|grafts?|grafting|treatments?|therap(?:y|ies)|procedures?|operations?|surgery|"
     r"courses?|cycles?|sessions?|implantations?|administrations?|doses?|decompression|interventions?|instillations?|"
     r"transfusions?|concentrate|aspirate|marrow|tx)\b"
 )
 # "before the cells were first considered", "after the cells had been injected into her hip"
 DONE = (
-    r"(?:\s+(?:was|were|had\s+been|have\s+been|has\s+been|being)\s+(?:(?:first|last|all|ever|even|then)\s+)?(?:infused|injected|given|"
-    r"transplanted|implanted|administered|instilled|grafted|delivered|placed|deposited|flushed|considered|planned|offered|discussed|proposed|"
-    r"completed|done|performed|begun|started)(?:\s+(?:in|into|to|through|by|via|under|around)\s+(?:(?:the|her|his|each|both|a|an)\s+)?(?:[\w-]+\s+){0,2}?[\w-]+(?=[\s,.;)]|$))?)?"
+    r"(?:\s+(?:was|were|had\s+been|have\s+been|has\s+been|being)\s+(?:(?:first|last|all|ever|even"
+    r"|then)\s+)?(?:infused|injected|given|"
+    r"transplanted|implanted|administered|instilled|grafted|delivered|placed|deposited|flushed|considered|planned"
+    r"|offered|discussed|proposed|"
+    r"completed|done|performed|begun|started)(?:\s+(?:in|into|to|through|by|via|under|around)\s+(?:(?:the|her|his"
+    r"|each|both|a|an)\s+)?(?:[\w-]+\s+){0,2}?[\w-]+(?=[\s,.;)]|$))?)?"
 )
 OBJECT = re.compile(
-    rf"[\s-]+(?:(?!(?:and|or|but|before|after|to|was|were)\b)[\w'’/+-]+\s+){{0,5}}?(?:{THERAPY}(?:\s+{THERAPY})*|(?:it|that|this|them|which)\b)(?:{DONE})"
-    r"(?!\s+(?:of|with)\s+(?!(?:the\s+|these\s+|own\s+|his\s+|her\s+|donor\s+)?(?:\w+[\s-]){0,3}?(?:cells?|mscs?|svf|bmac|marrow)\b))",
+    rf"[\s-]+(?:(?!(?:and|or|but|before|after|to|was|were)\b)[\w'’/+-]+\s+){{0,5}}?(?:{THERAPY}(?:\s+{THERAPY})*"
+    rf"|(?:it|that|this|them|which)\b)(?:{DONE})"
+    r"(?!\s+(?:of|with)\s+(?!(?:the\s+|these\s+|own\s+|his\s+|her\s+|donor\s+)?(?:\w+[\s-]){0,3}?(?:cells?|mscs?|svf"
+    r"|bmac|marrow)\b))",
     re.IGNORECASE,
 )
 LATER_ROUND = re.compile(
@@ -68,7 +76,8 @@ LATER_ROUND = re.compile(
 )
 # "after" needs the treatment as its object, or no object at all: "after a run of relapses" is no phase.
 BARE = re.compile(
-    r"\s*(?:$|[.,;:)\]|/(–—-]|\d|and\b|or\b|but\b|when\b|with\b|on\b|in\b|to\b|versus\b|vs\b|by\b|was\b|were\b|at\b|the\s+(?=[A-Z]{2}))",
+    r"\s*(?:$|[.,;:)\]|/(–—-]|\d|and\b|or\b|but\b|when\b|with\b|on\b|in\b|to\b|versus\b|vs\b|by\b|was\b|were\b|at\b"
+    r"|the\s+(?=[A-Z]{2}))",
     re.IGNORECASE,
 )
 
@@ -84,29 +93,39 @@ WORDS = re.compile(
     r"(?P<before>\b(?:before|prior\s+to|ahead\s+of)\b)"
     r"|(?P<after>\b(?:after|following|post)\b(?!-))"
     r"|(?P<pre>\b(?:(?:at|from|the|versus|vs)\s+)?(?:study\s+)?base\W?line\b"
-    rf"|\bpre(?:{DASH}\s?|\s)?(?:operative(?:ly)?|treatment|therapy|transplant(?:ation)?|infusion|injection|interventions?|"
-    rf"procedure|procedural(?:ly)?|surgery|surgical|msc|cell|tx|op|cells|study)\b|\bpre{DASH}?(?=\s*(?:$|[|:)/=,\d]|and\b))"
+    rf"|\bpre(?:{DASH}\s?|\s)?(?:operative(?:ly)?|treatment|therapy|transplant(?:ation)?|infusion|injection"
+    r"|interventions?|"
+    rf"procedure|procedural(?:ly)?|surgery|surgical|msc|cell|tx|op|cells|study)\b|\bpre{DASH}?(?=\s*(?:$|[|:)/=,\d]"
+    r"|and\b))"
     r"|\bpre(?=\s)"
-    r"|\b(?:at|on|upon|from)\s+(?:the\s+time\s+of\s+|the\s+)?(?:study\s+)?(?:entry|enrol?lment|inclusion|recruitment|admission|arrival|"
+    r"|\b(?:at|on|upon|from)\s+(?:the\s+time\s+of\s+|the\s+)?(?:study\s+)?(?:entry|enrol?lment|inclusion|recruitment"
+    r"|admission|arrival|"
     r"presentation|referral|diagnosis|screening|outset|start|beginning|first\s+visit|initiation|onset)\b"
     rf"|\bfirst\s+(?={SCALE_MARK})"
     r"|\b(?:initial(?:ly)?|originally|at\s+first|to\s+begin\s+with|beforehand|previously|starting|a\s+start\s+of)\b"
     r"|\b(?:on|at)\s+the\s+(?:day|time|morning)\s+of\s+(?:the\s+)?(?:first\s+|cell\s+|stem\s+cell\s+|msc\s+)*"
     r"(?:infusion|injection|treatment|surgery|operation|transplantation|procedure|transplant|therapy)\b"
-    r"|\bwhen\s+(?:the\s+|these\s+)?(?:cells?|mscs?|treatment|therapy|infusions?|injections?|transplantation|surgery)\s+(?:was|were)\s+(?:first\s+)?"
-    r"(?:considered|discussed|offered|planned|proposed|begun|started)\b|\bwhen\s+(?:s?he|they)\s+(?:was|were)\s+first\s+(?:seen|examined|assessed)\b"
+    r"|\bwhen\s+(?:the\s+|these\s+)?(?:cells?|mscs?|treatment|therapy|infusions?|injections?|transplantation"
+    r"|surgery)\s+(?:was|were)\s+(?:first\s+)?"
+    r"(?:considered|discussed|offered|planned|proposed|begun|started)\b|\bwhen\s+(?:s?he|they)\s+(?:was"
+    r"|were)\s+first\s+(?:seen|examined|assessed)\b"
     r"|\b(?:run-in)\b)"
-    r"|(?P<post>\b(?:afterwards?|thereafter|subsequently|later|eventually|finally|currently|now|nowadays|at\s+present|today)\b"
-    rf"|\bpost(?:{DASH}\s?|\s)?(?:operative(?:ly)?|treatment|therapy|transplant(?:ation)?|infusion|injection|interventions?|"
+    r"|(?P<post>\b(?:afterwards?|thereafter|subsequently|later|eventually|finally|currently|now|nowadays|at\s+present"
+    r"|today)\b"
+    rf"|\bpost(?:{DASH}\s?|\s)?(?:operative(?:ly)?|treatment|therapy|transplant(?:ation)?|infusion|injection"
+    r"|interventions?|"
     rf"procedure|procedural(?:ly)?|surgery|surgical|msc|cell|tx|op|cells)\b|\bpost{DASH}"
-    r"|\b(?:(?:at|on|by)\s+(?:the\s+)?)?(?:(?:last|final|latest|most\s+recent|recent|end\s+of|subsequent|long\W?term)\s+)(?:the\s+)?"
-    r"(?:follow\W?up|visit|assessment|examination|review|control|observation|evaluation|study|treatment|measurement|contact)\b"
+    r"|\b(?:(?:at|on|by)\s+(?:the\s+)?)?(?:(?:last|final|latest|most\s+recent|recent|end\s+of|subsequent"
+    r"|long\W?term)\s+)(?:the\s+)?"
+    r"(?:follow\W?up|visit|assessment|examination|review|control|observation|evaluation|study|treatment|measurement"
+    r"|contact)\b"
     rf"|\b(?:last|final)\s+(?=(?:\w+\s+)?{SCALE_MARK})"
     r"|\b(?:most\s+recent|latest)\b|\b(?:at|on|by)\s+last\b"
     r"|\b(?:at|on|by|during|the)\s+(?:the\s+)?(?:end\s+of\s+)?follow\W?up\b|\bfollow\W?up\b"
     r"|\b(?:at|on|by|upon)\s+(?:the\s+)?(?:discharge|completion|end)\b"
     r"|\b(?:at|on|by)\s+(?:the\s+|its\s+)?(?:\w+\s+)?anniversary(?:\s+of\s+(?:the\s+|her\s+|his\s+)?(?:\w+\s+)?\w+)?\b"
-    r"|\bwhen\s+(?:s?he|they|the\s+\w+)\s+(?:left|finished|completed|was\s+(?:last\s+seen|discharged))\b(?:\s+the\s+\w+)?)"
+    r"|\bwhen\s+(?:s?he|they|the\s+\w+)\s+(?:left|finished|completed|was\s+(?:last\s+seen"
+    r"|discharged))\b(?:\s+the\s+\w+)?)"
     r"|(?P<indication>\bwas\s+(?:the|an|our)\s+(?:indication|reason|ground)\s+for\b)",
     re.IGNORECASE,
 )

@@ -18,6 +18,7 @@ from extract.link.givings import (
 )
 from extract.link.merging import crossed, explicit, itemised, routed, unique, with_sources, within
 from extract.link.places import elsewhere_disputes, with_mentions_elsewhere, with_table
+from extract.link.sums import total_disputes
 from extract.link.values import as_number, new_id, rank, reported, shown, wheres
 from extract.model import Administration, Document, Mention, Reported, Scalar
 
@@ -54,6 +55,7 @@ def treatments_of(
     """
     disputes: list[Dispute] = []
     told = explicit(document, bundled(document, [g for g in givings if g.wheres[0] == "narrative"]))
+    disputes += total_disputes(told, patient)
     table = [g for g in givings if g.wheres[0] == "table"]
     others = sorted(
         (g for g in givings if g.wheres[0] not in ("narrative", "table")),

@@ -10,14 +10,15 @@ from extract.link.cast import Cast, Person, known_sexes, with_sexes
 from extract.link.claims import Dispute, Told, claim, report, settle, told_of
 from extract.link.conflicts import (
     as_conflicts,
-    dose_arithmetic,
     inverted_ranges,
     number_of_patients,
+    patient_count_disputes,
     series_range,
 )
 from extract.link.diagnoses import diagnoses_of
-from extract.link.events import adverse_events_of, therapies_of
+from extract.link.events import adverse_events_of, event_disputes, therapies_of
 from extract.link.extras import patient_extras, with_record_extras
+from extract.link.notes import with_notes
 from extract.link.outcomes import outcomes_of
 from extract.link.passages import first_given, givings_by_patient
 from extract.link.patients import cast_of
@@ -25,6 +26,7 @@ from extract.link.products import sessions_of, sources_of
 from extract.link.readings import defined_raters
 from extract.link.timeline import timeline_of
 from extract.link.values import new_id, reported
+from extract.link.weights import weight_disputes
 from extract.link.whose import whose
 from extract.model import (
     Administration,
@@ -53,6 +55,7 @@ def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema
     """
     from extract import __version__
 
+    mentions = with_notes(document, mentions)
     cast = cast_of(document, mentions)
     told = _attach(document, cast, mentions)
     cast = with_sexes(cast, known_sexes(told))
@@ -79,7 +82,8 @@ def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema
         sessions = sessions_of(document, told, person.id)
         weight = timeline.values.get("weight_kg")
         treatments = treatments_of(document, givings.get(person.id, []), sources, person.id, weight, taken, sessions)
-        became = outcomes_of(document, told, person.id, schema, given, raters, taken, treated=bool(givings))
+        alone = person.kind == "individual"
+        became = outcomes_of(document, told, person.id, schema, given, raters, taken, bool(givings), alone)
         values = {
             **_person_values(document, person, told),
             **timeline.values,
@@ -99,11 +103,14 @@ def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema
         outcomes += became.rows
         if givings:
             events += adverse_events_of(document, told, person.id, cast, given, taken)
+            disputes += event_disputes(document, told, person.id, given)
         therapies += therapies_of(document, told, person.id, given, taken)
         disputes += [*timeline.disputes, *treatments.disputes, *became.disputes]
-        disputes += dose_arithmetic(document, person.id, treatments.rows, told_of(told, person.id, "weight"))
+        weights = told_of(told, person.id, "weight")
+        disputes += weight_disputes(document, person.id, treatments.rows, weights, values)
         issues += became.issues
     disputes += inverted_ranges(document, told) + series_range(document, mentions, cast, givings)
+    disputes += patient_count_disputes(document, cast, mentions)
     issues += number_of_patients(document, cast)
     paper, about = _paper(document, cast, bool(administrations))
     return CaseRecord(

@@ -7,21 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from extract.link.cast import Cast
-from extract.link.claims import Claim, Dispute, Told, claim, dispute
+from extract.link.claims import Claim, Dispute, Told, dispute
 from extract.link.givings import Giving
-from extract.link.values import as_number, new_id, plain_words, provenance, shown, where_of
+from extract.link.values import new_id, number_of, plain_words, provenance, shown, where_of
 from extract.model import (
-    Administration,
     Candidate,
     Conflict,
     Document,
     Issue,
     Mention,
-    Reported,
 )
-
-TOLERANCE = Decimal("0.12")
-"""How far dose per kg times weight may be from the absolute dose: both are rounded in print."""
 
 
 def as_conflicts(document: Document, disputes: Iterable[Dispute]) -> tuple[Conflict, ...]:
@@ -56,59 +51,6 @@ def as_conflicts(document: Document, disputes: Iterable[Dispute]) -> tuple[Confl
 def _candidate(document: Document, side: Claim) -> Candidate:
     place = provenance(document, side.mention)
     return Candidate(value=shown(side.value), provenance=place.model_copy(update={"where": side.where}))
-
-
-def dose_arithmetic(
-    document: Document, patient: str, rows: Sequence[Administration], weights: Sequence[Mention]
-) -> list[Dispute]:
-    """Absolute dose against dose per kg times body weight, for each row that prints both."""
-    kilos = [(number, m) for m in weights if m.context.is_fact and (number := as_number(_number(m))) is not None]
-    out: list[Dispute] = []
-    for row in rows:
-        cells, per_kg = as_number(row.value("dose_cells")), as_number(row.value("cells_per_kg"))
-        if not cells or not per_kg or not kilos or row.value("dose_basis") == "total":
-            continue
-        implied = cells / per_kg
-        if any(abs(implied - number) <= TOLERANCE * number for number, _ in kilos):
-            continue
-        weight, mention = kilos[0]
-        words = (
-            f"{plain_words(cells)} cells at {plain_words(per_kg)} cells/kg would need a body weight of "
-            f"{shown(implied.quantize(Decimal('0.1')))} kg; printed is {shown(weight)} kg."
-        )
-        side_a = _mention_of(document, row.values["dose_cells"], "dose", f"{plain_words(cells)} cells")
-        side_b = claim(document, f"{shown(weight)} kg", mention)
-        out.append(
-            Dispute(
-                patient,
-                "dose against weight",
-                side_a,
-                side_b,
-                "arithmetic",
-                "minor",
-                "",
-                "dose.weight",
-                words,
-            )
-        )
-    return out
-
-
-def _number(mention: Mention) -> object:
-    return mention.quantity.number if mention.quantity else mention.value
-
-
-def _mention_of(document: Document, value: Reported, field: str, words: str) -> Claim:
-    place = value.provenance[0]
-    mention = Mention(
-        field=field,
-        value=words,
-        span=place.span,
-        text=document.quote(place.span),
-        rule_id=place.rule_id,
-        sentence=place.span,
-    )
-    return Claim(words, mention, place.where)
 
 
 def inverted_ranges(document: Document, told: Sequence[Told]) -> list[Dispute]:
@@ -208,4 +150,51 @@ def number_of_patients(document: Document, cast: Cast) -> list[Issue]:
     return [Issue(severity="major", message=message, page=page, reason=reason)]
 
 
-__all__ = ["as_conflicts", "dose_arithmetic", "inverted_ranges", "number_of_patients", "series_range"]
+_TELLS = re.compile(
+    r"\b(?:we|case series|case reports?|series of|reports?|study)\b[^.;]{0,60}?\b(?:report|present|describe|treated|"
+    r"highlight\w*|of|on)\b|\b(?:report|series|study) of\b",
+    re.IGNORECASE,
+)
+
+
+def patient_count_disputes(document: Document, cast: Cast, mentions: Sequence[Mention]) -> list[Dispute]:
+    """The number of patients that title or abstract announce, against those that the body numbers one after another.
+
+    Only where the body's patients run from 1 (or A) without a gap is a missing one the paper's fault, not the
+    reader's; and only where neither title nor abstract gives the number that was found.
+    """
+    people = [person for person in cast.persons if person.kind == "individual"]
+    if len(people) < 2 or len(people) != len(cast.persons) or not _run_on([person.id for person in people]):
+        return []
+    said: list[tuple[int, Mention]] = []
+    for mention in mentions:
+        number = number_of(mention)
+        where = where_of(document, mention)
+        if mention.field != "patient_count" or number is None or number != int(number):
+            continue
+        if mention.context.is_fact and mention.cell is None and where == "abstract":
+            said.append((int(number), mention))
+    if not said or any(number == len(people) for number, _ in said):
+        return []
+    sure = [(n, m) for n, m in said if 1 < n < 100 and _TELLS.search(document.quote(m.sentence))]
+    if len({n for n, _ in sure}) != 1:
+        return []
+    stated, mention = sure[0]
+    last = people[-1].mention
+    words = (
+        f"{stated} patients are announced; {len(people)} are told of one by one, the last as "
+        f"{people[-1].label or people[-1].id}."
+    )
+    a, b = Claim(Decimal(len(people)), last, where_of(document, last)), Claim(Decimal(stated), mention, "abstract")
+    return [Dispute("", "number of patients", a, b, "count", "major", "", "count.patients", words)]
+
+
+def _run_on(ids: Sequence[str]) -> bool:
+    """Whether ids are 1, 2, 3 ... or A, B, C ..."""
+    return list(ids) in (
+        [str(i + 1) for i in range(len(ids))],
+        [chr(ord("A") + i) for i in range(len(ids))],
+    )
+
+
+__all__ = ["as_conflicts", "inverted_ranges", "number_of_patients", "patient_count_disputes", "series_range"]

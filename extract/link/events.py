@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 
 from extract.link.cast import Cast
-from extract.link.claims import Told
+from extract.link.claims import Dispute, Told, claim
+from extract.link.status import status_of, words_of
 from extract.link.values import distinct, new_id, rank, reported, where_of
-from extract.model import AdverseEvent, Document, Mention, Reported, Scalar, Therapy
+from extract.model import AdverseEvent, Document, Mention, Scalar, Therapy
 
 _EVENT_WORDS = re.compile(
     r"\b(?:adverse|side[- ]?effects?|complicat\w+|toxicit\w+|reactions?|safety|untoward|unwanted|"
@@ -198,6 +199,42 @@ def _event_row(
     return AdverseEvent(id=id, patient=patient, order=order, values=values)
 
 
+_BUT_NONE = re.compile(
+    r"\b(?:other|otherwise|apart|aside|except\w*|besides?|beyond|further|additional|only|subsequent\w*|second|third|last|"
+    r"next|later|thereafter|afterwards|related|attribut\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def event_disputes(document: Document, told: Sequence[Told], patient: str, given: int | None) -> list[Dispute]:
+    """Events that a sentence tells and denies in one breath: "fatigue ..., but did not have any adverse effect".
+
+    A sentence that denies serious events only, others than those told, or those of another infusion is no conflict.
+    """
+    mine = [m for m, people in told if people == (patient,) and m.cell is None and m.context.presence == "present"]
+    out: list[Dispute] = []
+    for denial in (m for m in mine if m.field == "no_adverse_event"):
+        words = document.quote(denial.sentence)
+        only_serious = denial.detail("serious") in (True, "true")
+        if only_serious and not re.search(r"\b(?:minor|mild) (?:or|nor|and) (?:serious|severe|major)\b", words):
+            continue
+        events = [
+            m
+            for m in mine
+            if m.field == "adverse_event"
+            and m.sentence == denial.sentence
+            and m.span.end <= denial.span.start
+            and _may_be_event(document, m, given)
+        ]
+        if not events or _BUT_NONE.search(words) or re.search(r"[.;]", words.strip()[:-1]):
+            continue
+        names = "; ".join(dict.fromkeys(str(m.value) for m in events))
+        a, b = claim(document, names, events[0]), claim(document, "no adverse event", denial)
+        explained = f"One sentence tells of {names} and denies any adverse event. Both are kept."
+        out.append(Dispute(patient, "adverse events", a, b, "within_narrative", "minor", "", "event.denied", explained))
+    return out
+
+
 def therapies_of(
     document: Document, told: Sequence[Told], patient: str, given: int | None, taken: set[str]
 ) -> list[Therapy]:
@@ -205,9 +242,13 @@ def therapies_of(
 
     What stands before the first cells in the narrative came before them unless words say otherwise.
     """
+    others = [m for m, people in told if m.field == "therapy" and patient in people]
     found: dict[tuple[str, str], list[Mention]] = {}
     for mention, people in told:
-        if mention.field != "therapy" or patient not in people or mention.context.presence in ("negated", "uncertain"):
+        if mention.field != "therapy" or patient not in people:
+            continue
+        unsure = mention.context.presence in ("negated", "uncertain")
+        if unsure and words_of(document, mention, others) != "refused":
             continue
         role = _role(document, mention, given)
         if role is not None:
@@ -218,7 +259,7 @@ def therapies_of(
         values = {
             "therapy": reported(document, name, mentions),
             "role": reported(document, role, mentions[:1], formula="place in the story, seen from the first cells"),
-            "status": _status(document, mentions),
+            "status": status_of(document, mentions, others),
             "as_written": reported(document, mentions[0].text, mentions[:1]),
         }
         kind = next((m for m in mentions if m.detail("class")), None)
@@ -229,20 +270,6 @@ def therapies_of(
         id = new_id(document, "therapies", patient, mentions, taken)
         rows.append(Therapy(id=id, patient=patient, order=len(rows) + 1, values=values))
     return rows
-
-
-_STATUS_ORDER = ("failed", "not_tolerated", "stopped", "received", "refused", "recommended", "planned")
-
-
-def _status(document: Document, mentions: Sequence[Mention]) -> Reported:
-    told = [(str(m.detail("status")), m) for m in mentions if m.detail("status") in _STATUS_ORDER]
-    planned = [m for m in mentions if m.context.presence == "planned" or m.context.when == "future"]
-    if told:
-        status, mention = min(told, key=lambda pair: _STATUS_ORDER.index(pair[0]))
-        return reported(document, status, [mention])
-    if planned and len(planned) == len(mentions):
-        return reported(document, "planned", planned)
-    return reported(document, "received", mentions[:1])
 
 
 def _role(document: Document, mention: Mention, given: int | None) -> str | None:

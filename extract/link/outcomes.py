@@ -3,6 +3,7 @@ about."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
@@ -32,6 +33,7 @@ def outcomes_of(
     raters: dict[str, str],
     taken: set[str],
     treated: bool = True,
+    individual: bool = True,
 ) -> Outcomes:
     """The outcomes of one patient.
 
@@ -39,7 +41,9 @@ def outcomes_of(
     about time is from before. ``raters``: who rates a measure, as the paper defines its abbreviation.
     """
     scales = {scale.name: scale for scale in schema.scales}
-    readings, issues = [], []
+    readings: list[Reading] = []
+    issues: list[Issue] = []
+    outside: list[Dispute] = []
     for mention, people in told:
         if mention.field != "score" or patient not in people or not is_reading(mention):
             continue
@@ -50,7 +54,12 @@ def outcomes_of(
             reading = reading._replace(rater=raters[reading.measure], by_definition=True)
         out = _out_of_scale(document, reading, scales.get(reading.measure), patient)
         if out is not None:
-            issues.append(out)
+            issues.append(out[0])
+            outside.append(out[1])
+        elif individual:
+            sentence = document.quote(mention.sentence)
+            off = _off_step(reading, scales.get(reading.measure), sentence, patient)
+            outside += [off] if off is not None else []
         readings.append(reading)
     if not treated:
         # Before and after are counted from the first cells; where there were none, nothing is before or
@@ -62,7 +71,7 @@ def outcomes_of(
     rows: list[Outcome] = []
     for group in groups:
         rows.append(_row(document, patient, group, len(rows) + 1, scales, contested, taken))
-    return Outcomes(rows, disputes, issues)
+    return Outcomes(rows, disputes + outside, issues)
 
 
 def _same_measure(a: Reading, b: Reading) -> bool:
@@ -180,24 +189,34 @@ def _row(
     return Outcome(id=new_id(document, "outcomes", patient, ids, taken), patient=patient, order=order, values=values)
 
 
-def _out_of_scale(document: Document, reading: Reading, scale: Scale | None, patient: str) -> Issue | None:
+def _out_of_scale(
+    document: Document, reading: Reading, scale: Scale | None, patient: str
+) -> tuple[Issue, Dispute] | None:
+    """A value outside its scale, as an issue and as a conflict of the printed value with the scale's end."""
     if scale is None or reading.value is None:
         return None
     low, high = scale.minimum, scale.maximum
     if high is not None and reading.scale_max is not None and reading.scale_max > high:
         high = reading.scale_max
-    if (low is None or reading.value >= low) and (high is None or reading.value <= high):
+    below = low is not None and reading.value < low
+    if not below and (high is None or reading.value <= high):
         return None
     boxes = document.boxes(reading.mention.span)
     limits = f"{shown(low) if low is not None else ''}–{shown(high) if high is not None else ''}"
-    return Issue(
+    words = f"{reading.measure} {shown(reading.value)} is outside {limits} (schemas/scales.yaml)."
+    issue = Issue(
         severity="minor",
-        message=f"patient {patient}: {reading.measure} {shown(reading.value)} is outside {limits} "
-        "(schemas/scales.yaml). "
-        "Kept as printed; see the quote.",
+        message=f"patient {patient}: {words} Kept as printed; see the quote.",
         page=boxes[0].page if boxes else None,
         reason="out_of_scale",
     )
+    end = f"at least {shown(low)}" if below else f"at most {shown(high)}"
+    field = " ".join(
+        part for part in (reading.measure, reading.phase if reading.phase != "unspecified" else "") if part
+    )
+    side = Claim(f"{end} (scale)", reading.mention, reading.where)
+    kept = words + " Kept as printed."
+    return issue, Dispute(patient, field, _claim(reading), side, "out_of_scale", "minor", "", "outcome.scale", kept)
 
 
 def _disputes(patient: str, groups: Sequence[Sequence[Reading]]) -> list[Dispute]:
@@ -213,8 +232,59 @@ def _disputes(patient: str, groups: Sequence[Sequence[Reading]]) -> list[Dispute
             field = " ".join(part for part in (a.measure, a.phase if a.phase != "unspecified" else b.phase) if part)
             when = f" at {shown(a.months)} months" if a.months is not None and a.phase == "post" else ""
             words = f"{a.measure} {a.phase}{when}: {_said(a)} and {_said(b)}."
-            out.append(dispute(patient, field, _claim(a), _claim(b), "outcome.places", words))
+            mixed = _mixed_raters(a, b, groups) or _mixed_raters(b, a, groups)
+            rule = "outcome.mixed_raters" if mixed else "outcome.places"
+            out.append(dispute(patient, field, _claim(a), _claim(b), rule, words + mixed))
     return out
+
+
+def _mixed_raters(cell: Reading, other: Reading, groups: Sequence[Sequence[Reading]]) -> str:
+    """In words, that a table row is one rater's value at one phase and another rater's at the other; else ''."""
+    if cell.where != "table" or other.where == "table" or cell.phase not in ("pre", "post"):
+        return ""
+    across = "pre" if cell.phase == "post" else "post"
+    told = [r for group in groups for r in group if r.measure == cell.measure and r.rater and not r.by_definition]
+    spoken = {(r.rater, r.phase): r.value for r in told if r.where == "narrative"}
+    printed = {
+        r.value for group in groups for r in group
+        if r.where == "table" and r.measure == cell.measure and r.phase == across
+    }  # fmt: skip
+    if len(printed) != 1:
+        return ""
+    value = printed.pop()
+    here = {rater for (rater, phase), number in spoken.items() if phase == cell.phase and number == cell.value}
+    there = {rater for (rater, phase), number in spoken.items() if phase == across and number == value}
+    if len(here) != 1 or len(there) != 1 or here == there:
+        return ""
+    return (
+        f" The row of the table mixes raters: its {cell.phase} value {_said(cell)} is the {here.pop()}'s in the text, "
+        f"its {across} value {shown(value)} the {there.pop()}'s."
+    )
+
+
+def _off_step(reading: Reading, scale: Scale | None, sentence: str, patient: str) -> Dispute | None:
+    """A value between two steps of its scale: a Rodnan score of 10.5, which counts whole points."""
+    if scale is None or reading.value is None or not scale.step or scale.kind not in ("score", "stage"):
+        return None
+    if reading.value % scale.step == 0 or reading.scale_max not in (None, scale.maximum) or _AVERAGED.search(sentence):
+        return None
+    words = (
+        f"{reading.measure} {shown(reading.value)} is between two steps of {shown(scale.step)} (schemas/scales.yaml)."
+    )
+    side = Claim(f"steps of {shown(scale.step)} (scale)", reading.mention, reading.where)
+    field = " ".join(
+        part for part in (reading.measure, reading.phase if reading.phase != "unspecified" else "") if part
+    )
+    return Dispute(
+        patient, field, _claim(reading), side, "out_of_scale", "info", "", "outcome.step", words + " Kept as printed."
+    )
+
+
+def _field_of(reading: Reading) -> str:
+    return reading.measure if reading.phase == "unspecified" else f"{reading.measure} {reading.phase}"
+
+
+_AVERAGED = re.compile(r"\b(?:mean|median|averag\w*|SD|±)|±", re.IGNORECASE)
 
 
 def _said(reading: Reading) -> str:

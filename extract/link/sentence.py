@@ -75,7 +75,11 @@ def _with_halves(text: str, entries: list[dict[str, Any]]) -> list[dict[str, Any
     dosed = [entry for entry in entries if entry["dose_value"] is not None]
     if len(dosed) != 1:
         return entries
-    half = {"dose_value": dosed[0]["dose_value"] / 2, "dose_unit": dosed[0]["dose_unit"], "dose_basis": "per_administration"}
+    half = {
+        "dose_value": dosed[0]["dose_value"] / 2,
+        "dose_unit": dosed[0]["dose_unit"],
+        "dose_basis": "per_administration",
+    }
     if _BOTH_HALVES.search(text):
         whole = entries if len(entries) > 1 else [*entries, *entries]
         return [{**entry, **half} for entry in whole]

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from extract.link.cast import Cast
 from extract.link.givings import SOURCE, Dose, Giving
+from extract.link.notes import later_dose
 from extract.link.values import as_number, distinct
 from extract.model import Cell, Document, Mention, Scalar, Span
 
@@ -70,6 +71,7 @@ def table_givings(document: Document, cast: Cast, mentions: Sequence[Mention]) -
     for (table, patient), found in lines.items():
         found.sort(key=lambda pair: pair[0].span.start)
         givings = _line_givings(document, _Line(patient, tuple(found)), header_routes[table])
+        givings = _with_later_doses(document, givings, mentions)
         if givings:
             out.setdefault(patient, []).extend(givings)
     return out
@@ -122,6 +124,30 @@ def _line_givings(document: Document, line: _Line, headers: Sequence[tuple[str, 
             told.add(mention.value)
             givings.append(_bare(document, mention, cell, shared))
     return _counted(givings, line, headers)
+
+
+def _with_later_doses(document: Document, givings: Sequence[Giving], mentions: Sequence[Mention]) -> list[Giving]:
+    """A dose whose mark leads to another one for a later administration is two: "[a] the second was reduced to"."""
+    out: list[Giving] = []
+    for giving in givings:
+        out.append(giving)
+        if len(giving.doses) != 1 or giving.doses[0].mention.cell is None:
+            continue
+        dose, cell = giving.doses[0], document.cells[giving.doses[0].mention.cell]
+        later = later_dose(document, cell, dose.unit, mentions)
+        if later is None or (number := as_number(giving.get("count"))) is None or number <= later.how_many:
+            continue
+        teller, quantity = giving.facts["count"][0][1], later.mention.quantity
+        assert quantity is not None
+        told = Dose(dose.unit, quantity.number, quantity.low, quantity.high, dose.basis, later.mention)
+        out[-1] = giving._replace(facts={**giving.facts, "count": ((number - later.how_many, teller),)})
+        facts = {**giving.facts, "count": ((later.how_many, later.mention),)}
+        out.append(
+            giving._replace(
+                doses=(told,), facts=facts, mentions=(later.mention, *giving.mentions), start=giving.start + 1
+            )
+        )
+    return out
 
 
 def _headers(cell: Cell) -> str:

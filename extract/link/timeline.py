@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from extract.link.claims import Claim, Dispute, Settled, Told, claim, dispute, report, settle, told_of
+from extract.link.clock import age_at_treatment, clock_disputes
 from extract.link.values import as_number, number_of, rank, reported, shown
 from extract.model import Document, Mention, Reported, Scalar
 
@@ -58,7 +59,10 @@ def timeline_of(
     disputes += _report_disputes(patient, settled)
     disputes += _order_disputes(patient, settled)
     disputes += _follow_up_disputes(patient, settled, follow_up)
+    disputes += clock_disputes(document, told, patient, settled, given)
     values.update(_derived(document, settled, follow_up))
+    if "age_treatment_years_derived" not in values and (since := age_at_treatment(document, settled)) is not None:
+        values["age_treatment_years_derived"] = since
     return Timeline(values, disputes)
 
 

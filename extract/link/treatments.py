@@ -36,6 +36,8 @@ _AGAIN = re.compile(
     r"\b(?:infusion|injection|transfusion|transplant\w*|dose|procedure)s?\b",
     re.IGNORECASE,
 )
+# what is mixed with cells is no drug beside them
+_ADJUVANT = re.compile(r"platelet|hyaluron|fibrin|plasma injection|scaffold", re.IGNORECASE)
 _CELLS_NEXT = re.compile(r"\s+(?:[\w-]+\s){0,3}?(?:cells?|\w*MSCs?|graft|transplant)\b", re.IGNORECASE)
 _EVERY_ROUTE = re.compile(r"\b(?:both|each of|all|either|every|respectively|by each)\b", re.IGNORECASE)
 _OWN_GIVING = re.compile(
@@ -155,7 +157,7 @@ def _tells_of_cells(
     if not _GIVING.search(text) and not any(_CELLS_NEXT.match(stretch.after(m)) for m in routes):
         return False
     cells = [*by["cell_type"], *by["tissue"], *by["product"], *by["donor"]]
-    drugs = by["therapy"]
+    drugs = [m for m in by["therapy"] if not _ADJUVANT.search(str(m.value))]
     told = bool(cells) or bool(_CELLS.search(text)) or (of_cells and bool(_PERHAPS_CELLS.search(text)))
     if not told and not (routes and of_cells and _AGAIN.search(text) and not drugs):
         return False

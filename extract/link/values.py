@@ -78,14 +78,15 @@ def provenance(document: Document, mention: Mention, basis: str = "stated") -> P
     """Where a mention stands, with the quote that shows it."""
     span = quote_span(document, mention)
     boxes = document.boxes(mention.span)
+    page = boxes[0].page if boxes else None
     return Provenance(
         document=document.sha256,
-        page=boxes[0].page if boxes else None,
+        page=page,
         boxes=boxes,
         quote_boxes=document.boxes(span),
         span=span,
         quote=document.text[span.start : span.end],
-        rule_id=mention.rule_id or mention.field,
+        rule_id=(mention.rule_id or mention.field) + (" (OCR)" if document.by_ocr(page) else ""),
         where=where_of(document, mention),
         basis="derived" if basis == "derived" else "stated",
         as_written=mention.text,

@@ -20,10 +20,13 @@ __all__ = ["ReadFailure", "jats_document", "page_picture", "read_document", "tex
 _HOMES = {"text_document": "text", "jats_document": "jats", "page_picture": "pdf"}
 
 
-def read_document(path: Path, schema: Schema, *, name: str | None = None, max_pages: int | None = None) -> Document:
+def read_document(
+    path: Path, schema: Schema, *, name: str | None = None, max_pages: int | None = None, ocr: bool = False
+) -> Document:
     """Read one file, whatever its name ends in: a PDF, an article in JATS XML, or plain text.
 
-    ``name`` is what the document is called (default: the file's stem); of a PDF at most ``max_pages`` pages are read.
+    ``name`` is what the document is called (default: the file's stem); of a PDF at most ``max_pages`` pages are read,
+    and with ``ocr`` those without text are read from their pictures.
 
     Raises ReadFailure with a reason (``not_a_pdf``, ``not_jats``, ``encrypted``, ``no_text_layer``, ``out_of_memory``);
     OSError when the file cannot be opened.
@@ -37,7 +40,7 @@ def read_document(path: Path, schema: Schema, *, name: str | None = None, max_pa
     if b"%PDF-" in head[:1024] or path.suffix.lower() == ".pdf":
         from extract.read.compose import pdf_document
 
-        return pdf_document(path, schema, name=name, max_pages=max_pages)
+        return pdf_document(path, schema, name=name, max_pages=max_pages, ocr=ocr)
     opening = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if path.suffix.lower() in (".xml", ".nxml") or opening.startswith((b"<?xml", b"<!DOCTYPE", b"<article")):
         from extract.read.jats import jats_document

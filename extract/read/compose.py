@@ -16,6 +16,7 @@ from extract.read.failure import ReadFailure
 from extract.read.hyphens import Words, count_words
 from extract.read.kinds import mark_labels, mark_notes
 from extract.read.layout import Area, Item, Type, body_type, in_rows, order_page
+from extract.read.ocr import doubted, read_scanned
 from extract.read.paragraphs import (
     CAPTION,
     Chunk,
@@ -37,12 +38,16 @@ if TYPE_CHECKING:
 
 _KEYWORDS = re.compile(r"(?:key\s?-?words?|index terms)\s*[:.–—]\s*\S", re.I)
 
+OCR_HINT = "Read it with --ocr, or run OCR over it first (for example ocrmypdf), and check every number."
 _CUT_OFF = "the file's end is missing; pages may be lost, and page numbers count those that are left"
 _MOST_MISSED = 50  # pages one after the other that cannot be loaded; a damaged file can claim millions
 
 
-def pdf_document(path: Path, schema: Schema, *, name: str | None = None, max_pages: int | None = None) -> Document:
-    """Read a PDF. ``max_pages`` stops after that many pages and marks the document as partly read.
+def pdf_document(
+    path: Path, schema: Schema, *, name: str | None = None, max_pages: int | None = None, ocr: bool = False
+) -> Document:
+    """Read a PDF. ``max_pages`` stops after that many pages and marks the document as partly read. With ``ocr`` the
+    pages without text are read from their pictures.
 
     Raises ReadFailure: ``not_a_pdf``, ``encrypted``, ``no_text_layer``.
     """
@@ -67,6 +72,10 @@ def pdf_document(path: Path, schema: Schema, *, name: str | None = None, max_pag
                     message = f"{missed} pages one after the other cannot be loaded; the other pages were not tried"
                     draft.note(Issue(severity="major", message=message, page=number, reason="partly_read"))
                     break
+        scanned = [sheet.number for sheet in sheets if sheet.width and not sheet.characters]
+        if ocr and scanned:
+            for sheet in read_scanned(document, scanned, path.name):
+                sheets[sheet.number - 1] = sheet
     if max_pages is not None and count > max_pages:
         partly = partly or "partly_read"
         message = f"only the first {max_pages} of {count} pages were read (the limit on pages)"
@@ -76,18 +85,25 @@ def pdf_document(path: Path, schema: Schema, *, name: str | None = None, max_pag
             raise ReadFailure("not_a_pdf", f"{path.name}: the file is cut off and no text is left. Fetch it again.")
         if not any(sheet.width for sheet in sheets):
             raise ReadFailure("not_a_pdf", f"{path.name}: no page of it can be loaded. Fetch it again.")
-        raise ReadFailure("no_text_layer", f"{path.name}: no page has text, only pictures of it. "
-                          "Run OCR over it first (for example ocrmypdf) and check every number.")  # fmt: skip
+        raise ReadFailure("no_text_layer", f"{path.name}: no page has text, only pictures of it"
+                          f"{', and OCR found none' if ocr else ''}. {'' if ocr else OCR_HINT}".rstrip())  # fmt: skip
     _note_pages(sheets, draft)
     _write(path, sheets, schema, draft)
     pages = [
-        Page(number=s.number, width=round(s.shown_width, 2), height=round(s.shown_height, 2), has_text=s.characters > 0)
+        Page(
+            number=s.number,
+            width=round(s.shown_width, 2),
+            height=round(s.shown_height, 2),
+            has_text=s.characters > 0,
+            ocr=s.ocr and s.characters > 0,
+        )
         for s in sheets
     ]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return draft.document(
+    read = draft.document(
         name=name or path.stem, file=str(path), sha256=digest, format="pdf", pages=pages, partly_read=partly
     )
+    return doubted(read) if any(page.ocr for page in pages) else read
 
 
 def _note_pages(sheets: Sequence[Sheet], draft: Draft) -> None:

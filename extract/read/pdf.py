@@ -33,6 +33,7 @@ from extract.read.pdfium import (
     get_rect,
     object_at,
     object_font,
+    render_mode,
     unmapped,
 )
 from extract.read.salvage import salvage
@@ -125,10 +126,21 @@ def read_sheet(document: pypdfium2.PdfDocument, number: int) -> Sheet:
             words, sideways = _read_words(texthandle, text, count, to_upright, sheet, Seen(to_upright, sheet))
             sheet.lines = join_words(words)
         sheet.sideways = [line_of([word], i) for i, word in enumerate(sideways)]
+        sheet.ocr = _stands_for_a_picture(texthandle, count, sheet)
         return sheet
     finally:
         textpage.close()
         page.close()
+
+
+def _stands_for_a_picture(texthandle: Any, count: int, sheet: Sheet) -> bool:
+    """Whether a page is one picture with invisible words on it, as scanners and OCR programs make them."""
+    page = sheet.width * sheet.height
+    if not any((rect.x1 - rect.x0) * (rect.bottom - rect.top) > 0.7 * page for rect in sheet.pictures):
+        return False
+    objects = {object_at(texthandle, index) for index in range(0, count, max(1, count // 60))} - {0, None}
+    hidden: int = sum(render_mode(each) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE for each in objects)
+    return hidden * 2 > len(objects)
 
 
 def page_picture(path: Path, page: int, scale: float = 2.0) -> bytes:

@@ -98,20 +98,23 @@ def _spread(sheets: Sequence[Sheet], found: set[int], counted: set[int]) -> None
         for line in sheet.lines:
             if id(line) in found or id(line) in counted:
                 continue
-            for other in running:
-                outer = other.bottom < 0.12 * sheet.height or other.top > 0.88 * sheet.height
-                if outer and abs(other.baseline - line.baseline) < 2 and abs(line.size - other.size) < 1.2:
-                    beyond = [
-                        each for each in sheet.lines
-                        if id(each) not in found and each is not line
-                        and (
-                            each.bottom < line.top - 1 if other.bottom < 0.12 * sheet.height
-                            else each.top > line.bottom + 1
-                        )
-                    ]  # fmt: skip
-                    if not beyond:
-                        found.add(id(line))
-                        break
+            sides = {
+                other.bottom < 0.12 * sheet.height
+                for other in running
+                if abs(other.baseline - line.baseline) < 2
+                and abs(line.size - other.size) < 1.2
+                and (other.bottom < 0.12 * sheet.height or other.top > 0.88 * sheet.height)
+            }
+            for upper in sides:
+                beyond = any(
+                    (each.bottom < line.top - 1 if upper else each.top > line.bottom + 1)
+                    and id(each) not in found
+                    and each is not line
+                    for each in sheet.lines
+                )
+                if not beyond:
+                    found.add(id(line))
+                    break
 
 
 def _count_of_lines(sheets: Sequence[Sheet]) -> set[int]:

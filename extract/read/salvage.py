@@ -30,43 +30,51 @@ _LARGEST = 64 << 20  # of an object stream, unpacked
 
 
 class Found(NamedTuple):
-    """An object that came through: its dictionary, its place, and where its stream begins and ends (0 without)."""
+    """An object that came through: its dictionary, its place in the file, all of its bytes, and those of its stream."""
 
     body: bytes
     place: int
-    start: int = 0
-    end: int = 0
+    content: bytes
+    stream: bytes = b""
 
 
 def salvage(content: bytes) -> bytes | None:
     """A file that holds the pages of ``content`` that came through; None when there are none, or they are locked."""
     if b"/Encrypt" in content:
         return None
-    whole, end = _objects(content)
-    packed = _unpacked(content, whole)
-    known = whole | packed
+    whole = _objects(content)
+    known = whole | _unpacked(whole)
     bones = {number: found.body for number, found in known.items()}
     seen: dict[tuple[int, int], bool] = {}
     kept = [number for number in _in_order(known) if _is_readable(bones, number, seen)]
     if not kept:
         return None
-    out = bytearray(content[:end])
-    for number, found in packed.items():
-        out += b"\n%d 0 obj\n%b\nendobj" % (number, found.body)
+    parts = {number: found.content for number, found in known.items() if not _PACKED.search(found.body)}
     tree = max(known) + 1
     for number in kept:
         inherited = b"".join(_inherited(bones, bones[number]))
         body = _PARENT.sub(b"", bones[number], count=1)
-        body = body[: body.rindex(b">>")] + inherited + b"/Parent %d 0 R>>" % tree
-        out += b"\n%d 0 obj\n%b\nendobj" % (number, body)
+        parts[number] = body[: body.rindex(b">>")] + inherited + b"/Parent %d 0 R>>" % tree
     kids = b" ".join(b"%d 0 R" % number for number in kept)
-    out += b"\n%d 0 obj\n<</Type/Pages/Count %d/Kids[%b]>>\nendobj" % (tree, len(kept), kids)
-    out += b"\n%d 0 obj\n<</Type/Catalog/Pages %d 0 R>>\nendobj" % (tree + 1, tree)
-    return bytes(out + b"\ntrailer\n<</Size %d/Root %d 0 R>>\nstartxref\n0\n%%%%EOF\n" % (tree + 2, tree + 1))
+    parts[tree] = b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(kept), kids)
+    parts[tree + 1] = b"<</Type/Catalog/Pages %d 0 R>>" % tree
+    return _written(parts, tree + 1)
 
 
-def _objects(content: bytes) -> tuple[dict[int, Found], int]:
-    """All whole objects by their number, and where the last of them ends."""
+def _written(parts: dict[int, bytes], root: int) -> bytes:
+    """A file of these objects, with a table that says where they are."""
+    out = bytearray(b"%PDF-1.7\n")
+    table = bytearray()
+    for number, content in sorted(parts.items()):
+        table += b"%d 1\n%010d 00000 n \n" % (number, len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    start = len(out)
+    out += b"xref\n0 1\n0000000000 65535 f \n" + table
+    return bytes(out + b"trailer\n<</Size %d/Root %d 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (root + 1, root, start))
+
+
+def _objects(content: bytes) -> dict[int, Found]:
+    """All whole objects by their number."""
     out: dict[int, Found] = {}
     at = 0
     while found := _OBJECT.search(content, at):
@@ -75,21 +83,21 @@ def _objects(content: bytes) -> tuple[dict[int, Found], int]:
             break
         start = _STREAM.search(content, found.end(), end.start())
         body = content[found.end() : start.start() if start else end.start()]
-        places = (start.end(), end.start()) if start else (0, 0)
-        out[int(found[1])] = Found(body, found.start(), *places)
+        stream = content[start.end() : end.start()] if start else b""
+        out[int(found[1])] = Found(body, found.start(), content[found.end() : end.start()], stream)
         at = end.end()
-    return out, at
+    return out
 
 
-def _unpacked(content: bytes, whole: dict[int, Found]) -> dict[int, Found]:
+def _unpacked(whole: dict[int, Found]) -> dict[int, Found]:
     """The objects inside the object streams, at the places of their streams."""
     out: dict[int, Found] = {}
-    for stream in whole.values():
-        count, first = _COUNT.search(stream.body), _FIRST.search(stream.body)
-        if not (stream.start and _PACKED.search(stream.body) and count and first):
+    for pack in whole.values():
+        count, first = _COUNT.search(pack.body), _FIRST.search(pack.body)
+        if not (pack.stream and _PACKED.search(pack.body) and count and first):
             continue
-        data = content[stream.start : stream.end]
-        if b"/FlateDecode" in stream.body:
+        data = pack.stream
+        if b"/FlateDecode" in pack.body:
             try:
                 data = zlib.decompressobj().decompress(data, _LARGEST)
             except zlib.error:
@@ -99,7 +107,8 @@ def _unpacked(content: bytes, whole: dict[int, Found]) -> dict[int, Found]:
         places = sorted(zip(head[1::2], head[::2], strict=False))
         ends = [place for place, _ in places[1:]] + [len(data) - skip]
         for (place, number), stop in zip(places, ends, strict=True):
-            out[number] = Found(data[skip + place : skip + stop].strip(), stream.place)
+            body = data[skip + place : skip + stop].strip()
+            out[number] = Found(body, pack.place, body)
     return out
 
 

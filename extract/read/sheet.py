@@ -111,7 +111,8 @@ class Sheet:
 
     ``lines`` are in the order in which the file draws them. ``sideways`` is text that runs in another direction
     than most of the page. ``rules`` are thin, ``boxes`` have an area, ``pictures`` are images and drawings.
-    ``turned`` is how far (0, 90, 180, 270 degrees clockwise) the text stands turned on the page as shown.
+    ``ocr`` is set when its words stand for a picture of them. ``turned`` is how far (0, 90, 180, 270 degrees clockwise)
+    the text stands turned on the page as shown.
     """
 
     number: int
@@ -128,6 +129,7 @@ class Sheet:
     characters: int = 0
     objects: int = 0
     unmapped: int = 0
+    ocr: bool = False
 
     def shown(self, x0: float, top: float, x1: float, bottom: float) -> tuple[float, float, float, float]:
         """A rectangle of the upright page, as it lies on the page as shown."""
