@@ -288,6 +288,9 @@ def _others_by_place(passage: Passage, position: int) -> str:
 
     Introductions, discussions, footnotes and the background of an abstract do.
     """
+    if passage.kind == "cell":
+        # a table may float into any section; one of other studies names them in its rows
+        return ""
     if passage.section in _OF_OTHERS:
         return passage.section
     if passage.kind == "footnote":

@@ -149,7 +149,7 @@ def _parts(word: str, known: frozenset[str]) -> list[str] | None:
 # A full stop after one of these ends no sentence.
 _NO_END = re.compile(
     r"(?:\b(?:et al|e\.g|i\.e|vs|cf|fig|figs|ref|refs|tab|no|nos|approx|ca|dr|drs|prof|mr|mrs|ms|st|resp|incl|viz|"
-    r"i\.v|i\.a|i\.t|i\.m|s\.c|p\.o|i\.p|i\.d|b\.w|h\.s|q\.d|b\.i\.d|inc|ltd|co|corp|dept|univ|jr|sr|vol|pp|wt|max|min|"
+    r"i\.v|i\.a|i\.t|i\.m|s\.c|p\.o|i\.p|i\.d|b\.w|h\.s|q\.d|b\.i\.d|preop|postop|inc|ltd|co|corp|dept|univ|jr|sr|vol|pp|wt|max|min|"
     r"(?<=\s)[a-z])|(?<=[\s(])[A-Z]|^[A-Z])\.$",
     re.IGNORECASE,
 )

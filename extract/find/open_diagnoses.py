@@ -39,7 +39,7 @@ _LEAD = re.compile(
     r"life-threatening|long-standing|longstanding)\s+)+",
     re.IGNORECASE,
 )
-_TYPE = re.compile(r"\s+(?:(?:(?:sub)?type|grade|stage|class|group)\s+)?(?:[IVX]{1,4}[A-Ca-c]?|\d{1,2}[A-Ca-c]?|[A-C])$")
+_TYPE = re.compile(r"\s+(?:(?:(?:sub)?type|grade|stage|group)\s+)?(?:[IVX]{1,4}[A-Ca-c]?|\d{1,2}[A-Ca-c]?|[A-C])$")
 
 _SUFFIX = re.compile(
     r"(?:itis|itides|osis|oses|iasis|oma|omas|omata|pathy|pathies|a?emia|penia|philia|plegia|paresis|trophy|plasia|"

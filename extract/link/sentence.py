@@ -119,7 +119,9 @@ def _ages(facts: Sequence[Mention]) -> list[dict[str, Any]]:
     for mention in facts:
         if mention.field != "age" or mention.quantity is None or mention.quantity.number is None:
             continue
-        out.append({"event": mention.detail("event") or "unspecified", "years": _number(mention.quantity.number)})
+        event = mention.detail("event") or "unspecified"
+        event = "report" if event == "last_follow_up" else event
+        out.append({"event": event, "years": _number(mention.quantity.number)})
     return out
 
 

@@ -148,7 +148,7 @@ _EVENTS = ("treatment", "diagnosis", "onset", "report", "last_follow_up")
 def expected(age: Decimal) -> tuple[Decimal, Decimal]:
     """The least and the greatest body weight in kg that is believed at an age in years."""
     if age >= _THIRD_TO_97TH[-1][0]:
-        return Decimal(25), Decimal(200)
+        return Decimal(27), Decimal(200)
     for (start, low_a, high_a), (end, low_b, high_b) in pairwise(_THIRD_TO_97TH):
         if start <= age < end:
             part = (age - start) / (end - start)
