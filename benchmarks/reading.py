@@ -12,6 +12,7 @@ repeats the least. The table that is printed is that of benchmarks/README.md.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import resource
 import shutil
@@ -116,16 +117,18 @@ class Memory:
     def watch(self, run: psutil.Process) -> None:
         """Look at the workers again and again until the run has ended."""
         while run.is_running() and run.status() != psutil.STATUS_ZOMBIE:
-            for server in run.children():
-                for worker in server.children():
-                    try:
-                        self.most = max(self.most, worker.memory_full_info().pss)
-                        if worker.pid not in self.workers:
-                            self.pandas |= any("/pandas/" in part.path for part in worker.memory_maps())
-                        self.workers.add(worker.pid)
-                    except psutil.Error:
-                        continue
+            with contextlib.suppress(psutil.Error):
+                for worker in [worker for server in run.children() for worker in server.children()]:
+                    self.look(worker)
             time.sleep(0.01)
+
+    def look(self, worker: psutil.Process) -> None:
+        """Look at one worker once."""
+        with contextlib.suppress(psutil.Error):
+            self.most = max(self.most, worker.memory_full_info().pss)
+            if worker.pid not in self.workers:
+                self.pandas |= any("/pandas/" in part.path for part in worker.memory_maps())
+            self.workers.add(worker.pid)
 
 
 def memory(files: Sequence[Path], work: Path) -> Memory:

@@ -135,8 +135,8 @@ class ColumnRule(Rule):
 
     ``header`` is a regular expression over the header's words. Cells are read as the field's own values:
     terms, numbers, doses. ``unit`` is used where neither cell nor header names one; ``values`` says what the words of
-    a cell mean (``F: female``). Without either, the cell's words are the value. ``unless``: none of these may stand in the
-    cell's headers, the title of its group or the table's caption.
+    a cell mean (``F: female``). Without either, the cell's words are the value. ``unless``: none of these may stand in
+    the cell's headers, the title of its group or the table's caption.
     """
 
     kind: Literal["column"]

@@ -145,7 +145,7 @@ def test_a_total_that_its_parts_do_not_come_to(small_schema: Schema) -> None:
         ),
         ("A girl got 60 million cells by vein, then 50 million cells, in total 112 million cells.", "112", "rounded"),
         (
-            "A girl got 60 million cells by vein, then 50 million cells. The total was 200 million cells.",
+            "A girl got 60 million cells by vein, then 50 million cells. The cumulative dose was 200 million cells.",
             "200",
             "a dose told elsewhere may have gone unread",
         ),
@@ -167,7 +167,7 @@ def test_a_total_that_can_be_explained_is_left_in_peace(
 def test_a_total_below_its_parts_is_a_conflict_in_the_next_sentence_too(small_schema: Schema) -> None:
     record = listed(
         small_schema,
-        "A girl got 60 million cells by vein, then 50 million cells. The total was 80 million cells.",
+        "A girl got 60 million cells by vein, then 50 million cells. The cumulative dose was 80 million cells.",
         ("60 million cells", "60000000", ""),
         ("50 million cells", "50000000", ""),
         ("80 million cells", "80000000", "total"),
@@ -276,9 +276,10 @@ def test_a_value_that_its_scale_does_not_have(
     small_schema: Schema, value: str, words: str, expected_rules: list[str]
 ) -> None:
     document = paper([("case", f"A girl. {words} She got 60 million cells.")])
+    scales = tuple(s.model_copy(update={"step": Decimal(1)}) for s in small_schema.scales)
     record = linked(
         document,
-        small_schema,
+        small_schema.model_copy(update={"scales": scales}),
         girl(document),
         mention(document, "score", value, Decimal(value), measure="SLEDAI-2K", phase="pre"),
         dose(document, "60 million cells", "60000000"),

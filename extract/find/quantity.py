@@ -399,7 +399,12 @@ def _judge(
     end = items[-1].end
     before = text[max(0, items[0].start - 60) : items[0].start]
     # a label or date before a comma is no member of the list: "Case 2, 5 × 10^6"; "1.2 × 10^6, 3 months" neither
-    while len(items) > 1 and items[0].factor is None and joints[0] == "list" and (_LABELS.search(before) or _is_year(items[0])):
+    while (
+        len(items) > 1
+        and items[0].factor is None
+        and joints[0] == "list"
+        and (_LABELS.search(before) or _is_year(items[0]))
+    ):
         items, joints = items[1:], joints[1:]
         before = text[max(0, items[0].start - 60) : items[0].start]
     powered = [it for it in items if it.factor is not None]

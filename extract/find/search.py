@@ -162,7 +162,9 @@ _CAME = re.compile(
 )
 
 
-_BACK = re.compile(r"^\s?(?:\w+ ){0,2}(?:came back|relapsed|recurred|flared|returned|reappeared|had been|was treated)", re.IGNORECASE)
+_BACK = re.compile(
+    r"^\s?(?:\w+ ){0,2}(?:came back|relapsed|recurred|flared|returned|reappeared|had been|was treated)", re.IGNORECASE
+)
 
 
 def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) -> list[Hit]:

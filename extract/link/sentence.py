@@ -65,13 +65,14 @@ def _entries(draft: Draft) -> Iterable[dict[str, Any]]:
 
 _BOTH_HALVES = re.compile(r"\bhalf\b.*\b(?:other|second|remaining) half\b", re.IGNORECASE | re.DOTALL)
 _HALF_OF_IT = re.compile(
-    r"\bhalf (?:of )?(?:that|this|it|(?:the |as )?(?:first |initial |original |former |same )?(?:dose|number|amount|quantity|many))\b",
+    r"\bhalf (?:of )?(?:that|this|it|(?:the |as )?(?:first |initial |original |former |same )?(?:dose|"
+    r"number|amount|quantity|many))\b",
     re.IGNORECASE,
 )
 
 
 def _with_halves(text: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Halves of a stated dose as doses: "one half by vein, the other half into the joint", "followed by half that number"."""
+    """Halves of a stated dose as doses: "half by vein, the other half by mouth", "then half that number"."""
     dosed = [entry for entry in entries if entry["dose_value"] is not None]
     if len(dosed) != 1:
         return entries
