@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from linking import mention, paper
 
-from extract.link.cast import known_sexes, with_sexes
+from extract.link.cast import Cast, known_sexes, person_called, with_sexes
 from extract.link.labels import labels_in, read_bare, read_kin, read_label, tells_of_all, tells_of_ours
 from extract.link.patients import cast_of
 from extract.link.whose import whose
@@ -300,3 +300,10 @@ def test_a_laboratory_paper_has_nobody() -> None:
     document = paper([("methods", "Oil was tested on cells."), ("results", "The score was 4.")])
     score = mention(document, "score", "4", measure="X", value=4)
     assert cast_of(document, [score]).persons == ()
+
+
+def test_a_relative_is_no_patient_where_patients_are_not_told_as_kin() -> None:
+    cast = Cast(sexes={"1": "female", "2": "male"})
+    assert person_called(cast, "girl") == "1"
+    assert person_called(cast, "sister") is None
+    assert person_called(cast.model_copy(update={"kin": {"older sister": "1", "brother": "2"}}), "sister") == "1"

@@ -51,6 +51,9 @@ class Cast(Noun):
         return len(self.persons) == 1
 
 
+_RELATIVES = frozenset({"brother", "sister", "mother", "father", "twin", "sibling", "son", "daughter"})
+
+
 def person_called(cast: Cast, words: str | None) -> str | None:
     """The one person that a relative's name or a word like "the boy" can mean, else None."""
     if words is None:
@@ -62,6 +65,9 @@ def person_called(cast: Cast, words: str | None) -> str | None:
     if len(ends) == 1 and " " not in words:
         return ends[0]
     if len(ends) > 1:
+        return None
+    if head in _RELATIVES and not cast.kin:
+        # where the patients are not named as kin, "his sister" is somebody else
         return None
     sex = sex_told(words)
     if sex is None:
