@@ -276,3 +276,15 @@ def test_any_text_gives_a_document_that_points_into_its_text(schema: Schema) -> 
 def test_rules_of_a_drawn_table_are_no_row() -> None:
     slots = split_rows(["| a | b |", "|---|---|", "| 1 | 2 |"])
     assert [(slot.text, slot.row) for slot in slots] == [("a", 0), ("b", 0), ("1", 1), ("2", 1)]
+
+
+def test_a_numbered_case_ends_the_abstract(schema: Schema) -> None:
+    text = (
+        "A title of a paper\n\nAbstract\nWe report two sisters.\n\n"
+        "Case 1\nA girl of nine was treated.\n\nDiscussion\nIt is rare."
+    )
+    document = text_document(text, "paper", schema)
+    said = {document.quote(block.span): block.section for block in document.blocks if block.kind == "paragraph"}
+    assert said["We report two sisters."] == "abstract"
+    assert said["A girl of nine was treated."] == "case"
+    assert said["It is rare."] == "discussion"

@@ -160,6 +160,7 @@ class _Reader:
             and not self.abstract_is_over
             and not self.abstract_is_plain
             and found not in ("abstract", "references")
+            and not _CASE_TITLE.match(line)  # the parts of an abstract are not numbered: the cases themselves begin
             and line.lower() not in self.seen
             and not re.match(r"[\W\d]*introduction", line, re.I)
         )
