@@ -46,7 +46,6 @@ BlockKind = Literal[
 Design = Literal["case_report", "case_series", "trial", "review", "other"]
 Rater = Literal["patient", "physician", "parent", "assessor"]
 Phase = Literal["pre", "post", "unspecified"]
-DoseBasis = Literal["per_administration", "total", "unclear"]
 ConflictKind = Literal[
     "narrative_vs_table",
     "narrative_vs_abstract",
@@ -60,8 +59,6 @@ ConflictKind = Literal[
     "count",
 ]
 Severity = Literal["major", "minor", "info"]
-TherapyRole = Literal["prior", "concomitant", "post"]
-TherapyStatus = Literal["received", "stopped", "failed", "not_tolerated", "recommended", "refused", "planned"]
 Presence = Literal["present", "negated", "uncertain", "planned"]
 Who = Literal[
     "patient",

@@ -6,7 +6,16 @@ import pytest
 from linking import mention, paper
 
 from extract.link.cast import Cast, known_sexes, person_called, with_sexes
-from extract.link.labels import labels_in, read_bare, read_kin, read_label, tells_of_all, tells_of_ours
+from extract.link.labels import (
+    labels_in,
+    read_bare,
+    read_kin,
+    read_label,
+    same_name,
+    tells_of_all,
+    tells_of_number,
+    tells_of_ours,
+)
 from extract.link.patients import cast_of
 from extract.link.whose import whose
 
@@ -307,3 +316,24 @@ def test_a_relative_is_no_patient_where_patients_are_not_told_as_kin() -> None:
     assert person_called(cast, "girl") == "1"
     assert person_called(cast, "sister") is None
     assert person_called(cast.model_copy(update={"kin": {"older sister": "1", "brother": "2"}}), "sister") == "1"
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [("two", "2"), ("ii", "2"), ("IV", "4"), ("v", "5"), ("02", "2"), ("third", "3"), ("b", "B"), ("c", "C")],
+)
+def test_numbers_and_letters_of_patients_are_told_apart(name: str, same: str) -> None:
+    assert same_name(name) == same
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "told"),
+    [
+        ("We treated thirteen young patients.", 13, True),
+        ("One of two patients died.", 2, True),
+        ("Two of 30 patients died.", 2, False),
+        ("Three children were seen.", 2, False),
+    ],
+)
+def test_the_number_of_people_in_words(text: str, number: int, told: bool) -> None:
+    assert tells_of_number(text, number) is told

@@ -18,11 +18,11 @@ from extract.find.cellscores import head_stages, one_staging
 from extract.find.examples import make_passage
 from extract.find.glued import find_glued
 from extract.find.joints import motion_name
-from extract.find.numbers import decimal_number, number_word, roman_number
-from extract.find.phases import phase_of, timeline
+from extract.find.phases import timeline
 from extract.find.rules import Rules, compile_rules, find_terms
 from extract.find.scores import ScaleHit, find_scores, find_scores_in_cell
 from extract.model import Mention, plain
+from extract.numbers import decimal_number, number_word, roman_number
 from extract.read.text import text_document
 from extract.schema import Scale, load_schema
 
@@ -117,9 +117,8 @@ def test_from_to_gives_both_values_whatever_they_are(before: int, after: int) ->
     ],
 )
 def test_headers_say_when(words: str, phase: str, months: str | None) -> None:
-    said, after = phase_of(words)
-    assert said == phase
-    assert after == (Decimal(months) if months is not None else None)
+    told = [(when.phase, when.months) for when in timeline(words)[-1:]] or [("unspecified", None)]
+    assert told == [(phase, Decimal(months) if months is not None else None)]
 
 
 def cell_values(text: str, rules: Rules) -> list[str]:

@@ -40,9 +40,9 @@ from extract.find.agewords import (
 )
 from extract.find.language import Passage
 from extract.find.novalues import without_doses
-from extract.find.numbers import decimal_number, number_word
 from extract.find.rows import flat_cells
 from extract.model import Mention, Quantity
+from extract.numbers import decimal_number, number_word
 
 OLDEST = 110
 _PER_YEAR = {"y": Decimal(1), "m": Decimal(12), "w": Decimal("365.25") / 7, "d": Decimal("365.25")}

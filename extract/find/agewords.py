@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extract.find.numbers import NUMBER_WORDS
+from extract.numbers import NUMBER_WORDS
 
 N = rf"(?:\d{{1,3}}(?!\d)(?:[.,]\d{{1,2}}(?!\d))?|(?!(?:once|twice|thrice)\b){NUMBER_WORDS})"
 U = r"(?:years?|yrs?\.?|y(?!\w)|months?|mths?|mos?\b\.?|weeks?|wks?|days?)"

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from extract.find.language import Passage, load_language
-from extract.find.numbers import decimal_number, roman_number
 from extract.find.phases import timeline
 from extract.find.readings import Reading
 from extract.find.scores import find_scores_in_cell, score_mention
 from extract.model import Cell, Mention
+from extract.numbers import decimal_number, roman_number
 from extract.schema import Scale
 
 if TYPE_CHECKING:

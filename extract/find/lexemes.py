@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word
 from extract.model import Operator
+from extract.numbers import NUMBER_WORDS, decimal_number, number_word
 
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 FLAT = re.compile(r"10(?:[4-9]|1[0-2])")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extract.find.numbers import NUMBER_WORDS
+from extract.numbers import NUMBER_WORDS
 
 D = r"\d+(?:[.,·]\d+)?"
 DASH = r"[-\u2010-\u2015\u2212]"

@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word
 from extract.find.timewords import (
     BARE,
     LATER_ROUND,
@@ -24,6 +23,7 @@ from extract.find.timewords import (
 )
 from extract.find.timewords import SCALE_MARK as SCALE_MARK
 from extract.model import Phase
+from extract.numbers import NUMBER_WORDS, decimal_number, number_word
 
 DAYS_PER_MONTH = Decimal("30.4375")
 _DAYS = {"d": Decimal(1), "w": Decimal(7), "f": Decimal(14)}
@@ -66,15 +66,6 @@ def months(number: Decimal, unit: str) -> Decimal:
     letter = unit.strip().lower()[0]
     exact = number * _MONTHS[letter] if letter in _MONTHS else number * _DAYS[letter] / DAYS_PER_MONTH
     return exact if exact == exact.to_integral_value() else exact.quantize(_HUNDREDTH)
-
-
-def phase_of(words: str) -> tuple[Phase, Decimal | None]:
-    """Phase and months that a table header or a few words say; ('unspecified', None) when they do not.
-
-    Where the words say several times, the last one counts ("Change from baseline to month 6" is asked elsewhere).
-    """
-    line = timeline(words)
-    return (line[-1].phase, line[-1].months) if line else ("unspecified", None)
 
 
 _SHORT_TIME = re.compile(

@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from extract.find.novalues import DASH, TO, D, no_values
-from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word, roman_number
 from extract.find.phases import SCALE_MARK
+from extract.numbers import NUMBER_WORDS, decimal_number, number_word, roman_number
 
 
 class Reading(NamedTuple):

@@ -18,9 +18,9 @@ from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 
 from extract.find.language import Passage, load_language, normal_form, split_glued
-from extract.find.numbers import number_word
 from extract.find.sieve import Strings, fold, may_match, strings_of
 from extract.model import Mention, Quantity
+from extract.numbers import number_word
 from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule
 
 # A find inside a longer find of these fields is part of its name: the femur in "osteonecrosis of the femoral

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from extract.find.language import Passage
-from extract.find.numbers import NUMBER_WORDS, decimal_number, number_word
 from extract.find.sieve import fold, may_match, strings_of
 from extract.model import Mention, Quantity, plain
+from extract.numbers import NUMBER_WORDS, decimal_number, number_word
 
 _NUMBER = rf"(?:\d+|{NUMBER_WORDS}|\ban?\b|\bsingle\b)"
 _GIVING = (

@@ -47,17 +47,6 @@ def strings_of(pattern: re.Pattern[str]) -> Strings:
     return tuple(sorted(s for s in cover if not any(o != s and o in s for o in cover)))
 
 
-def strings_of_all(patterns: Iterable[re.Pattern[str]]) -> Strings:
-    """Strings of which one must stand in a text that any of some patterns matches."""
-    out: set[str] = set()
-    for pattern in patterns:
-        strings = strings_of(pattern)
-        if strings is None:
-            return None
-        out.update(strings)
-    return tuple(sorted(out))
-
-
 def _of_sequence(parts: Sequence[tuple[Any, Any]]) -> frozenset[str] | None:
     """Of the things that must follow each other the one that says most: the longest strings, then the fewest."""
     best: frozenset[str] | None = None

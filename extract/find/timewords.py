@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extract.find.numbers import NUMBER_WORDS
+from extract.numbers import NUMBER_WORDS
 
 SCALE_MARK = "¶"
 """Stands for each character of a scale's name, so that its digits (DAS28, 6-minute walk) are read as nothing else."""

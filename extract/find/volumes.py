@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from extract.find.company import CELL_NOUN, PER_ML
-from extract.find.numbers import NUMBER_WORDS, number_word
 from extract.model import Quantity
+from extract.numbers import NUMBER_WORDS, number_word
 
 _VOLUME = re.compile(
     r"(?:(?<![\w.])|(?<=[A-Z]{4}))(?P<low>\d+(?:\.\d+)?)(?:\s?(?:-|–|"

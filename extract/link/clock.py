@@ -10,9 +10,9 @@ from typing import NamedTuple
 from extract.link.claims import Claim, Dispute, Settled, Told
 from extract.link.values import as_number, rank, reported, shown, where_of
 from extract.model import Document, Mention, Reported, Severity, Span
+from extract.numbers import NUMBER_WORDS, number_word
 
-_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_LENGTH = rf"(?P<n>\d{{1,2}}|{'|'.join(_WORDS)})\s*-?\s*(?P<unit>years?|months?)\b"
+_LENGTH = rf"(?P<n>\d{{1,2}}|{NUMBER_WORDS})\s*-?\s*(?P<unit>years?|months?)\b"
 _INTO = re.compile(
     rf"\b{_LENGTH}\s+into\s+(?:her|his|their|the)\s+(?:\w+\s+)?(?:illness|disease|treatment|therapy|course)\b",
     re.IGNORECASE,
@@ -89,8 +89,7 @@ def _shown(years: Decimal) -> str:
 
 
 def _years(match: re.Match[str]) -> Decimal:
-    word = match["n"].lower()
-    number = Decimal(_WORDS.index(word) + 1) if word in _WORDS else Decimal(word)
+    number = number_word(match["n"]) or Decimal(0)
     return number if match["unit"].lower().startswith("year") else number / 12
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from extract.link.values import as_number, close, distinct
 from extract.model import Document, Mention, Scalar, Where
+from extract.numbers import NUMBER_WORDS
 
 SOURCE = ("tissue", "donor", "cell_type", "product")
 
@@ -20,7 +21,7 @@ ANOTHER = re.compile(
 NEW_COURSE = re.compile(
     r"\b(?:second|third|fourth|2nd|3rd|4th|another|further|repeat(?:ed)?|"
     r"new)\s+(?:\w+[- ]){0,3}?(?:transplant\w*|treatment|course|cycle|round|session|procedure)\b"
-    r"|\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+(?:months?|"
+    rf"|\b(?:\d+|{NUMBER_WORDS})\s+(?:months?|"
     r"years?)\s+(?:later|after|thereafter|following)\b",
     re.IGNORECASE,
 )

@@ -6,22 +6,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-_COUNTING = (
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
+from extract.numbers import NUMBER_WORDS, number_word, roman_number
+
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 
 _NUMBER = r"(?P<id>\d{1,2}|[IVX]{1,4}\b|[A-Z](?![A-Za-z])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
 _LABEL = re.compile(
@@ -89,13 +76,11 @@ def same_name(name: str) -> str:
     """The form of a number or letter on which patients are compared: ``ii`` and ``two`` are ``2``, ``b`` is
     ``B``."""
     word = name.strip().lower()
-    for words in (_COUNTING, _ORDINALS):
-        if word in words:
-            return str(words.index(word) + 1)
-    if word.isdigit():
-        return str(int(word))
-    if word in _ROMAN:
-        return str(_ROMAN.index(word) + 1)
+    if word in _ORDINALS:
+        return str(_ORDINALS.index(word) + 1)
+    number = number_word(word) or roman_number(word.upper())
+    if number is not None and number > 0 and (len(word) > 1 or word in "ivx" or word.isdigit()):
+        return str(number)
     return word.upper()
 
 
@@ -151,12 +136,14 @@ _PEOPLE = (
 )
 
 
+# looked at ahead only, so that "one of two patients" tells of two as well
+_COUNTED = re.compile(rf"\b(?=(?P<n>\d+|{NUMBER_WORDS})\s+(?:[\w-]+\s+){{0,3}}?{_PEOPLE}\b)", re.IGNORECASE)
+
+
 def tells_of_number(text: str, number: int) -> bool:
     """Whether a sentence speaks of as many people as the paper has: "two adults with ALS"."""
-    words = [str(number), *([_COUNTING[number - 1]] if number <= len(_COUNTING) else [])]
-    pattern = rf"\b(?:{'|'.join(words)})\s+(?:[\w-]+\s+){{0,3}}?{_PEOPLE}\b"
     other = re.search(rf"\b(?:of|in|among)\s+(?:the\s+)?\d{{2,}}\s+{_PEOPLE}", text, re.IGNORECASE)
-    return other is None and re.search(pattern, text, re.IGNORECASE) is not None
+    return other is None and any(number_word(m["n"]) == number for m in _COUNTED.finditer(text))
 
 
 def tells_of_ours(text: str) -> bool:

@@ -280,10 +280,6 @@ def _off_step(reading: Reading, scale: Scale | None, sentence: str, patient: str
     )
 
 
-def _field_of(reading: Reading) -> str:
-    return reading.measure if reading.phase == "unspecified" else f"{reading.measure} {reading.phase}"
-
-
 _AVERAGED = re.compile(r"\b(?:mean|median|averag\w*|SD|±)|±", re.IGNORECASE)
 
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from extract.link.values import as_number, where_of
 from extract.model import Document, Mention, Where
+from extract.numbers import NUMBER_WORDS, number_word
 from extract.schema import Scale
 
 _PRE = re.compile(
@@ -26,25 +27,9 @@ _POST = re.compile(
     re.IGNORECASE,
 )
 _TIME = re.compile(
-    r"(?P<n>\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|"
-    r"twelve)[- ]?(?P<unit>months?|mos?\b|weeks?|wks?\b|years?|yrs?\b|days?)"
+    rf"(?P<n>\d+(?:\.\d+)?|{NUMBER_WORDS})[- ]?(?P<unit>months?|mos?\b|weeks?|wks?\b|years?|yrs?\b|days?)"
     r"|(?P<unit2>months?|weeks?|years?|days?|mo|wk)\.?\s*(?P<n2>\d+(?:\.\d+)?)",
     re.IGNORECASE,
-)
-_WORDS = (
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
 )
 _ANCHOR = re.compile(
     r"\b(?P<nth>second|third|fourth|fifth|sixth|2nd|3rd|4th|last)\s+(?:\w+[- ]){0,3}?(?:infusions?|"
@@ -194,7 +179,7 @@ def _time_in(headers: str) -> tuple[Decimal | None, str]:
     if found is None:
         return None, ""
     word = (found["n"] or found["n2"]).lower()
-    number = Decimal(_WORDS.index(word)) if word in _WORDS else Decimal(word)
+    number = number_word(word) or Decimal(0)
     unit = (found["unit"] or found["unit2"]).lower()
     return (number * _MONTHS[unit[0]]).quantize(Decimal("0.01")).normalize(), found.group()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from extract.model import (
@@ -222,8 +221,3 @@ def _laid_out(headed: Sequence[Headed]) -> tuple[str, list[int]]:
 def digest_of(content: bytes) -> str:
     """The sha256 of a file's bytes, in hex."""
     return hashlib.sha256(content).hexdigest()
-
-
-def name_of(file: str) -> str:
-    """The name of a document whose file is given: the file's stem."""
-    return Path(file).stem
