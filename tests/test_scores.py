@@ -24,7 +24,7 @@ from extract.find.scores import ScaleHit, find_scores, find_scores_in_cell
 from extract.model import Mention, plain
 from extract.numbers import decimal_number, number_word, roman_number
 from extract.read.text import text_document
-from extract.schema import Scale, load_schema
+from extract.schema import Scale, Schema, load_schema
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / "scores.yaml").read_text("utf-8"))
 
@@ -234,3 +234,13 @@ def test_printed_digits_and_roman_numerals() -> None:
     assert decimal_number("2,5") == Decimal("2.5")
     assert decimal_number("2..5") is None
     assert [roman_number(word) for word in ("IV", "IX", "II", "C", "")] == [4, 9, 2, None, None]
+
+
+def test_names_of_one_scale_that_share_words_are_one_name(schema: Schema) -> None:
+    document = text_document("The VAS itch score fell from 8 to 2 at 14 months.", "text", schema)
+    found = [
+        (m.details["measure"], m.details["phase"], m.value)
+        for m in find_mentions(document, schema)
+        if m.field == "score"
+    ]
+    assert found == [("VAS itch", "pre", Decimal(8)), ("VAS itch", "post", Decimal(2))]

@@ -267,7 +267,7 @@ def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[H
                 scale = next((s for s in rules.schema.scales if s.name == value), None) if field == "scale" else None
                 rule_id = _rule_of(rules, field, value)
                 kept.append(Hit(field, value, start, end, rule_id, {}, None, scale))
-    return _longest(kept, rejected), rejected
+    return _longest(_joined(kept), rejected), rejected
 
 
 def _own_short_forms(passage: Passage, defined: Defined) -> list[tuple[str, int, int]]:
@@ -314,6 +314,24 @@ def _guard(entry: Entry, passage: Passage, start: int, end: int, defined: Define
     if entry.needs and not any(guard.search(around) for guard in entry.needs):
         return "none of the words it needs stands in the sentence"
     return ""
+
+
+def _joined(hits: Sequence[Hit]) -> list[Hit]:
+    """Names of one scale that share words are one name: "VAS itch" and "itch score" in "VAS itch score".
+
+    Names of other fields stay apart: each of two routes or products that share a word may be meant.
+    """
+    out: list[Hit] = []
+    last: dict[str, int] = {}
+    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
+        if hit.field == "scale":
+            at = last.get(hit.value)
+            if at is not None and out[at].start < hit.start < out[at].end < hit.end:
+                out[at] = out[at]._replace(end=hit.end)
+                continue
+            last[hit.value] = len(out)
+        out.append(hit)
+    return out
 
 
 def _longest(hits: Sequence[Hit], rejected: list[Rejected] | None = None) -> list[Hit]:
