@@ -25,10 +25,11 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from extract.guard import Limits, read_guarded  # noqa: E402
+from extract.guard import read_guarded  # noqa: E402
 from extract.model import Document, Paper, Span  # noqa: E402
 from extract.read import read_document, warm_up  # noqa: E402
 from extract.schema import Schema, load_schema  # noqa: E402
+from extract.worker import Limits  # noqa: E402
 
 LIMITS = Limits(seconds=20, megabytes=512)
 AT_A_TIME = 250

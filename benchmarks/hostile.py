@@ -16,9 +16,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from hostile import FILES, write_files  # noqa: E402
 
-from extract.guard import Limits, read_guarded  # noqa: E402
+from extract.guard import read_guarded  # noqa: E402
 from extract.model import CaseRecord  # noqa: E402
 from extract.schema import load_schema  # noqa: E402
+from extract.worker import Limits  # noqa: E402
 
 
 def main() -> int:

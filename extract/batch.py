@@ -1,7 +1,7 @@
-"""The recipe for many documents: collect the files, read each in a guarded child, write the tables.
+"""The recipe for many documents: collect the files, have each read by a guarded worker, write the tables.
 
-One document is one child process with limits on time and memory. A child that oversteps, hangs or dies costs
-its own document a row with the reason; its neighbours do not notice.
+A document that oversteps its time or memory, hangs or dies costs itself a row with the reason; its neighbours do
+not notice.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from extract import __version__
-from extract.guard import Limits, Work, read_guarded
+from extract.guard import read_guarded
 from extract.model import CaseRecord, Issue, Paper
 from extract.schema import Schema, SchemaError
+from extract.worker import Limits, Work
 
 SUFFIXES = frozenset({".pdf", ".xml", ".nxml"})
 """Files that a folder is searched for. A .txt is read only when it is named itself."""
@@ -252,7 +253,7 @@ def read_sources(
 
 
 def _record_of(source: Source, json: bytes, reason: str, message: str, schema: Schema) -> CaseRecord:
-    """A record from what a child sent, under the name, file and digest of its source."""
+    """A record from what a worker sent, under the name, file and digest of its source."""
     if reason:
         paper = Paper(name=source.name, file=source.file, sha256=source.sha256, status="failed", reason=reason)
         issue = Issue(severity="major", message=message, reason=reason)

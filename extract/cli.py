@@ -89,8 +89,8 @@ def run(
     rules.
     """
     from extract import batch
-    from extract.guard import Limits
     from extract.schema import SchemaError
+    from extract.worker import Limits
 
     schema = _load(schemas, model)
     _check_ocr(ocr)

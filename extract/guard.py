@@ -1,8 +1,9 @@
-"""Guarded children: each document is read in a process of its own, with limits on time and memory.
+"""Guarded workers: each document is read in a process that can be ended at any time, with limits on time and memory.
 
-A server process loads the language and compiles the rules once. On Linux it forks a child for each document,
-which costs little; elsewhere each child starts afresh. The server alone knows the children: it watches time
-and memory, kills what oversteps, and hands on what a child sent or why it sent nothing.
+A server process loads the language and compiles the rules once and starts the workers: on Linux by a fork, which costs
+little; elsewhere each starts afresh. A worker reads document after document until one fails; then, after many, and when
+it has grown, a fresh one takes its place. The server alone knows the workers: it watches what each document takes,
+kills what oversteps, and hands on what was sent, or why nothing was.
 """
 
 from __future__ import annotations
@@ -14,10 +15,9 @@ import os
 import signal
 import sys
 import time
-import traceback
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -28,23 +28,16 @@ import psutil
 
 from extract.model import CaseRecord
 from extract.schema import Schema, SchemaError
+from extract.worker import MEGABYTE, Limits, Task, Work, serve_documents, too_large
 
-MEGABYTE = 1 << 20
-PR_SET_PDEATHSIG = 1
 GLANCE = 0.05
-"""Seconds between two looks at a child's memory."""
+"""Seconds between two looks at a worker's memory."""
 
-Work = Callable[[Path, Schema, str], CaseRecord]
-Task = tuple[int, Path, str]
-"""Number, file and name of a document."""
+DOCUMENTS_EACH = 100
+"""So many documents are read by one worker; then a fresh one takes its place."""
 
-
-@dataclass(frozen=True)
-class Limits:
-    """What one document may use: seconds by the clock (and of computing), megabytes beyond its start."""
-
-    seconds: float = 120
-    megabytes: int = 1024
+GROWTH = 96
+"""A worker that holds so many megabytes more than it started with is replaced before the next document."""
 
 
 class Result(NamedTuple):
@@ -74,7 +67,7 @@ def read_guarded(
 ) -> Iterator[Result]:
     """Yield a result for each task, in the order in which they finish.
 
-    ``work`` is what a child does with a file (default: ``extract.pipeline.read_cases``, with ``ocr`` of scanned pages
+    ``work`` is what a worker does with a file (default: ``extract.pipeline.read_cases``, with ``ocr`` of scanned pages
     if asked). With ``check_rules`` the examples of all rules run first; SchemaError is raised when one fails.
     """
     work = work or (_read_scanned_cases if ocr else _read_cases)
@@ -135,17 +128,18 @@ def _one_server(
 
 
 @dataclass
-class _Child:
-    """A running child, seen from the server."""
+class _Worker:
+    """A running worker and the document it has in hand, seen from the server."""
 
-    task: Task
     process: BaseProcess
-    inbox: Connection
-    started: float
-    started_with: int
-    received: bytes | None = None
+    pipe: Connection
+    began_with: int
+    task: Task = (0, Path(), "")
+    given: float = 0
+    started_with: int = 0
     killed_for: str = ""
     most: int = 0
+    documents: int = 0
 
 
 def _serve(
@@ -158,7 +152,7 @@ def _serve(
     check_rules: bool,
     method: str,
 ) -> None:
-    """The server: start up to ``workers`` children at a time, send a Result for each task, then None."""
+    """The server: keep up to ``workers`` workers busy, send a Result for each task, then None."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
@@ -175,28 +169,31 @@ def _serve(
             return
     gc.freeze()
     waiting = deque(tasks)
-    running: list[_Child] = []
+    pool: list[_Worker] = []
     try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                running.append(_start(waiting.popleft(), schema, limits, work, method))
-            inboxes = [child.inbox for child in running if child.received is None]
-            ready = wait([parent, *inboxes, *(child.process.sentinel for child in running)], GLANCE)
-            if parent in ready:
+        while waiting or pool:
+            while waiting and len(pool) < workers:
+                pool.append(_start(schema, limits, work, method))
+                _give(pool[-1], waiting)
+            wait([parent, *(worker.pipe for worker in pool), *(worker.process.sentinel for worker in pool)], GLANCE)
+            if parent.poll():
                 return  # it sends nothing: readable means that it is gone
-            for child in list(running):
-                _receive(child)
-                if child.process.is_alive():
-                    _watch(child, limits)
+            for worker in list(pool):
+                result = _look(worker, limits)
+                if result is None:
+                    continue
+                parent.send(result)
+                if waiting and _is_fit(worker, result):
+                    _give(worker, waiting)
                 else:
-                    running.remove(child)
-                    parent.send(_result(child, limits))
+                    pool.remove(worker)
+                    _end(worker)
         parent.send(None)
     except (BrokenPipeError, ConnectionResetError):
         pass
     finally:
-        for child in running:
-            _kill(child)
+        for worker in pool:
+            _kill(worker)
 
 
 def _warm_up(schema: Schema, check_rules: bool) -> list[str]:
@@ -220,142 +217,112 @@ def _read_scanned_cases(path: Path, schema: Schema, name: str) -> CaseRecord:
     return read_cases(path, schema, name, ocr=True)
 
 
-def _start(task: Task, schema: Schema, limits: Limits, work: Work, method: str) -> _Child:
-    inbox, outbox = multiprocessing.Pipe(duplex=False)
+def _start(schema: Schema, limits: Limits, work: Work, method: str) -> _Worker:
     context: Any = multiprocessing.get_context(method)
-    process = context.Process(target=_child, args=(outbox, task, schema, limits, work), name=task[2])
+    ours, theirs = multiprocessing.Pipe()
+    process = context.Process(target=serve_documents, args=(theirs, schema, limits, work), name="caseloom worker")
     process.start()
-    outbox.close()
-    base = 0
-    if method == "fork":
-        base = psutil.Process().memory_info().rss
-        with contextlib.suppress(psutil.Error):
-            base = psutil.Process(process.pid).memory_info().rss or base  # what it shares with the server
-    return _Child(task, process, inbox, time.monotonic(), base)
+    theirs.close()
+    return _Worker(process, ours, psutil.Process().memory_info().rss if method == "fork" else 0)
 
 
-def _child(outbox: Connection, task: Task, schema: Schema, limits: Limits, work: Work) -> None:
-    """What a child does: read one document, send its record, or why there is none."""
-    _bind(limits)
-    from extract.read.failure import ReadFailure
-
-    _, path, name = task
-    try:
-        reason, text = "", work(path, schema, name).model_dump_json()
-    except ReadFailure as failure:
-        reason, text = failure.reason, failure.message
-    except MemoryError:
-        reason, text = "out_of_memory", _too_large(path, limits)
-    except Exception as error:
-        reason, text = "crashed", f"{path.name}: {type(error).__name__}: {error} ({_place(error)})"
-    outbox.send_bytes(f"{reason} {_most_held()}\n{text}".encode(errors="replace"))
+def _give(worker: _Worker, waiting: deque[Task]) -> None:
+    """Give a worker the next document."""
+    worker.task = waiting.popleft()
+    worker.given = time.monotonic()
+    worker.killed_for, worker.most = "", 0
+    worker.started_with = _held(worker) or worker.began_with  # the first counts what it shares with the server
+    worker.documents += 1
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        worker.pipe.send(worker.task[1:])  # one that has died is seen at the next look
 
 
-def _most_held() -> int:
-    """The most memory that this process has held, in bytes; 0 where the system does not tell."""
-    if sys.platform != "linux":
-        return 0
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
-
-
-def _bind(limits: Limits) -> None:
-    """Put the limits on this process, as far as the system knows them."""
-    if hasattr(os, "setsid"):
-        with contextlib.suppress(OSError):
-            os.setsid()  # so that whatever it starts can be killed with it
-    if sys.platform == "linux":
-        import ctypes
-        import resource
-
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a child does not outlive its server
-        # twice the limit: what is asked for and then used shall be seen by the watch, which knows what to call it
-        space = psutil.Process().memory_info().vms + 2 * limits.megabytes * MEGABYTE
-        seconds = max(1, int(limits.seconds) + 1)
-        for kind, soft, hard in (
-            (resource.RLIMIT_AS, space, space),
-            (resource.RLIMIT_CPU, seconds, seconds + 5),
-            (resource.RLIMIT_CORE, 0, 0),
-        ):
-            with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(kind, (soft, hard))
-
-
-def _place(error: BaseException) -> str:
-    """The line of our own code at which an error came up."""
-    here = Path(__file__).parent
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(here)] or frames
-    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
-
-
-def _receive(child: _Child) -> None:
-    """Take what a child has sent, if it has."""
-    if child.received is None:
-        with contextlib.suppress(EOFError, OSError):
-            if child.inbox.poll():
-                child.received = child.inbox.recv_bytes()
-
-
-def _watch(child: _Child, limits: Limits) -> None:
-    """Kill a child that takes too long or holds too much."""
-    if time.monotonic() - child.started > limits.seconds:
-        child.killed_for = "timeout"
-        _kill(child)
-        return
+def _held(worker: _Worker) -> int:
+    """The bytes of memory that a worker holds; 0 when it cannot be asked."""
     with contextlib.suppress(psutil.Error):
-        held = psutil.Process(child.process.pid).memory_info().rss - child.started_with
-        child.most = max(child.most, held)
-        if held > limits.megabytes * MEGABYTE:
-            child.killed_for = "out_of_memory"
-            _kill(child)
+        return int(psutil.Process(worker.process.pid).memory_info().rss)
+    return 0
 
 
-def _kill(child: _Child) -> None:
-    pid = child.process.pid
+def _look(worker: _Worker, limits: Limits) -> Result | None:
+    """What became of the document that a worker has in hand; None while it is being read within its limits."""
+    ended = not worker.process.is_alive()  # asked first: what it sent before it ended is there by then
+    with contextlib.suppress(EOFError, OSError):
+        if worker.pipe.poll():
+            return _told(worker, worker.pipe.recv_bytes())
+    if not ended:
+        _watch(worker, limits)
+        ended = bool(worker.killed_for)
+    return _ended_early(worker, limits) if ended else None
+
+
+def _told(worker: _Worker, message: bytes) -> Result:
+    """A result from what a worker sent."""
+    head, text = message.split(b"\n", 1)
+    reason, held = head.decode().split(" ")
+    took = time.monotonic() - worker.given
+    most = max(worker.most, int(held) - worker.started_with) // MEGABYTE
+    if reason:
+        return Result(worker.task[0], b"", reason, text.decode(), took, most)
+    return Result(worker.task[0], text, "", "", took, most)
+
+
+def _is_fit(worker: _Worker, result: Result) -> bool:
+    """Whether a worker may read another document."""
+    if result.reason or worker.documents >= DOCUMENTS_EACH:
+        return False
+    held = _held(worker)
+    worker.began_with = worker.began_with or held  # one that was not forked has loaded all by now
+    return held - worker.began_with < GROWTH * MEGABYTE
+
+
+def _end(worker: _Worker) -> None:
+    """Send a worker home, and see that it goes."""
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError, OSError):
+        worker.pipe.send(None)
+    worker.process.join(1)
+    _kill(worker)
+
+
+def _watch(worker: _Worker, limits: Limits) -> None:
+    """Kill a worker whose document takes too long or holds too much."""
+    worker.most = max(worker.most, _held(worker) - worker.started_with)
+    if time.monotonic() - worker.given > limits.seconds:
+        worker.killed_for = "timeout"
+    elif worker.most > limits.megabytes * MEGABYTE:
+        worker.killed_for = "out_of_memory"
+    if worker.killed_for:
+        _kill(worker)
+
+
+def _kill(worker: _Worker) -> None:
+    """End a worker, and with it what it has started, without asking."""
+    pid = worker.process.pid
     if pid is not None and hasattr(os, "killpg"):
         with contextlib.suppress(OSError):
             if os.getpgid(pid) == pid:
                 os.killpg(pid, signal.SIGKILL)
-    child.process.kill()
-    child.process.join()
+    worker.process.kill()
+    worker.process.join()
+    worker.pipe.close()
 
 
-def _result(child: _Child, limits: Limits) -> Result:
-    """What became of a child that has ended."""
-    _receive(child)
-    child.process.join()
-    child.inbox.close()
-    number = child.task[0]
-    took = time.monotonic() - child.started
-    if child.received is not None and not child.killed_for:
-        head, text = child.received.split(b"\n", 1)
-        reason, held = head.decode().split(" ")
-        most = max(child.most, int(held) - child.started_with) // MEGABYTE
-        if reason:
-            return Result(number, b"", reason, text.decode(), took, most)
-        return Result(number, text, "", "", took, most)
-    return _ended_early(child, limits, took)._replace(megabytes=child.most // MEGABYTE)
-
-
-def _ended_early(child: _Child, limits: Limits, took: float) -> Result:
-    """What became of a child that ended without having sent anything, or was killed."""
-    number, path, _ = child.task
-    code = child.process.exitcode or 0
-    if child.killed_for == "timeout" or code == -getattr(signal, "SIGXCPU", 0):
+def _ended_early(worker: _Worker, limits: Limits) -> Result:
+    """What became of a document whose worker ended without having told of it, or was killed."""
+    worker.process.join()
+    number, path, _ = worker.task
+    code = worker.process.exitcode or 0
+    took = time.monotonic() - worker.given
+    most = worker.most // MEGABYTE
+    if worker.killed_for == "timeout" or code == -getattr(signal, "SIGXCPU", 0):
         message = f"{path.name}: not read within {limits.seconds:g} seconds. Give it longer with --time-limit."
-        return Result(number, b"", "timeout", message, took)
+        return Result(number, b"", "timeout", message, took, most)
     # pdfium aborts when it is refused memory, which it asks for in steps of twice what it has
-    refused = child.most > limits.megabytes * MEGABYTE * (0.25 if code == -getattr(signal, "SIGABRT", 0) else 0.8)
-    if child.killed_for == "out_of_memory" or refused:
-        return Result(number, b"", "out_of_memory", _too_large(path, limits), took)
+    refused = worker.most > limits.megabytes * MEGABYTE * (0.25 if code == -getattr(signal, "SIGABRT", 0) else 0.8)
+    if worker.killed_for == "out_of_memory" or refused:
+        return Result(number, b"", "out_of_memory", too_large(path, limits), took, most)
     if code == -getattr(signal, "SIGKILL", 0):
         message = f"{path.name}: the system ended its process, most likely for want of memory. Try fewer --workers."
-        return Result(number, b"", "out_of_memory", message, took)
+        return Result(number, b"", "out_of_memory", message, took, most)
     how = f"with signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-    return Result(number, b"", "crashed", f"{path.name}: its process ended {how}. The file may be damaged.", took)
-
-
-def _too_large(path: Path, limits: Limits) -> str:
-    return f"{path.name}: needs more than {limits.megabytes} MB of memory. Give it more with --memory-limit."
+    return Result(number, b"", "crashed", f"{path.name}: its process ended {how}. The file may be damaged.", took, most)

@@ -1,4 +1,4 @@
-"""What a guarded child can be made to do instead of reading. The file's text says what happens to it."""
+"""What a guarded worker can be made to do instead of reading. The file's text says what happens to it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,23 @@ def act(path: Path, schema: Schema, name: str) -> CaseRecord:
         row("patients", kind="individual", label=path.name),
         Issue(severity="info", message=f"loaded: {loaded}"),
     )
+
+
+def tell_process(path: Path, schema: Schema, name: str) -> CaseRecord:
+    """Do what the file says, and tell in which process that was."""
+    record = act(path, schema, name)
+    return record.model_copy(update={"issues": (Issue(severity="info", message=str(os.getpid())),)})
+
+
+def tell_limit(path: Path, schema: Schema, name: str) -> CaseRecord:
+    """Compute for a while, and tell after how many seconds of computing this process would be ended."""
+    import resource
+
+    end = time.process_time() + 1.1
+    while time.process_time() < end:
+        pass
+    limit = resource.getrlimit(resource.RLIMIT_CPU)[0]
+    return case(name, row("patients", kind="individual", label=name), Issue(severity="info", message=str(limit)))
 
 
 def _refuse(path: Path) -> None:
@@ -61,6 +78,17 @@ def _nibble(path: Path) -> None:
         time.sleep(0.001)
 
 
+_HOARD: list[bytearray] = []
+
+
+def _keep(path: Path) -> None:
+    _HOARD.append(bytearray(b"x" * (120 << 20)))
+
+
+def _pass(path: Path) -> None:
+    bytearray(b"x" * (120 << 20))
+
+
 def _segfault(path: Path) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
@@ -81,6 +109,8 @@ DEEDS = {
     "deaf": _deaf,
     "eat": _eat,
     "nibble": _nibble,
+    "keep": _keep,
+    "pass": _pass,
     "segfault": _segfault,
     "exit": _exit,
     "kill_server": _kill_server,

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from children import act
+from children import act, tell_limit, tell_process
 from hypothesis import given
 from hypothesis import strategies as st
 
 from extract import batch
 from extract.batch import WrongUse, collect, names_of
 from extract.evidence import read_table
-from extract.guard import Limits, read_guarded
+from extract.guard import DOCUMENTS_EACH, read_guarded
 from extract.model import CaseRecord
 from extract.schema import Schema
+from extract.worker import Limits, Work
 
 LIMITS = Limits(seconds=60, megabytes=512)
 
@@ -96,7 +97,7 @@ def test_names_always_differ(files: set[str]) -> None:
     assert len(set(names)) == len(files)
 
 
-# --- guarded children
+# --- guarded workers
 
 
 def test_every_document_ends_as_a_row_with_its_reason(tmp_path: Path, small_schema: Schema) -> None:
@@ -165,6 +166,51 @@ def test_children_can_be_started_afresh_instead_of_forked(tmp_path: Path, small_
     tasks = [(index, path, path.stem) for index, path in enumerate(sorted(folder.glob("*.xml")))]
     results = read_guarded(tasks, small_schema, workers=3, limits=Limits(seconds=10), work=act, method="spawn")
     assert {result.task: result.reason for result in results} == {0: "encrypted", 1: "", 2: "timeout"}
+
+
+def told(
+    folder: Path, schema: Schema, limits: Limits = LIMITS, work: Work = tell_process
+) -> list[tuple[str, str, int]]:
+    """Of each document of a folder, in the order of their names: the reason, what its worker told, the megabytes."""
+    tasks = [(index, path, path.stem) for index, path in enumerate(sorted(folder.glob("*.xml")))]
+    results = sorted(read_guarded(tasks, schema, workers=1, limits=limits, work=work))
+    words = [json.loads(result.json)["issues"][0]["message"] if result.json else "" for result in results]
+    return [(result.reason, word, result.megabytes) for result, word in zip(results, words, strict=True)]
+
+
+def test_a_worker_reads_on_until_a_document_fails(tmp_path: Path, small_schema: Schema) -> None:
+    deeds = {"a": "read", "b": "read", "c": "fail", "d": "read", "e": "segfault", "f": "read"}
+    (_, a, _), (_, b, _), (c, _, _), (_, d, _), (e, _, _), (_, f, _) = told(put(tmp_path, **deeds), small_schema)
+    assert (c, e) == ("crashed", "crashed")
+    assert a == b
+    assert len({a, d, f}) == 3
+
+
+def test_a_worker_that_has_grown_is_replaced(tmp_path: Path, small_schema: Schema) -> None:
+    (_, a, _), (_, b, _), (_, c, _) = told(put(tmp_path, a="keep", b="pass", c="read"), small_schema)
+    assert a != b
+    assert b == c
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of one document")
+def test_memory_is_counted_by_document(tmp_path: Path, small_schema: Schema) -> None:
+    deeds = {"a": "pass", "b": "read", "c": "pass"}
+    (_, _, a), (_, _, b), (_, _, c) = told(put(tmp_path, **deeds), small_schema, Limits(seconds=60, megabytes=200))
+    assert min(a, c) >= 120
+    assert b < 60
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the computing of a process")
+def test_computing_is_counted_by_document(tmp_path: Path, small_schema: Schema) -> None:
+    (_, first, _), (_, second, _) = told(put(tmp_path, a="read", b="read"), small_schema, work=tell_limit)
+    assert int(second) > int(first)
+
+
+def test_many_documents_are_shared_among_workers(tmp_path: Path, small_schema: Schema) -> None:
+    seen = told(put(tmp_path, **{f"d{n:03}": "read" for n in range(DOCUMENTS_EACH + 5)}), small_schema)
+    who = [name for _, name, _ in seen]
+    assert len(set(who[:DOCUMENTS_EACH])) == 1
+    assert len(set(who)) == 2
 
 
 def test_the_same_bytes_are_read_once(tmp_path: Path, small_schema: Schema) -> None:

@@ -11,9 +11,9 @@ from hostile import FILES, SAMPLE, WORDS, Hostile, cut, document, encrypted, lin
 
 from extract import batch
 from extract.evidence import read_table
-from extract.guard import Limits
 from extract.read import ReadFailure, page_picture, read_document
 from extract.schema import Schema, load_schema
+from extract.worker import Limits
 
 LIMITS = Limits(seconds=12, megabytes=512)
 NEIGHBOURS = ("01_juvenile_dermatomyositis", "08_hands_letter")

@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 from extract import batch
 from extract.cli import app
 from extract.evidence import read_table
-from extract.guard import Limits
 from extract.model import Block, Cell, Document, Page, Span, Table
 from extract.read import ReadFailure, ocr, read_document
 from extract.schema import Schema
+from extract.worker import Limits
 
 SETUP = '#set page(width: 400pt, height: 300pt)\n#set text(size: 12pt, font: "Libertinus Serif")\n'
 TEXT = """
