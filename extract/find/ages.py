@@ -41,6 +41,7 @@ from extract.find.agewords import (
 from extract.find.language import Passage
 from extract.find.novalues import without_doses
 from extract.find.rows import flat_cells
+from extract.find.sieve import fold, sieved
 from extract.model import Mention, Quantity
 from extract.numbers import decimal_number, number_word
 
@@ -72,8 +73,6 @@ def find_ages(passage: Passage, header: str | None = None) -> list[Mention]:
     out: list[Mention] = []
     for cell in flat_cells(passage.text):
         out += _ages_in_cell(passage, cell.header, cell.start, cell.end)
-    if not TRIGGER.search(passage.text):
-        return out
     for start, end in passage.sentences:
         text = passage.text[start:end]
         if not TRIGGER.search(text):
@@ -111,9 +110,10 @@ def _mention(passage: Passage, start: int, end: int, age: Age, event: str) -> Me
 
 def _ages_of(told: str) -> list[Age]:
     text = without_doses(told)
-    found: list[Age] = list(_listed_ages(text))
+    folded = fold(text)
+    found: list[Age] = list(_listed_ages(text, folded))
     for kind, pattern in PATTERNS:
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text, folded):
             group = "ages" if match["ages"] is not None else "ages_"
             begin, stop = match.span(group)
             if any(age.start < stop and begin < age.end for age in found):
@@ -133,16 +133,15 @@ def _ages_of(told: str) -> list[Age]:
 
 
 # "age at onset, diagnosis and infusion was 10, 12 and 18 years"
-_LISTED = re.compile(
+_LISTED = sieved(
     r"\bages?\s+at\s+(?P<heads>[A-Za-z][\w\s/-]*(?:,\s*[A-Za-z][\w\s/-]*)*(?:,?\s+and\s+"
     r"|\s*/\s*)[A-Za-z][\w\s-]*?)\s*(?:was|were|:|=|\()\s*"
     rf"(?P<ages>{N}(?:{AND}{N})+)(?:\s+(?P<unit>{U}))?",
-    re.IGNORECASE,
 )
 
 
-def _listed_ages(text: str) -> Iterator[Age]:
-    for match in _LISTED.finditer(text):
+def _listed_ages(text: str, folded: str) -> Iterator[Age]:
+    for match in _LISTED.finditer(text, folded):
         heads = re.split(r",\s*(?:and\s+)?|\s+and\s+|\s*/\s*", match["heads"])
         ages = list(_read(match, "ages", "listed"))
         if len(heads) == len(ages):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from extract.find.sieve import Sieved, sieved
 from extract.numbers import NUMBER_WORDS
 
 N = rf"(?:\d{{1,3}}(?!\d)(?:[.,]\d{{1,2}}(?!\d))?|(?!(?:once|twice|thrice)\b){NUMBER_WORDS})"
@@ -19,8 +20,8 @@ PERSON = (
 )
 
 # Each pattern has a group "ages" (a number or a list), perhaps "unit" and "plus" (months of "15 years and 6 months").
-PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
+PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
+    (kind, sieved(pattern))
     for kind, pattern in (
         # a 9-year-old girl, 5 years old, 58 y/o; two in one: "9- and 12-year-old sisters"
         (

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from functools import lru_cache
+
+from spacy.tokens import Doc
 
 from extract.find.language import Passage, load_language
 from extract.find.phases import timeline
 from extract.find.readings import Reading
+from extract.find.rules import Defined, Rules, find_terms
 from extract.find.scores import find_scores_in_cell, score_mention
 from extract.model import Cell, Mention
 from extract.numbers import decimal_number, roman_number
 from extract.schema import Scale
-
-if TYPE_CHECKING:
-    from extract.find.rules import Defined, Rules
 
 _ASIDE = re.compile(r"\s*\((?:including|includes|incl\.?|with|without|excluding|based\s+on)[^)]*\)", re.IGNORECASE)
 _TOTAL = re.compile(
@@ -64,14 +64,17 @@ def _corner(passage: Passage, cell: Cell) -> str:
 
 
 def _named_in(header: str, passage: Passage, rules: Rules, defined: Defined) -> Scale | None:
-    from extract.find.rules import find_terms
-
     if not header:
         return None
-    doc = load_language().make_doc(header)
-    stand_in = passage._replace(text=header, doc=doc, sentences=((0, len(header)),), headers=passage.headers)
+    stand_in = passage._replace(text=header, doc=_tokens(header), sentences=((0, len(header)),))
     hits, _ = find_terms(stand_in, rules, defined)
     return next((hit.scale for hit in hits if hit.scale is not None), None)
+
+
+@lru_cache(maxsize=1024)
+def _tokens(header: str) -> Doc:
+    """The tokens of a header, which stands over many cells."""
+    return load_language().make_doc(header)
 
 
 _HEAD_STAGE = re.compile(

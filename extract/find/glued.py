@@ -20,9 +20,13 @@ _BEFORE = (
 )
 
 
+_TWO_VALUES = re.compile(r"\d\s?%?\s?(?:→|[-–—−=]?>|➔|⇒|[-\u2010-\u2015\u2212])\s?\d")
+_GLUED = re.compile(r"[a-z\d)][A-Z]{2}|[a-z]{2}[A-Z][a-z]*\d")
+
+
 def find_glued(text: str, scales: Sequence[Scale], known: Sequence[ScaleHit]) -> list[ScaleHit]:
     """Scale names inside a run of letters and digits, followed by "from-to" values; none where one is known already."""
-    if not re.search(r"[a-z\d)][A-Z]{2}", text) and not re.search(r"[a-z]{2}[A-Z][a-z]*\d", text):
+    if not _TWO_VALUES.search(text) or not _GLUED.search(text):
         return []
     if id(scales) not in _READY:
         _READY[id(scales)] = (scales, *_names(scales))

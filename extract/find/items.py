@@ -227,6 +227,10 @@ def by_unit(text: str, items: list[Item], joints: list[str]) -> Iterator[tuple[l
     yield items[start:], joints[start:]
 
 
+BEGINS = frozenset({"operator", "between", "open", "number", "words", "power", "split", "sci"})
+"""Kinds of lexemes with which a list may begin."""
+
+
 def parse_list(reader: Reader, i: int) -> tuple[list[Item], int, list[str], Operator] | None:
     """Items joined by commas, and, or, dashes, to: the items, the next position, the joints, a leading operator."""
     operator: Operator = "="

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from extract.model import Operator
 from extract.numbers import NUMBER_WORDS, decimal_number, number_word
@@ -59,8 +59,7 @@ OPERATORS: dict[str, Operator] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Lexeme:
+class Lexeme(NamedTuple):
     """A piece of a sentence; ``number`` for numbers, ``power`` for powers of ten."""
 
     kind: str
@@ -71,6 +70,10 @@ class Lexeme:
     power: int | None = None
 
 
+_POWERS = {"caret": "power", "bracket": "power", "split": "split", "sci": "sci"}
+"""What a power of ten is called by how it is written; its exponent is the group ``…_n``."""
+
+
 def lexemes(text: str) -> list[Lexeme]:
     """Cut a sentence into lexemes."""
     out = []
@@ -79,22 +82,18 @@ def lexemes(text: str) -> list[Lexeme]:
         piece = match.group()
         number: Decimal | None = None
         power: int | None = None
-        if match.group("raised"):
+        if kind == "number":
+            number = decimal_number(piece)
+        elif kind == "words":
+            number = number_word(re.sub(r"\s+", " ", piece))
+        elif kind == "raised":
             kind, power = "power", int(piece[2:].translate(RAISED))
-        elif match.group("caret"):
-            kind, power = "power", int(match["caret_n"])
-        elif match.group("bracket"):
-            kind, power = "power", int(match["bracket_n"])
-        elif match.group("split"):
-            kind, power = "split", int(match["split_n"])
-        elif match.group("sci"):
-            kind, power = "sci", int(match["sci_n"])
-            number = Decimal(re.split("[eE]", piece)[0])
-        elif match.group("number"):
-            kind, number = "number", decimal_number(piece)
-        elif match.group("words"):
-            kind, number = "words", number_word(re.sub(r"\s+", " ", piece))
-        elif match.group("dot"):
+        elif kind in _POWERS:
+            power = int(match[f"{kind}_n"])
+            kind = _POWERS[kind]
+            if kind == "sci":
+                number = Decimal(re.split("[eE]", piece)[0])
+        elif kind == "dot":
             kind = "times"
         if kind in ("number", "words") and number is None:
             kind = "word"

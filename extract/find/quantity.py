@@ -23,7 +23,7 @@ from extract.find.company import (
     header_multiplier,
     unit_after,
 )
-from extract.find.items import Item, Reader, by_unit, parse_list
+from extract.find.items import BEGINS, Item, Reader, by_unit, parse_list
 from extract.find.lexemes import FLAT, MULTIPLES
 from extract.find.volumes import Dose, find_volumes
 from extract.model import Operator, Quantity
@@ -51,6 +51,9 @@ def _cell_counts(text: str, header: str) -> Iterator[Dose]:
     lex = reader.lex
     i = 0
     while i < len(lex):
+        if lex[i].kind not in BEGINS:
+            i += 1
+            continue
         parsed = parse_list(reader, i)
         if parsed is None:
             i += 1

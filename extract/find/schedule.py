@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from extract.find.language import Passage
-from extract.find.sieve import fold, may_match, strings_of
+from extract.find.sieve import fold, may_match, sieved, strings_of
 from extract.model import Mention, Quantity, plain
 from extract.numbers import NUMBER_WORDS, decimal_number, number_word
 
@@ -26,10 +26,9 @@ _BETWEEN = (
     r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
 )
 
-_COUNT = re.compile(
+_COUNT = sieved(
     rf"(?<![\w.,/×-])(?P<n>{_NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{_GIVING})\b(?!\s(?:more|"
     rf"higher|lower|the|as|points?))",
-    re.IGNORECASE,
 )
 _TIMES = re.compile(
     r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|"
@@ -39,17 +38,17 @@ _TIMES = re.compile(
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
 )
-_IN_ALL = re.compile(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\sin\s(?:all|total)\b", re.IGNORECASE)
-_DATES = re.compile(
+_IN_ALL = sieved(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\sin\s(?:all|total)\b")
+_DATES = sieved(
     r"\bon\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b",
+    0,
 )
 # "3 × 88" in a cell: three times 88 of what the header says
 _TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9]|\b))\d)")
-_CYCLES = re.compile(
+_CYCLES = sieved(
     rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|"
     rf"blocks)\sof\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
-    re.IGNORECASE,
 )
 _LISTED = re.compile(
     r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|"
@@ -57,44 +56,39 @@ _LISTED = re.compile(
     r"month|wk|mo)?\.?\s?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
     re.IGNORECASE,
 )
-_FREQUENCY = re.compile(
+_FREQUENCY = sieved(
     rf"(?P<word>\b(?:daily|weekly|fortnightly|monthly|yearly|annually|biweekly|bi-weekly|quarterly)\b)|"
     rf"(?P<per>(?:once|twice|thrice|{_NUMBER}\stimes|one|two|three|four))\s(?:a|per|every|each|"
     rf"in\severy)\s(?P<per_unit>{_UNIT})\b|"
     rf"(?P<perly>once|twice|thrice)\s(?P<perly_unit>daily|weekly|monthly|yearly)|"
     rf"\bevery\s(?P<every>other|second|third|fourth|{_NUMBER})?[\s-]?(?P<every_unit>{_UNIT})s?\b|"
     rf"\beach\s(?P<each_unit>day|week|month)\b",
-    re.IGNORECASE,
 )
 _FOR = re.compile(
     rf"\b(?:for|over|during|in|within)\s(?:a\stotal\sof\s|the\s(?:next|"
     rf"following)\s)?(?P<n>{_NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{_UNIT})s?\b",
     re.IGNORECASE,
 )
-_EACH_OF = re.compile(
+_EACH_OF = sieved(
     rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{_NUMBER})\s(?P<run>consecutive|successive|different|"
     rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b",
-    re.IGNORECASE,
 )
-_APART = re.compile(
+_APART = sieved(
     rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT})s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
     rf"\bintervals?\sof\s(?:about\s|approximately\s)?(?P<n2>{_NUMBER})\s(?P<unit2>{_UNIT})s?\b|"
     rf"\b(?P<ly>daily|weekly|monthly|yearly|fortnightly)\sintervals?\b|"
     rf"\bspaced\s(?:by\s)?(?P<n6>{_NUMBER})\s(?P<unit6>{_UNIT})s?|"
     rf"\bseparated\sby\s(?P<n3>{_NUMBER})\s(?P<unit3>{_UNIT})s?|\b(?P<n4>{_NUMBER})\s(?P<unit4>{_UNIT})s?\sbetween\s|"
     rf"\ban?\s(?P<unit5>{_UNIT})\s(?:apart|between)",
-    re.IGNORECASE,
 )
-_LATER = re.compile(
+_LATER = sieved(
     rf"\b(?:repeated|again|followed|further|second|another|booster|retreat\w*|"
     rf"third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after)\b",
-    re.IGNORECASE,
 )
-_LATER_FIRST = re.compile(
+_LATER_FIRST = sieved(
     rf"\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|"
     rf"repeated|re-?injected|re-?infused|"
     r"second|third|another|further|same)\b",
-    re.IGNORECASE,
 )
 
 _LY = {
@@ -130,9 +124,10 @@ def find_schedule(passage: Passage) -> list[Mention]:
     out: list[Mention] = []
     for start, end in passage.sentences:
         text = passage.text[start:end]
-        if not (may_match(_ANY_STRINGS, fold(text)) or _ANY_MARK.search(text)) or not _ANY.search(text):
+        folded = fold(text)
+        if not (may_match(_ANY_STRINGS, folded) or _ANY_MARK.search(text)) or not _ANY.search(text):
             continue
-        for field, value, begin, stop, quantity in _read(text, passage.cell is not None):
+        for field, value, begin, stop, quantity in _read(text, folded, passage.cell is not None):
             details: dict[str, Any] = {}
             out.append(
                 passage.mention(
@@ -160,15 +155,15 @@ _ANY_STRINGS = strings_of(_ANY_WORD)
 Found = tuple[str, str, int, int, Quantity | None]
 
 
-def _read(text: str, in_cell: bool) -> Iterator[Found]:
+def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
     taken: list[tuple[int, int]] = []
     number: Decimal | None
 
     def free(match: re.Match[str]) -> bool:
         return not any(match.start() < e and s < match.end() for s, e in taken)
 
-    frequency = next(iter(_FREQUENCY.finditer(text)), None)
-    for match in _CYCLES.finditer(text):
+    frequency = _FREQUENCY.search(text, folded)
+    for match in _CYCLES.finditer(text, folded):
         cycles, each = _n(match["cycles"]), _n(match["each"])
         if cycles and each:
             taken.append(match.span())
@@ -195,7 +190,7 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         first = months[0]
         value = ";".join(plain((m - first).quantize(Decimal("0.01"))) for m in months)
         yield ("timing", value, match.start(), match.end(), None)
-    for match in _EACH_OF.finditer(text):
+    for match in _EACH_OF.finditer(text, folded):
         number = _n(match["n"])
         if (
             number
@@ -215,7 +210,7 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
             ):
                 yield ("interval", f"1 {match['unit'].lower().rstrip('s')}", match.start(), match.end(), None)
     explicit = False
-    for match in _DATES.finditer(text):
+    for match in _DATES.finditer(text, folded):
         taken.append(match.span())
         explicit = True
         yield _count(Decimal(len(re.findall(r"\d+", match["list"]))), match, match.group())
@@ -224,7 +219,7 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
             taken.append(match.span())
             explicit = True
             yield _count(Decimal(match["n"]), match, match.group())
-    for match in _COUNT.finditer(text):
+    for match in _COUNT.finditer(text, folded):
         noun = match["noun"].lower()
         if not free(match):
             continue
@@ -256,7 +251,7 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         explicit = True
         taken.append(match.span())
         yield _count(number, match, match.group())
-    for match in _IN_ALL.finditer(text):
+    for match in _IN_ALL.finditer(text, folded):
         number = _n(match["n"])
         if number and free(match) and not explicit:
             taken.append(match.span())
@@ -274,11 +269,11 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
         taken.append(match.span())
         explicit = True
         yield _count(number, match, match.group())
-    yield from _intervals(text, explicit, frequency)
+    yield from _intervals(text, folded, explicit, frequency)
 
 
-def _intervals(text: str, explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
-    for match in _APART.finditer(text):
+def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
+    for match in _APART.finditer(text, folded):
         number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6") if match[g]), Decimal(1))
         unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5", "unit6") if match[g]), "")
         if match["ly"]:
@@ -299,7 +294,7 @@ def _intervals(text: str, explicit: bool, frequency: re.Match[str] | None) -> It
                 if 1 <= count <= 60:
                     yield _count(count, last, f"{frequency.group()} {last.group()}")
         return
-    match_later = _LATER.search(text) or _LATER_FIRST.search(text)
+    match_later = _LATER.search(text, folded) or _LATER_FIRST.search(text, folded)
     if match_later:
         number = _n(match_later["n"])
         if number:
@@ -339,7 +334,7 @@ def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
 
 def _twice_a_week(text: str) -> bool:
     """Whether *biweekly* must mean twice a week: so many doses fit into the weeks stated only then."""
-    count = _COUNT.search(text)
+    count = _COUNT.pattern.search(text)
     span = _FOR.search(text) or re.search(rf"\bin\s(?P<n>{_NUMBER})\s(?P<unit>week)s", text, re.IGNORECASE)
     if not count or not span:
         return False

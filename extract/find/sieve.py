@@ -7,9 +7,9 @@ seen about a hundred times faster. The strings are read off the pattern itself, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 _parser: Any = re._parser  # type: ignore[attr-defined]
 
@@ -45,6 +45,27 @@ def strings_of(pattern: re.Pattern[str]) -> Strings:
     if cover is None or len(cover) > _MOST or min(map(len, cover)) < 2:
         return None
     return tuple(sorted(s for s in cover if not any(o != s and o in s for o in cover)))
+
+
+class Sieved(NamedTuple):
+    """A pattern that is run only on texts that hold one of its strings."""
+
+    pattern: re.Pattern[str]
+    strings: Strings
+
+    def finditer(self, text: str, folded: str) -> Iterator[re.Match[str]]:
+        """As ``re.Pattern.finditer``; ``folded`` is the text, or one that holds it, folded."""
+        return self.pattern.finditer(text) if may_match(self.strings, folded) else iter(())
+
+    def search(self, text: str, folded: str) -> re.Match[str] | None:
+        """As ``re.Pattern.search``."""
+        return self.pattern.search(text) if may_match(self.strings, folded) else None
+
+
+def sieved(pattern: str, flags: int = re.IGNORECASE) -> Sieved:
+    """A pattern with the strings that are read off it."""
+    compiled = re.compile(pattern, flags)
+    return Sieved(compiled, strings_of(compiled))
 
 
 def _of_sequence(parts: Sequence[tuple[Any, Any]]) -> frozenset[str] | None:
