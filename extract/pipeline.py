@@ -19,7 +19,7 @@ def read_cases(path: Path, schema: Schema, name: str | None = None, *, ocr: bool
     Raises ``extract.read.failure.ReadFailure`` when the file cannot be read.
     """
     document = read_document(path, schema, name=name, ocr=ocr)
-    mentions = find_mentions(document, schema)
+    mentions = find_mentions(document, schema, others=False)
     return link_cases(document, mentions, schema)
 
 

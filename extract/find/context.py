@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from extract.find.language import Passage
 from extract.find.sieve import Strings, fold, may_match, strings_of
-from extract.model import Context, Mention, Presence, When, Who
+from extract.model import Context, Mention, Presence, Section, When, Who
 from extract.schema import Cue, Schema
 
 # Where two cues disagree the one further left wins.
@@ -83,6 +83,22 @@ def compile_cues(schema: Schema) -> Cues:
             any(cue.scope == "block" for cue in schema.context.cues),
         )
     return _READY[schema.hash]
+
+
+def of_others(section: Section, text: str, sentences: Sequence[tuple[int, int]], cues: Cues) -> bool:
+    """Whether a block speaks of others only: it stands where others are spoken of, and no cue claims a sentence of it
+    for this paper's patient."""
+    if section not in _OF_OTHERS:
+        return False
+    folded = fold(text)
+    claims = [
+        ready
+        for ready in cues.cues
+        if ready.cue.sets.get("who") == "patient"
+        and (not ready.cue.sections or section in ready.cue.sections)
+        and may_match(ready.strings, folded)
+    ]
+    return not any(ready.pattern.search(text[start:end]) for ready in claims for start, end in sentences)
 
 
 def _stop_pattern(stops: Iterable[str]) -> re.Pattern[str]:

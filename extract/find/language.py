@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -102,12 +102,27 @@ def load_language() -> Language:
         r"(?<=mL)(?=[A-Z]{2})",
         r"(?<=[A-Z]{2})(?=\d\.\d)",
     ]
-    tokenizer.infix_finditer = compile_infix_regex(infixes).finditer
+    _spare_plain_words(tokenizer, compile_infix_regex(infixes).finditer)
     tokenizer.token_match = None
     tokenizer.url_match = None
     tokenizer.rules = {}
     nlp.tokenizer = tokenizer
     return nlp
+
+
+def _spare_plain_words(tokenizer: Any, find_infixes: Callable[[str], Iterator[re.Match[str]]]) -> None:
+    """Keep the tokenizer's patterns from words of small letters, in which they have nothing to cut.
+
+    Every pattern asks for a sign, a digit or a capital; most words hold none, and asking takes ten times as long.
+    """
+    prefix, suffix = tokenizer.prefix_search, tokenizer.suffix_search
+
+    def plain(word: str) -> bool:
+        return word.isascii() and word.islower() and word.isalpha()
+
+    tokenizer.prefix_search = lambda word: None if plain(word) else prefix(word)
+    tokenizer.suffix_search = lambda word: None if plain(word) else suffix(word)
+    tokenizer.infix_finditer = lambda word: () if plain(word) else find_infixes(word)
 
 
 def _infixes(tokenizer: Any) -> list[str]:
@@ -258,8 +273,15 @@ def states_nothing(text: str) -> bool:
 SEARCHED = frozenset({"heading", "paragraph", "list", "caption", "footnote", "table"})
 
 
-def passages(document: Document) -> Iterator[Passage]:
-    """What of a document is searched: every block but references and running heads; tables cell by cell."""
+Skip = Callable[[Section, str, Sequence[tuple[int, int]]], bool]
+"""Whether a block is left out, asked with its section, its text and its sentences before it costs more."""
+
+
+def passages(document: Document, skip: Skip | None = None) -> Iterator[Passage]:
+    """What of a document is searched: every block but references and running heads; tables cell by cell.
+
+    Blocks of text that ``skip`` says are left out.
+    """
     nlp = load_language()
     in_tables = [table.span for table in document.tables]
     for index, block in enumerate(document.blocks):
@@ -270,11 +292,14 @@ def passages(document: Document) -> Iterator[Passage]:
         text = document.quote(block.span)
         if states_nothing(text):
             continue
+        parts = tuple(sentences(text))
+        if skip is not None and skip(block.section, text, parts):
+            continue
         yield Passage(
             text=text,
             offset=block.span.start,
             doc=nlp.make_doc(text),
-            sentences=tuple(sentences(text)),
+            sentences=parts,
             section=block.section,
             kind=block.kind,
             block=index,

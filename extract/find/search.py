@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from extract.find.ages import find_ages
 from extract.find.cellscores import cell_scores, head_stages, one_staging
-from extract.find.context import Cues, compile_cues, judge
+from extract.find.context import Cues, compile_cues, judge, of_others
 from extract.find.doses import find_dose_mentions
 from extract.find.glued import find_glued
 from extract.find.language import Passage, abbreviations, passages
@@ -29,16 +29,17 @@ from extract.find.rules import (
 )
 from extract.find.schedule import find_schedule
 from extract.find.scores import ScaleHit, find_scores
-from extract.model import Cell, Document, Mention
+from extract.model import Cell, Document, Mention, Section
 from extract.schema import Scale, Schema
 
 
-def find_mentions(document: Document, schema: Schema) -> tuple[Mention, ...]:
+def find_mentions(document: Document, schema: Schema, *, others: bool = True) -> tuple[Mention, ...]:
     """All finds of a document, typed, normalised and with their context, in the order of the text.
 
-    Facts about others (literature, relatives, animals, ...) are there too; their context says so.
+    Facts about others (literature, relatives, animals, ...) are there too; their context says so. With ``others`` false
+    the paragraphs that speak of nobody but others are left out: a quarter of a paper, and nothing that linking uses.
     """
-    found = [mention for _, part in _search(document, schema) for mention in part.mentions]
+    found = [mention for _, part in _search(document, schema, others) for mention in part.mentions]
     return tuple(sorted(found, key=_by_place))
 
 
@@ -60,13 +61,16 @@ def _by_place(mention: Mention) -> tuple[int, int, str, str]:
     return mention.span.start, mention.span.end, mention.field, str(mention.value)
 
 
-def _search(document: Document, schema: Schema) -> Iterator[tuple[Passage, Found]]:
+def _search(document: Document, schema: Schema, others: bool = True) -> Iterator[tuple[Passage, Found]]:
     """Every passage of a document with what it holds."""
     rules = compile_rules(schema)
     cues = compile_cues(schema)
     defined = resolve(abbreviations(document), rules)
     staging = one_staging(_stagings(document, rules, defined))
-    for passage in passages(document):
+    def skip(section: Section, text: str, sentences: Sequence[tuple[int, int]]) -> bool:
+        return not others and of_others(section, text, sentences, cues)
+
+    for passage in passages(document, skip):
         cell = document.cells[passage.cell] if passage.cell is not None else None
         found = search_passage(passage, cell, rules, cues, defined)
         if cell is not None and cell.is_header:
