@@ -7,8 +7,8 @@ composed by one function each; all others are listed as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 
 import pandas as pd
 
@@ -16,7 +16,10 @@ from extract.evidence.cells import distinct, number_text
 from extract.evidence.codebook import columns_of
 from extract.schema import Schema
 
-Rows = Mapping[str, pd.DataFrame]
+Row = Mapping[str, str]
+"""A row of a table: its cells by column."""
+
+Rows = Mapping[str, Sequence[Row]]
 """The rows of one patient, by table."""
 
 AGES = ("treatment", "report", "diagnosis", "onset", "last_follow_up")
@@ -30,23 +33,20 @@ MILLION = Decimal(1_000_000)
 
 def evidence_rows(tables: Mapping[str, pd.DataFrame], schema: Schema) -> Iterator[dict[str, str]]:
     """The rows of evidence.csv: every patient of every document but those without cell therapy."""
-    documents = tables["documents"].set_index("document")
-    patients = tables["patients"]
-    patients = patients[patients["document"].map(documents["reason"]) != "no_cell_therapy"]
+    documents = {row["document"]: row for row in _rows_of(tables["documents"])}
     groups = {
-        name: dict(list(table.groupby(["document", "patient"], sort=False)))
+        name: _grouped(_rows_of(table), "document", "patient")
         for name, table in tables.items()
         if {"document", "patient"} <= set(table.columns)
     }
-    empty = {name: table.iloc[:0] for name, table in tables.items() if name in groups}
     columns = columns_of(schema, "evidence")
-    for document, patient in zip(patients["document"], patients["patient"], strict=True):
-        rows = {name: group.get((document, patient), empty[name]) for name, group in groups.items()}
-        cells = {
-            "document": document,
-            "patient": patient,
-            "study": documents.loc[document, "study"] or document,
-        }
+    for person in _rows_of(tables["patients"]):
+        document, patient = person["document"], person["patient"]
+        paper = documents[document]
+        if paper["reason"] == "no_cell_therapy":
+            continue
+        rows = {name: group.get((document, patient), []) for name, group in groups.items()}
+        cells = {"document": document, "patient": patient, "study": paper["study"] or document}
         for column in columns:
             if column.name not in cells:
                 compose = COMPOSED.get(column.name)
@@ -54,93 +54,110 @@ def evidence_rows(tables: Mapping[str, pd.DataFrame], schema: Schema) -> Iterato
         yield cells
 
 
+def _rows_of(table: pd.DataFrame) -> list[Row]:
+    """The rows of a table as plain cells: pandas takes a hundred times as long for tables of a few rows."""
+    cells = zip(*(table[name] for name in table.columns), strict=True)
+    return [dict(zip(table.columns, row, strict=True)) for row in cells]
+
+
+def _grouped(rows: Iterable[Row], *names: str) -> dict[tuple[str, ...], list[Row]]:
+    """Rows that agree in some columns, in the order of the first of each."""
+    out: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        out.setdefault(tuple(row[name] for name in names), []).append(row)
+    return out
+
+
 def _listed(rows: Rows, title: str, schema: Schema) -> str:
     """All values of the columns that fields.yaml sends to this title."""
     values = [
-        value
+        row[column.name]
         for name, spec in schema.tables.items()
         for column in spec.columns
         if column.evidence == title and name in rows
-        for value in rows[name][column.name]
+        for row in rows[name]
     ]
     return "; ".join(distinct(values))
 
 
 def _age(rows: Rows) -> str:
     """The age at the first cell therapy in years; another age is named, a computed one marked."""
-    row = rows["patients"].iloc[0]
+    row = rows["patients"][0]
     for suffix, mark in (("", ""), ("_derived", "derived")):
         for event in AGES:
             years = row.get(f"age_{event}_years{suffix}", "")
             if years:
                 name = "" if event == "treatment" else event.replace("_", " ")
                 notes = ", ".join(filter(None, (name, mark)))
-                return f"{years} ({notes})" if notes else str(years)
+                return f"{years} ({notes})" if notes else years
     return ""
 
 
 def _diagnosis(rows: Rows) -> str:
-    table = rows["diagnoses"]
-    return "; ".join(distinct(list(table.loc[table["role"] == "index", "diagnosis"])))
+    return "; ".join(distinct([row["diagnosis"] for row in rows["diagnoses"] if row["role"] == "index"]))
 
 
 def _prior_therapy(rows: Rows) -> str:
-    table = rows["therapies"]
-    taken = ~table["status"].isin(["recommended", "refused", "planned"])
-    return "; ".join(distinct(list(table.loc[(table["role"] == "prior") & taken, "therapy"])))
+    prior = [row for row in rows["therapies"] if row["role"] == "prior"]
+    taken = [row["therapy"] for row in prior if row["status"] not in ("recommended", "refused", "planned")]
+    return "; ".join(distinct(taken))
 
 
 def _times(count: int | None) -> str:
     return "" if count is None else f" ×{count}"
 
 
-def _count(cells: pd.Series) -> int | None:
-    """The sum of counts, None when one is missing."""
-    return int(cells.astype(int).sum()) if len(cells) and (cells != "").all() else None
+def _count(rows: Iterable[Row]) -> int | None:
+    """The sum of counts, None when one is missing or there is none."""
+    counts = [row["count"] for row in rows]
+    return sum(map(int, counts)) if counts and all(counts) else None
 
 
-def _given(rows: Rows) -> pd.DataFrame:
+def _given(rows: Rows) -> list[Row]:
     """The administrations of a patient; of rows that differ only in the product, the first."""
-    table = rows["administrations"]
-    return table[~table.duplicated([column for column in table.columns if column not in OF_THE_PRODUCT])]
+    seen: dict[tuple[str, ...], Row] = {}
+    for row in rows["administrations"]:
+        seen.setdefault(tuple(cell for name, cell in row.items() if name not in OF_THE_PRODUCT), row)
+    return list(seen.values())
 
 
 def _route_name(route: str) -> str:
     return {"intravenous": "IV"}.get(route, route or "route not reported")
 
 
-def _by_product(group: pd.DataFrame) -> dict[str, int | None]:
+def _by_product(group: Sequence[Row]) -> dict[str, int | None]:
     """How often each product was given one way, by the word that tells them apart; all as one where a row has none."""
-    name = group["tissue"].where(group["tissue"] != "", group["cell_type"])
-    name = name.where(name != "", group["product"])
-    if (name == "").any():
-        return {"": _count(group["count"])}
-    return {str(product): _count(rows["count"]) for product, rows in group.groupby(name, sort=False)}
+    products: dict[str, list[Row]] = {}
+    for row in group:
+        products.setdefault(row["tissue"] or row["cell_type"] or row["product"], []).append(row)
+    if "" in products:
+        return {"": _count(group)}
+    return {product: _count(rows) for product, rows in products.items()}
 
 
 def _routes(rows: Rows) -> str:
     parts = []
-    for route, group in _given(rows).groupby("route", sort=False):
+    for (route,), group in _grouped(_given(rows), "route").items():
         products = _by_product(group)
         if route and len(products) > 1:
             times = ", ".join(f"{_times(count).strip()} {product}".strip() for product, count in products.items())
-            parts.append(f"{_route_name(str(route))} ({times})")
+            parts.append(f"{_route_name(route)} ({times})")
         elif route:
-            parts.append(_route_name(str(route)) + _times(_count(group["count"])))
+            parts.append(_route_name(route) + _times(_count(group)))
     return "; ".join(parts)
 
 
 def _administrations(rows: Rows) -> str:
     """The sum of counts; the least and the most it can be where products may have been mixed."""
     given = _given(rows)
-    if given.empty:
+    if not given:
         return ""
-    known = given.assign(count=given["count"].where(given["count"] != "", "1"))
-    products = [_by_product(group) for _, group in known.groupby("route", sort=False)]
+    known = [{**row, "count": row["count"] or "1"} for row in given]
+    products = [_by_product(group) for group in _grouped(known, "route").values()]
     most = sum(count or 0 for product in products for count in product.values())
     least = sum(max(count or 0 for count in product.values()) for product in products)
     text = str(most) if least == most else f"{least} to {most}"
-    return text if (given["count"] != "").all() else f"at least {text}"
+    return text if all(row["count"] for row in given) else f"at least {text}"
 
 
 def _amount(value: str, low: str, high: str, unit: str) -> str:
@@ -164,7 +181,7 @@ def _amount(value: str, low: str, high: str, unit: str) -> str:
 def _doses(rows: Rows) -> str:
     """Each different dose with its route; how often it was given when there are several."""
     parts: dict[str, int | None] = {}
-    for row in rows["administrations"].to_dict("records"):
+    for row in rows["administrations"]:
         amounts = [
             _amount(row["dose_cells"], row["dose_cells_low"], row["dose_cells_high"], "cells"),
             _amount(row["cells_per_kg"], row["cells_per_kg_low"], row["cells_per_kg_high"], "cells/kg"),
@@ -185,19 +202,18 @@ def _doses(rows: Rows) -> str:
 
 def _total(rows: Rows) -> str:
     """The sum of the derived totals; '' as soon as one row has none."""
-    totals = rows["administrations"]["total_cells_derived"]
-    if totals.empty or (totals == "").any():
+    totals = [row["total_cells_derived"] for row in rows["administrations"]]
+    if not all(totals) or not totals:
         return ""
     return number_text(sum((Decimal(total) for total in totals), Decimal(0)))
 
 
 def _outcomes(rows: Rows) -> str:
     """Each measure with its rater: what it was before -> what it was after, in the order of time."""
-    conflicts = " ".join(rows["conflicts"]["field"].str.casefold())
+    conflicts = " ".join(row["field"].casefold() for row in rows["conflicts"])
     parts = []
-    for key, group in rows["outcomes"].groupby(["measure", "rater"], sort=False):
-        measure, rater = str(key[0]), str(key[1])
-        phases = {str(phase): _scores(scores) for phase, scores in group.groupby("phase", sort=False)}
+    for (measure, rater), group in _grouped(rows["outcomes"], "measure", "rater").items():
+        phases = {phase: _scores(scores) for (phase,), scores in _grouped(group, "phase").items()}
         name = f"{measure} ({rater})" if rater else measure
         if "pre" in phases or "post" in phases:
             text = f"{name} {phases.get('pre', 'NR')} → {phases.get('post', 'NR')}"
@@ -209,12 +225,10 @@ def _outcomes(rows: Rows) -> str:
     return "; ".join(parts)
 
 
-def _scores(group: pd.DataFrame) -> str:
+def _scores(group: Sequence[Row]) -> str:
     """The values of a measure in one phase, each with its time when there are several."""
-    months = pd.to_numeric(group["timepoint_months"], errors="coerce")
-    group = group.assign(months=months).sort_values("months", kind="stable")
     said = []
-    for row in group.to_dict("records"):
+    for row in sorted(group, key=lambda row: _months(row["timepoint_months"])):
         value = row["value"] or row["value_text"]
         text = f"{value}/{row['scale_max']}" if row["value"] and row["scale_max"] else value
         text += f" {row['unit']}" if row["unit"] and row["value"] else ""
@@ -225,33 +239,37 @@ def _scores(group: pd.DataFrame) -> str:
     return ", ".join(distinct([f"{text} ({time})" if time else text for text, time in said]))
 
 
+def _months(cell: str) -> Decimal:
+    """The months of a time point, for sorting; without one, after all others."""
+    try:
+        return Decimal(cell)
+    except InvalidOperation:
+        return Decimal("Infinity")
+
+
 def _adverse_events(rows: Rows) -> str:
-    table = rows["adverse_events"]
-    happened = table[table["present"] == "true"]
-    if not happened.empty:
-        serious = happened["serious"].map(lambda cell: " (serious)" if cell == "true" else "")
-        return "; ".join(distinct(list(happened["event"] + serious)))
-    denied = list(table.loc[table["present"] == "false", "event"])
+    happened = [row for row in rows["adverse_events"] if row["present"] == "true"]
+    if happened:
+        said = [row["event"] + (" (serious)" if row["serious"] == "true" else "") for row in happened]
+        return "; ".join(distinct(said))
+    denied = [row["event"] for row in rows["adverse_events"] if row["present"] == "false"]
     if "any adverse event" in denied:
         return "none stated"
     return "; ".join(distinct([f"no {event}" for event in denied]))
 
 
 def _follow_up(rows: Rows) -> str:
-    return str(rows["patients"].iloc[0]["follow_up_months"])
+    return rows["patients"][0]["follow_up_months"]
 
 
 def _conflicts(rows: Rows) -> str:
-    table = rows["conflicts"]
-    if table.empty:
-        return ""
-    said = table["field"] + ": " + table["value_a"] + " or " + table["value_b"]
-    return f"{len(table)}: " + "; ".join(distinct(list(said)))
+    said = [f"{row['field']}: {row['value_a']} or {row['value_b']}" for row in rows["conflicts"]]
+    return f"{len(said)}: " + "; ".join(distinct(said)) if said else ""
 
 
 def _review(rows: Rows) -> str:
-    done = rows["values"]["review"] != "unreviewed"
-    return "unreviewed" if not done.any() else "reviewed" if done.all() else "partly"
+    done = [row["review"] != "unreviewed" for row in rows["values"]]
+    return "unreviewed" if not any(done) else "reviewed" if all(done) else "partly"
 
 
 COMPOSED: dict[str, Callable[[Rows], str]] = {
