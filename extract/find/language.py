@@ -277,12 +277,16 @@ Skip = Callable[[Section, str, Sequence[tuple[int, int]]], bool]
 """Whether a block is left out, asked with its section, its text and its sentences before it costs more."""
 
 
-def passages(document: Document, skip: Skip | None = None) -> Iterator[Passage]:
+def passages(document: Document, skip: Skip | None = None, *, tokens: bool = True) -> Iterator[Passage]:
     """What of a document is searched: every block but references and running heads; tables cell by cell.
 
-    Blocks of text that ``skip`` says are left out.
+    Blocks of text that ``skip`` says are left out. Without ``tokens`` only patterns can be asked.
     """
     nlp = load_language()
+
+    def make_doc(words: str) -> Doc:
+        return nlp.make_doc(words) if tokens else Doc(nlp.vocab)
+
     in_tables = [table.span for table in document.tables]
     for index, block in enumerate(document.blocks):
         if block.kind not in SEARCHED or block.section == "references":
@@ -298,7 +302,7 @@ def passages(document: Document, skip: Skip | None = None) -> Iterator[Passage]:
         yield Passage(
             text=text,
             offset=block.span.start,
-            doc=nlp.make_doc(text),
+            doc=make_doc(text),
             sentences=parts,
             section=block.section,
             kind=block.kind,
@@ -322,7 +326,7 @@ def passages(document: Document, skip: Skip | None = None) -> Iterator[Passage]:
         yield Passage(
             text=text,
             offset=cell.span.start,
-            doc=nlp.make_doc(text),
+            doc=make_doc(text),
             sentences=((0, len(text)),),
             section=block_section,
             kind="cell",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from itertools import product
@@ -103,6 +103,16 @@ def compile_rules(schema: Schema) -> Rules:
     if schema.hash not in _READY:
         _READY[schema.hash] = _compile(schema)
     return _READY[schema.hash]
+
+
+def only_fields(rules: Rules, fields: frozenset[str]) -> Rules:
+    """The same rules, but of the patterns, quantities and columns only those for some fields."""
+    return replace(
+        rules,
+        patterns=tuple(ready for ready in rules.patterns if ready[0].field in fields),
+        quantities=tuple(ready for ready in rules.quantities if ready[0].field in fields),
+        columns=tuple(ready for ready in rules.columns if ready[0].field in fields),
+    )
 
 
 def _compile(schema: Schema) -> Rules:

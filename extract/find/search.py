@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from extract.find.ages import find_ages
@@ -11,7 +11,7 @@ from extract.find.cellscores import cell_scores, head_stages, one_staging
 from extract.find.context import Cues, compile_cues, judge, of_others
 from extract.find.doses import find_dose_mentions
 from extract.find.glued import find_glued
-from extract.find.language import Passage, abbreviations, passages
+from extract.find.language import Passage, Skip, abbreviations, passages
 from extract.find.open_diagnoses import settle_open
 from extract.find.proposals import propose
 from extract.find.refused import refused_counts
@@ -25,20 +25,26 @@ from extract.find.rules import (
     find_columns,
     find_patterns,
     find_terms,
+    only_fields,
     resolve,
 )
 from extract.find.schedule import find_schedule
 from extract.find.scores import ScaleHit, find_scores
-from extract.model import Cell, Document, Mention, Section
-from extract.schema import Scale, Schema
+from extract.model import Cell, Document, Mention
+from extract.schema import Scale, Schema, TermsRule
 
 
 def find_mentions(document: Document, schema: Schema, *, others: bool = True) -> tuple[Mention, ...]:
     """All finds of a document, typed, normalised and with their context, in the order of the text.
 
     Facts about others (literature, relatives, animals, ...) are there too; their context says so. With ``others`` false
-    the paragraphs that speak of nobody but others are left out: a quarter of a paper, and nothing that linking uses.
+    what linking does not use is left out, to save time: paragraphs that speak of nobody but others, a quarter of a
+    paper; and all but its design where a paper has no patients.
     """
+    if not others:
+        design = _tells_of_nobody(document, schema)
+        if design is not None:
+            return tuple(sorted(design, key=_by_place))
     found = [mention for _, part in _search(document, schema, others) for mention in part.mentions]
     return tuple(sorted(found, key=_by_place))
 
@@ -67,10 +73,7 @@ def _search(document: Document, schema: Schema, others: bool = True) -> Iterator
     cues = compile_cues(schema)
     defined = resolve(abbreviations(document), rules)
     staging = one_staging(_stagings(document, rules, defined))
-    def skip(section: Section, text: str, sentences: Sequence[tuple[int, int]]) -> bool:
-        return not others and of_others(section, text, sentences, cues)
-
-    for passage in passages(document, skip):
+    for passage in passages(document, None if others else _skip(cues)):
         cell = document.cells[passage.cell] if passage.cell is not None else None
         found = search_passage(passage, cell, rules, cues, defined)
         if cell is not None and cell.is_header:
@@ -79,6 +82,45 @@ def _search(document: Document, schema: Schema, others: bool = True) -> Iterator
         if schema.model is not None:
             found = propose(passage, found, cues, schema.model)
         yield passage, found
+
+
+def _skip(cues: Cues) -> Skip:
+    return lambda section, text, sentences: of_others(section, text, sentences, cues)
+
+
+OF_PEOPLE = frozenset({"age", "sex", "weight", "patient_count"})
+"""Fields of which a paper that has patients states at least one, unless its design says that it has."""
+
+
+def _tells_of_nobody(document: Document, schema: Schema) -> list[Mention] | None:
+    """The finds of the design of a paper that tells of no patient of its own; None when it may.
+
+    It may when a section tells a case, when it is a report or series of cases, and when a fact of somebody is found.
+    Needs no tokens and a third of the patterns, and ends with the first such fact.
+    """
+    if any(block.section == "case" for block in document.blocks):
+        return None
+    if any(isinstance(rule, TermsRule) and rule.field in OF_PEOPLE for rule in schema.rules):
+        return None
+    rules, cues = only_fields(compile_rules(schema), OF_PEOPLE | {"design"}), compile_cues(schema)
+    design: list[Mention] = []
+    for passage in passages(document, _skip(cues), tokens=False):
+        cell = document.cells[passage.cell] if passage.cell is not None else None
+        hits, _ = find_patterns(passage, rules)
+        mentions: list[Mention] = []
+        if cell is None or not cell.is_header:
+            hits += find_columns(passage, cell.row_header, cell.column_header, rules) if cell else []
+            mentions += find_ages(passage, _age_header(cell))
+        mentions += [_mention(passage, hit) for hit in hits]
+        for mention in judge(passage, _one_each(mentions), cues):
+            if mention.field != "design":
+                if mention.context.is_fact:
+                    return None
+            elif mention.value in ("case_report", "case_series"):
+                return None
+            else:
+                design.append(mention)
+    return design
 
 
 def _stagings(document: Document, rules: Rules, defined: Defined) -> Iterator[Scale]:
@@ -112,8 +154,7 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
         mentions += scores
         if cell is not None:
             mentions += cell_scores(passage, cell, rules, defined)
-        header = " ".join(part for part in (cell.group, row_header) if part) + f" | {column_header}" if cell else None
-        mentions += find_ages(passage, header)
+        mentions += find_ages(passage, _age_header(cell))
         mentions += find_dose_mentions(passage, row_header, column_header)
         mentions += find_schedule(passage)
     for hit in _one_meaning(passage, [*terms, *patterns], rejected):
@@ -123,6 +164,13 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
             hit = with_laterality(passage.text, hit)
         mentions.append(_mention(passage, hit))
     return Found(judge(passage, _one_each(mentions), cues), rejected)
+
+
+def _age_header(cell: Cell | None) -> str | None:
+    """The headers of a cell by which an age is known."""
+    if cell is None:
+        return None
+    return " ".join(part for part in (cell.group, cell.row_header) if part) + f" | {cell.column_header}"
 
 
 def _mention(passage: Passage, hit: Hit) -> Mention:
