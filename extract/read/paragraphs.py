@@ -225,7 +225,7 @@ def _change_of_face(now: list[Line], line: Line, short: bool) -> bool:
         return len(line.words) > 2
     if line.capitals and not last.capitals and short and len(line.text) > 6:
         return True
-    return _family(last) != _family(line) and short and len(now) <= 2
+    return short and len(now) <= 2 and _family(last) != _family(line)
 
 
 def _family(line: Line) -> str:

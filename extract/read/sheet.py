@@ -76,22 +76,33 @@ class Line:
     def font(self) -> Font:
         """The typeface of most of its characters."""
         first = self.words[0].font
+        if all(word.font is first for word in self.words):
+            return first
         fonts: dict[Font, int] = {}
         for word in self.words:
             fonts[word.font] = fonts.get(word.font, 0) + len(word.text)
-        return first if len(fonts) == 1 else max(fonts, key=lambda font: fonts[font])
+        return max(fonts, key=lambda font: fonts[font])
+
+    @cached_property
+    def faces(self) -> list[Font]:
+        """The typefaces of its words of letters, raised and lowered ones left out."""
+        faces: list[Font] = []
+        last: Font | None = None
+        for word in self.words:
+            if word.font is not last and word.rise == 0 and _LETTER.search(word.text):
+                last = word.font
+                faces.append(last)
+        return faces
 
     @cached_property
     def bold(self) -> bool:
         """Whether all its words of letters are bold."""
-        fonts = {word.font for word in self.words if word.rise == 0 and _LETTER.search(word.text)}
-        return bool(fonts) and all(font.bold for font in fonts)
+        return bool(self.faces) and all(font.bold for font in self.faces)
 
     @cached_property
     def italic(self) -> bool:
         """Whether all its words of letters are italic."""
-        fonts = {word.font for word in self.words if word.rise == 0 and _LETTER.search(word.text)}
-        return bool(fonts) and all(font.italic for font in fonts)
+        return bool(self.faces) and all(font.italic for font in self.faces)
 
     @cached_property
     def capitals(self) -> bool:
@@ -151,11 +162,17 @@ def line_of(words: list[Word], order: int = 0) -> Line:
             x0 = word.x0
         if word.x1 > x1:
             x1 = word.x1
-        here = word.size * min(4, len(word.text)) - (1e6 if word.rise else 0)
+        length = len(word.text)
+        here = word.size * (length if length < 4 else 4)
+        if word.rise:
+            here -= 1e6
+        else:
+            if word.top < top:
+                top = word.top
+            if word.bottom > bottom:
+                bottom = word.bottom
         if here > weight:
             main, weight = word, here
-        if word.rise == 0:
-            top, bottom = min(top, word.top), max(bottom, word.bottom)
     if bottom < top:
         top, bottom = main.top, main.bottom
     return Line(words, x0, top, x1, bottom, main.baseline, main.size, order)
