@@ -6,8 +6,10 @@ Everything here is frozen and checked on construction. This module imports nothi
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from decimal import Decimal
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import (
@@ -278,36 +280,26 @@ class Document(Noun):
 
         A run that is only partly inside the span is cut in proportion to its characters.
         """
-        out: list[Box] = []
+        lines: list[tuple[int, float, float, float, float]] = []
+        page, x0, top, x1, bottom = 0, 0.0, 0.0, 0.0, 0.0
         for run in self.runs_in(span):
             length = run.end - run.start
             width = run.x1 - run.x0
             left = run.x0 + width * max(0, span.start - run.start) / length
             right = run.x1 - width * max(0, run.end - span.end) / length
-            before = out[-1] if out else None
-            if before and before.page == run.page and abs(before.bottom - run.bottom) < 4 and left >= before.x0:
-                out[-1] = Box(
-                    page=run.page,
-                    x0=before.x0,
-                    top=min(before.top, run.top),
-                    x1=max(before.x1, right),
-                    bottom=max(before.bottom, run.bottom),
-                )
+            if page == run.page and abs(bottom - run.bottom) < 4 and left >= x0:
+                top, x1, bottom = min(top, run.top), max(x1, right), max(bottom, run.bottom)
             else:
-                out.append(Box(page=run.page, x0=left, top=run.top, x1=max(left, right), bottom=run.bottom))
-        return tuple(out)
+                lines.append((page, x0, top, x1, bottom))
+                page, x0, top, x1, bottom = run.page, left, run.top, max(left, right), run.bottom
+        lines.append((page, x0, top, x1, bottom))
+        return tuple(Box(page=p, x0=a, top=b, x1=c, bottom=d) for p, a, b, c, d in lines[1:])
 
     def runs_in(self, span: Span) -> list[Run]:
         """The runs that a span touches (runs are ordered by their start)."""
-        from bisect import bisect_right
-
-        first = max(0, bisect_right(self.runs, span.start, key=lambda run: run.end))
-        out = []
-        for run in self.runs[first:]:
-            if run.start >= span.end:
-                break
-            out.append(run)
-        return out
+        first = bisect_right(self.runs, span.start, key=attrgetter("end"))
+        last = bisect_left(self.runs, span.end, first, key=attrgetter("start"))
+        return list(self.runs[first:last])
 
     def by_ocr(self, page: int | None) -> bool:
         """Whether the words of a page were read from a picture."""
@@ -320,8 +312,6 @@ class Document(Noun):
 
     def block_at(self, offset: int) -> int | None:
         """Index of the block that holds a character offset."""
-        from bisect import bisect_right
-
         index = bisect_right(self.blocks, offset, key=lambda block: block.span.start) - 1
         return index if index >= 0 and offset < self.blocks[index].span.end else None
 
