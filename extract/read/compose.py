@@ -225,9 +225,11 @@ def _reference_list(chunks: Sequence[Chunk], schema: Schema) -> range:
 def _settle_front(chunks: Sequence[Chunk], schema: Schema, title: Chunk | None) -> None:
     """Before the first titled section of a paper nothing else is a heading: names are set as large as titles there.
 
-    What is long there is text, however small its type: an abstract without its title.
+    What is long there is text, however small its type: an abstract without its title. A title in the paper's own
+    words is a heading also there when it is set like the headings that are known.
     """
     above_title = title is not None
+    known = {_face(c) for c in chunks if c.kind == "heading" and not c.title and find_section(c.text, schema)}
     for chunk in chunks:
         if chunk.sheet.number > 2:
             break
@@ -235,13 +237,18 @@ def _settle_front(chunks: Sequence[Chunk], schema: Schema, title: Chunk | None) 
             above_title = False
         elif chunk.kind == "heading":
             # above the title, "Case Report" says what kind of article this is
-            if find_section(chunk.text, schema) is not None and not above_title:
+            if not above_title and (find_section(chunk.text, schema) is not None or _face(chunk) in known):
                 break
             chunk.kind = "paragraph"
         elif chunk.kind == "footnote" and len(chunk.text.split()) > 60 and not is_note(chunk.text):
             chunk.kind = "paragraph"
         elif chunk.run_in and find_section(chunk.run_in, schema, exact=True) in ("abstract", "introduction", "case"):
             break
+
+
+def _face(chunk: Chunk) -> tuple[str, float, bool]:
+    """How a heading is set: its font, its size, whether in capitals."""
+    return chunk.first.font.name, round(chunk.size, 1), is_capitals(chunk.text)
 
 
 def _is_heading(chunk: Chunk, body: Type, schema: Schema) -> bool:

@@ -15,7 +15,8 @@ from extract.read.sheet import Line, Sheet
 CAPTION = re.compile(
     r"(?:(?:supplementary|supplemental|additional|extended data|online)\s+)?"
     r"(?P<kind>fig(?:ure)?s?\.?|table|tab\.|scheme|box|plate|photo(?:graph)?|image|illustration|chart|video)"
-    r"\s*(?P<mark>[SAE]?\d{1,2}(?:[.-]\d{1,2})?(?:\s?[a-h](?![a-z]))?(?:\s?[-–,&]\s?[a-h\d]\b)?|[IVX]{1,4}\b)"
+    r"(?:\s*(?P<mark>[SAE]?\d{1,2}(?:[.-]\d{1,2})?(?:\s?[a-h](?![a-z]))?(?:\s?[-–,&]\s?[a-h\d]\b)?|[IVX]{1,4}\b)"
+    r"|(?<=gure|able)(?=[.:|]\s+(?-i:[A-Z\d(])))"
     r"\s*(?P<point>[.:|–—]|-\s|$)?",
     re.I,
 )

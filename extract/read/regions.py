@@ -16,10 +16,11 @@ from extract.read.pdf import Line, Sheet
 
 TABLE_CAPTION = re.compile(
     r"(?:(?:supplement\w*|additional|extended data|online|summary)\s+)?tab(?:le|\.)"
-    r"\s*(?P<mark>S?\d{1,2}[a-z]?|[IVX]{1,5})\b"
+    r"(?:\s*(?P<mark>S?\d{1,2}[a-z]?|[IVX]{1,5})\b|(?=[.:|]\s+(?-i:[A-Z\d(])))"
     r"\s*(?P<point>[.:|–—-]|\(|$)?\s*(?P<rest>.*)",
     re.I,
 )
+"""The first line of a caption: "Table 2", "Tab. IV:", and "Table." where a paper has only one."""
 _CONTINUED = re.compile(r"cont(?:\.|inued|’d|'d|d\.?)?\)?\.?$|\(cont", re.I)
 
 _LONGEST = 20  # seconds of computing for all second readings of a document
@@ -54,7 +55,7 @@ class Region:
     def mark(self) -> str:
         """The number of the table as its caption prints it, '' without caption."""
         match = TABLE_CAPTION.match(self.caption[0].text) if self.caption else None
-        return match.group("mark").lower() if match else ""
+        return (match.group("mark") or "").lower() if match else ""
 
 
 def join_parts(regions: list[Region]) -> list[Region]:

@@ -290,6 +290,8 @@ class _Placer:
             return frozenset()
         if self.found[first] != "introduction":
             return frozenset()
+        if labels and self.parts[labels[0]].words >= 45:
+            return frozenset(labels)  # one paragraph that begins with "Background." before the introduction
         long = [i for i in range(first) if self.parts[i].words >= 45 and self.parts[i].heading is None]
         return frozenset(long[:3])
 

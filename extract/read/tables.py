@@ -169,11 +169,15 @@ class _Page:
         rows = printed_lines(cut_pieces(lines))
         end = kept = top
         misses = 0
+        sizes: list[float] = []
         for row in rows:
             size = row[0].size
             gap = row[0].top - end
             if gap > 2.6 * size or _FIGURE.match(row[0].text) or TABLE_CAPTION.match(row[0].text):
                 break
+            if sizes and all(piece.size > 1.15 * median(sizes) for piece in row):
+                break  # headings of the columns of text, side by side under the table
+            sizes += [piece.size for piece in row]
             if len(row) > 1 and not _is_prose_row(row, self.body):
                 misses = 0
                 end = max(p.bottom for p in row)
@@ -415,6 +419,12 @@ def _is_prose_row(row: Sequence[Piece], body: Type) -> bool:
     return len(row) <= 3 and all(len(p.text) > 32 and abs(p.size - body.size) < 0.3 for p in row)
 
 
+def _is_text(piece: Piece, body: Type) -> bool:
+    """Whether a piece reads like a line of the paper's text: many words, mostly small letters, in its type."""
+    small = sum(word.text[:1].islower() for word in piece.words)
+    return len(piece.words) > 8 and small > 0.6 * len(piece.words) and abs(piece.size - body.size) < 0.3
+
+
 def _is_tabular(lines: Sequence[Line], body: Type, height: float) -> bool:
     """Whether lines between two bars are rows of cells."""
     if not lines:
@@ -423,6 +433,8 @@ def _is_tabular(lines: Sequence[Line], body: Type, height: float) -> bool:
     rows = printed_lines(pieces)
     if any(_FIGURE.match(row[0].text) or TABLE_CAPTION.match(row[0].text) for row in rows):
         return False
+    if all(len(row) == 1 for row in rows) and any(_is_text(row[0], body) for row in rows):
+        return False  # text down to a rule at the foot of the page
     if len(rows) <= 3 and height < 4 * body.size:
         return True
     columns = _columns(pieces)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TABLE_CAPTION = re.compile(
     r"(?:(?:supplement\w* |summary |additional |online )?table\s*(?:S?\d{1,2}[a-z]?|[IVX]+)"
     r"\s*(?:[.:|–—-]|$|\s(?=[A-Z(]))"
-    r"|summary table\b)",
+    r"|summary table\b|table[.:]\s+(?-i:[A-Z\d(]))",
     re.I,
 )
 _FIGURE_CAPTION = re.compile(
