@@ -161,6 +161,9 @@ class _Page:
         bottom = chain[last].y
         if last < 2:
             bottom = self._rows_below(bottom, x0, x1, floor)
+        # rules or tints over the columns of values only: a longer rule of the table shows where its rows begin
+        longer = [b for b in self.bars if top - 2 < b.y < bottom + 5 and b.x0 < x0 + 2 and b.x1 > x1 - 2]
+        x0, x1 = min([x0, *(bar.x0 for bar in longer)]), max([x1, *(bar.x1 for bar in longer)])
         return self._region(x0, top, x1, bottom, caption)
 
     def _rows_below(self, top: float, x0: float, x1: float, floor: float) -> float:
