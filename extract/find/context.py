@@ -166,7 +166,7 @@ def _scope(
     if cue.scope in ("backward", "both"):
         low = max((e for _, e in stops if e <= begin), default=start)
         comma = text.rfind(",", low, begin)
-        if comma >= 0 and _SINGULAR.match(text[begin:stop]) and not _JOINED.search(text[comma:begin]):
+        if comma >= 0 and not cue.stops and _SINGULAR.match(text[begin:stop]) and not _JOINED.search(text[comma:begin]):
             # "X was confirmed, Y was excluded": a singular verb denies what stands after the comma
             low = comma + 1
         low = max(low, begin - _reach(text[low:begin][::-1], cue.reach))

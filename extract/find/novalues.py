@@ -68,6 +68,10 @@ _NO_VALUE = re.compile(
     r"ranging|quartiles?)\b[^()\[\]]*[)\]]"
     rf"|\b(?:range[ds]?|ranging)\s*(?:of\s+|from\s+|was\s+|:\s*|between\s+)?{D}(?:{TO}|\s+and\s+){D}"
     rf"|\bbetween\s+{D}\s+and\s+{D}"
+    # what a scale may be: "runs from 0 (worst) to 100", "0 (none) to 10 (unbearable)"
+    rf"|\b(?:runs?|running|extends?|extending|goes|going|var(?:y|ies|ying)|counts?|is\s+scored|are\s+scored)\s+from\s+{D}"
+    rf"(?:\s*\([^()\d]*\))?{TO}{D}"
+    rf"|{D}\s*\((?:the\s+)?(?:worst|best|no\b|none|normal|least|most|perfect|max|min)[^()\d]*\){TO}{D}"
     # numbers that are names: patients, tables, visits
     r"|\b(?:tables|figs\.?|figures|cases|patients|pts|subjects|participants|refs\.?|nos\.|visits|groups|items)\s?#?\d+"
     rf"(?:\s*(?:,|and|or|to|{DASH})\s*\d+)*(?![\d/]|\.\d)"
@@ -106,7 +110,8 @@ _NO_VALUE = re.compile(
     # "one of 4.5" stands for a score of 4.5
     r"|\bone\s+of\b(?=\s+\d)"
     # thresholds
-    r"|\b(?:above|below|over|under|exceed(?:s|ed|ing)?|(?:more|less|greater|lower|higher|better|worse|smaller"
+    r"|\b(?:above|below|(?<!rose )(?<!fell )(?<!went )(?<!came )(?<!risen )(?<!fallen )(?<!climbed )(?<!dropped )over"
+    r"|under|exceed(?:s|ed|ing)?|(?:more|less|greater|lower|higher|better|worse|smaller"
     r"|larger)\s+than|at\s+least|"
     rf"at\s+most|minimum\s+of|minimal|cut\W?off(?:\s+of)?|threshold(?:\s+of)?)\s+{D}(?:{TO}{D})?",
     re.IGNORECASE,

@@ -55,7 +55,13 @@ _AGAINST = re.compile(
 _LIST = re.compile(r"[\s,;&)]*(?:and|then|,)?[\s(]*", re.IGNORECASE)
 _BARE_SIGN = re.compile(r"(?<=\s)[-\u2010-\u2015\u2212]$")
 _RETURNED = re.compile(
-    r"\b(?:return(?:ed|ing)|went\s+back|relapsed|rebounded|reverted|re-?bounded)\b[^;|]*$", re.IGNORECASE
+    r"\b(?:return(?:ed|ing)|(?:went|gone|come|came|fell|fallen|slid|slipped|dropped)\s+back|relapsed|rebounded|reverted"
+    r"|re-?bounded)\b[^;|]*$",
+    re.IGNORECASE,
+)
+# "rose over 0.4 to 0.6": the first value is one on the way
+_ON_THE_WAY = re.compile(
+    r"\b(?:rose|fell|went|came|risen|fallen|climbed|dropped)\s+(?:over|via|through|by\s+way\s+of)\s+$", re.IGNORECASE
 )
 _BREAK = re.compile(r"[|\n]|(?<!vs)\.\s+(?=[A-Z¶])")
 _TIGHT_BEFORE = re.compile(
@@ -248,6 +254,8 @@ def _fill(
                 and _RETURNED.search(text[slots[index].subject : slots[index].start])
             ):
                 told[index] = told[index] or Point("post", None, "")  # "in month 10 it returned from 3.0 to 3.5"
+            if told[index] is None and _ON_THE_WAY.search(text[: slots[index].start]):
+                told[index] = Point("post", None, "")
             _tell_chain(told, chain, over_all)
         elif len(chain) == 1 and stop < len(slots) and slots[stop].group == slots[index].group:
             after = joints[stop]
