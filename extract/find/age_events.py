@@ -50,7 +50,8 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\bdiagnos(?:ed|is|es)\b|\brecogni[sz]ed\b|\b(?:was|were)\s+(?:confirmed|established|proven|made)\b"
             r"|\b(?:biopsy|mri|imaging)\s+(?:\w+\s+){0,4}"
             r"confirmed\b"
-            r"|\b(?:was|were)\s+found\s+to\s+have\b",
+            r"|\b(?:was|were)\s+found\s+to\s+have\b"
+            r"|\b(?:met|fulfilled|satisfied)\s+(?:the\s+|all\s+)?(?:[\w-]+\s+){0,5}criteria\b",
         ),
         (
             ONSET,
@@ -59,8 +60,9 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"transplant\w*|transfusions?)\b)\w+|\bfirst\s+(?:symptoms?|signs?|manifest\w+|attacks?|seizures?"
             r"|episodes?|relapses?|noticed|noted|complain\w+|appeared|developed)\b"
             r"|\b(?:began|begun|begins|started|appeared|noticed|developed|fell\s+ill|fallen\s+ill|taken\s+ill"
-            r"|become\s+ill|became\s+ill|set\s+in|initially\s+presented|"
-            r"presented\s+initially|initial\s+(?:symptoms?|presentation)|initial\s+manifestations?|limped|suffered)\b",
+            r"|become\s+ill|became\s+ill|set\s+in"
+            r"|(?:became|grew|turned)\s+(?:dry|sore|weak|stiff|painful|swollen|red|blind|breathless|lame|numb|unsteady|clumsy)|initially\s+presented|"
+            r"presented\s+initially|regress\w*|lost\s+(?:(?:his|her|the|all|them)\s+)?(?:first\s+)?(?:words|speech|language|skills)|lost\s+them|initial\s+(?:symptoms?|presentation)|initial\s+manifestations?|limped|suffered)\b",
         ),
         (
             REPORT,
@@ -74,7 +76,7 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"\b{_GIVEN}\b|\b(?:cell|msc)\s+(?:therapy|treatment)\b"
             r"|\b(?:beginning|start|time|day)\s+of\s+(?:\w+\s+){0,2}(?:treatment|therapy)\b|\b(?:treatment"
             r"|therapy)\s+(?:began|started|was\s+begun)\b"
-            r"|\bwhen\s+(?:\w+\s+){1,3}treated\b",
+            r"|\bwhen\s+(?:(?:\w+\s+){1,3}treated\b|treated\b(?!\s+(?:with|by|for|using|at)\b))",
         ),
     )
 )
@@ -89,7 +91,9 @@ _AT_EVENT = re.compile(
     re.IGNORECASE,
 )
 _SINCE = re.compile(
-    r"\b(?:since|until|till|from)\s+(?:(?:the|an?)\s+)?(?:age\s+(?:of\s+)?)?(?:about\s+)?$", re.IGNORECASE
+    r"\b(?:since|until|till|from)\s+(?:(?:(?:the|an?)\s+)?(?:age\s+(?:of\s+)?)?|s?he\s+(?:was|had\s+been|turned)\s+)"
+    r"(?:about\s+|only\s+|just\s+)?$",
+    re.IGNORECASE,
 )
 _HEALTHY = re.compile(r"\bpreviously\s+(?:healthy|well|fit)\s+(?:\w+\s+)?$", re.IGNORECASE)
 _PAST_PARTICIPLE = re.compile(
@@ -117,6 +121,29 @@ def event_of(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     if age.kind == "attribute":
         return _of_person(text, age, all_ages)
     return _of_time(text, age, all_ages)
+
+
+def also_at(text: str, age: Placed, all_ages: Sequence[Placed], event: str) -> tuple[str, ...]:
+    """The second thing that happened at the only age of a sentence: "at 33 the eyes became dry, and X was diagnosed"."""
+    if len(all_ages) != 1 or event not in (ONSET, DIAGNOSIS) or age.kind == "attribute":
+        return ()
+    behind = text[age.end :].split(";")[0]
+    found = sorted((start, end, told) for told, start, end in _events_in(behind, False) if told in (ONSET, DIAGNOSIS))
+    if [told for _, _, told in found[:1]] != [ONSET] or not any(told == DIAGNOSIS for _, _, told in found):
+        return ()
+    diagnosed = next(start for start, _, told in found if told == DIAGNOSIS)
+    began = max(end for _, end, told in found if told == ONSET and end <= diagnosed)
+    return (DIAGNOSIS if event == ONSET else ONSET,) if _joins(behind[began:diagnosed]) else ()
+
+
+def _joins(between: str) -> bool:
+    """Whether what stands between two events puts them at one time."""
+    return re.search(r"\b(?:and|when)\b", between) is not None and not _LATER_ON.search(between)
+
+
+_LATER_ON = re.compile(
+    r"\b(?:later|after|afterwards|months?|years?|weeks?|then|until|eventually|finally|before|earlier)\b", re.IGNORECASE
+)
 
 
 def _of_person(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:

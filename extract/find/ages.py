@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from extract.find.age_events import Placed, event_of, event_of_header
+from extract.find.age_events import Placed, also_at, event_of, event_of_header
 from extract.find.agewords import (
+    AFTER_SOME,
     AND,
+    CHILDHOOD,
     DASH,
     DONOR,
     GESTATION,
@@ -80,12 +82,14 @@ def find_ages(passage: Passage, header: str | None = None) -> list[Mention]:
         ages = _ages_of(text)
         places = [Placed(age.start, age.end, age.kind) for age in ages]
         for age in ages:
-            event = age.event or event_of(text, Placed(age.start, age.end, age.kind), places)
+            place = Placed(age.start, age.end, age.kind)
+            event = age.event or event_of(text, place, places)
             if not any(
                 m.span.start < passage.offset + start + age.end and passage.offset + start + age.start < m.span.end
                 for m in out
             ):
-                out.append(_mention(passage, start + age.start, start + age.end, age, event))
+                events = (event, *also_at(text, place, places, event))
+                out += [_mention(passage, start + age.start, start + age.end, age, each) for each in events]
         out += [
             passage.mention(
                 "age",
@@ -167,8 +171,12 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
         first_word = text[match.start() : match.start() + 2] == "At" or not ahead.strip()
         told = re.search(r"\b(?:diagnos\w+|onset|first\s+symptom|weigh\w*|old)\b", clause, re.IGNORECASE)
         return not (match["plus"] or told or (number >= 13 and (first_word or LIFE.search(clause))))
+    if kind == "month":
+        told = re.split(r"[;,]|\band\b|\bbut\b", ahead)[-1]
+        told = told if told.strip() else text[match.end() :].split(",")[0]
+        return not CHILDHOOD.search(text) or AFTER_SOME.search(text) is not None or not _ILL.search(told)
     if kind == "bare":
-        clause = re.split(r"[;]", ahead)[-1]
+        clause = "" if match.group().startswith(";") else re.split(r"[;]", ahead)[-1]
         behind = text[match.end() :].split(";")[0]
         if re.match(r"\s*,?\s*(?:the\s+|her\s+|his\s+)?(?:\w+\s+)?(?:scores?|index|scale|points?)\b", behind):
             return True
@@ -179,6 +187,13 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
             LIFE.search(clause) or (opens and (LIFE.search(behind) or re.match(r",?\s*(?:s?he|the)\b", behind)))
         )
     return False
+
+
+_ILL = re.compile(
+    r"\b(?:diagnos\w+|onset|began|begun|beginning|started|first\s+(?:seizure|symptom|sign)\w*|noticed|noted|lost|regress\w*"
+    r"|appeared|developed|recogni[sz]ed)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_kin(text: str, start: int, end: int) -> bool:

@@ -103,9 +103,39 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
         (
             "bare",
             rf"\bat\s+(?:only\s+|just\s+)?(?P<ages>\d{{1,2}}|(?!once|twice|thrice|one\b){NUMBER_WORDS})(?=\s*(?:$"
-            rf"|[.,;)]|s?he\b|the\s+{PERSON}|and\s+(?!\d|{NUMBER_WORDS})|when\b|but\b|after\b|with\b))",
+            rf"|[.,;)]|s?he\b|that\b|the\s+{PERSON}|and\s+(?!\d|{NUMBER_WORDS})|when\b|but\b|after\b|with\b))",
+        ),
+        # at 57 radiographs were taken and arthritis was diagnosed: things that are no places
+        (
+            "bare",
+            r"(?:^|[;,:]\s*)at\s+(?:only\s+|just\s+)?(?P<ages>[1-9]\d?)"
+            r"(?=\s+(?!(?:\w+\s+)?(?:points?|sites?|places?|hospitals?|cent(?:re|er)s?|clinics?|joints?|levels?|months?"
+            r"|weeks?|days?|hours?|minutes?|years?)\b)[a-z]+(?:\s+[a-z]+){0,3}?\s+(?:was|were|had|showed|led)\b"
+            r"[^;.]*\bdiagnos(?:ed|is)\b)",
+        ),
+        # he was 36 then
+        (
+            "adverb",
+            rf"\b(?:s?he|(?:the|our|this)\s+{PERSON})\s+(?:is|was|were)\s+(?P<ages>{N})(?:{GAP}(?P<unit>{U})(?!\w))?"
+            r"(?=\s+(?:then|by\s+then|at\s+(?:that|the|this)\s+time|by\s+that\s+time)\b)",
+        ),
+        # lost words at 20 months: an age only where the childhood is told
+        (
+            "month",
+            rf"\bat\s+(?:about\s+|only\s+)?(?P<ages>{N})\s+(?P<unit>months?)(?=\s*(?:$|[.,;)]|and\b|but\b|s?he\b|when\b))",
         ),
     )
+)
+# What makes "at 20 months" an age: a child's first years are told, and not what came after some treatment.
+CHILDHOOD = re.compile(
+    r"\b(?:born|birth|(?:first\s+)?words|speech|babbl\w+|crawl\w*|walk\w*|sat|sit|milestones?|infan(?:t|cy)|baby|toddler|mother"
+    r"|parents|breast\W?fed|weaned)\b",
+    re.IGNORECASE,
+)
+AFTER_SOME = re.compile(
+    r"\b(?:after|following|post|since|infus\w+|inject\w+|transplant\w*|cells?|treat\w+|therapy|follow\W?up|scores?|baseline"
+    r"|visit|improv\w+)\b",
+    re.IGNORECASE,
 )
 SINCE_BIRTH = re.compile(
     r"\b(?:since|from)\s+birth\b|\b(?:present|noted|noticed|apparent|visible|evident)\s+at\s+birth\b", re.IGNORECASE

@@ -258,7 +258,7 @@ def _one_each(mentions: list[Mention]) -> list[Mention]:
     for mention in mentions:
         same = any(
             other.field == mention.field and other.value == mention.value and other.span.overlaps(mention.span)
-            and other.details.get("phase") == mention.details.get("phase")
+            and all(other.details.get(each) == mention.details.get(each) for each in ("phase", "event"))
             for other in kept
         )  # fmt: skip
         if not same:
