@@ -91,8 +91,8 @@ _AT_EVENT = re.compile(
     re.IGNORECASE,
 )
 _SINCE = re.compile(
-    r"\b(?:since|until|till|from)\s+(?:(?:(?:the|an?)\s+)?(?:age\s+(?:of\s+)?)?|s?he\s+(?:was|had\s+been|turned)\s+)"
-    r"(?:about\s+|only\s+|just\s+)?$",
+    r"\b(?:(?:since|until|till|from)\s+(?:(?:the|an?)\s+)?(?:age\s+(?:of\s+)?)?"
+    r"|since\s+s?he\s+(?:was|had\s+been|turned)\s+)(?:about\s+|only\s+|just\s+)?$",
     re.IGNORECASE,
 )
 _HEALTHY = re.compile(r"\bpreviously\s+(?:healthy|well|fit)\s+(?:\w+\s+)?$", re.IGNORECASE)

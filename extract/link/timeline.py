@@ -27,6 +27,10 @@ _LATER = re.compile(
     r"\b(?:last|latest|final) (?:visit|seen|follow)",
     re.IGNORECASE,
 )
+_THEN = re.compile(
+    r"\s*(?:years?\s+old\s+)?(?:then|by\s+then|at\s+(?:that|the|this)\s+(?:time|visit|point)|by\s+that\s+time)\b", re.IGNORECASE
+)
+"""Behind an age: the sentence before says of which time it is."""
 _NOW = re.compile(r"\b(?:now|currently)\s+(?:an?\s+)?$", re.IGNORECASE)
 
 
@@ -67,18 +71,22 @@ def timeline_of(
 
 
 def _of_index(told: Sequence[Told], patient: str, index: frozenset[str]) -> list[Mention]:
-    """The ages of a patient without those at onset or diagnosis of another disease."""
+    """The ages of a patient without those at diagnosis of another disease, or at its onset where another is told."""
     diseases: dict[tuple[int, int], list[Mention]] = {}
     for mention in told_of(told, patient, "diagnosis"):
         diseases.setdefault((mention.sentence.start, mention.sentence.end), []).append(mention)
     out = []
+    begun = []
     for mention in told_of(told, patient, "age"):
         near = diseases.get((mention.sentence.start, mention.sentence.end), [])
-        if mention.detail("event") == "diagnosis" and near and mention.cell is None:
-            nearest = min(near, key=lambda m: abs(m.span.start - mention.span.start))
-            if str(nearest.value) not in index and not any(str(m.value) in index for m in near):
+        if near and mention.cell is None and not any(str(m.value) in index for m in near):
+            if mention.detail("event") == "diagnosis":
                 continue
+            if mention.detail("event") == "onset":
+                begun.append(mention)
         out.append(mention)
+    if any(m.detail("event") == "onset" and m not in begun and m.context.is_fact for m in out):
+        out = [m for m in out if m not in begun]
     return out
 
 
@@ -136,6 +144,9 @@ def _is_later(document: Document, mention: Mention, given: int | None) -> bool:
     if mention.cell is not None or given is None or mention.span.start < given:
         return False
     before = document.text[mention.sentence.start : mention.span.start]
+    if _THEN.match(document.text, mention.span.end) and mention.block is not None:
+        told = document.text[document.blocks[mention.block].span.start : mention.sentence.start].rstrip()
+        before = re.split(r"(?<=[.!?])\s+(?=[A-Z])", told)[-1]
     return bool(_NOW.search(before) or _LATER.search(before))
 
 
@@ -294,7 +305,9 @@ def _weight(document: Document, mentions: Sequence[Mention], patient: str, dispu
     best = min(rank(c.where) for c in claims)
     first = next(c for c in claims if rank(c.where) == best)
     printed = {c.value for c in claims if rank(c.where) == best}
-    others = [c for c in claims if c.where == "table" and first.where != "table" and c.value not in printed]
+    others = [c for c in claims if c.where == "table" and first.where != "table"]
+    if any(c.value in printed for c in others):
+        others = []  # a table of visits has the printed weight at one of them
     if others:
         words = f"Body weight {shown(first.value)} kg and {shown(others[0].value)} kg."
         disputes.append(dispute(patient, "weight", first, others[0], "weight.places", words, "minor"))
