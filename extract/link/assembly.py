@@ -16,6 +16,7 @@ from extract.link.conflicts import (
     series_range,
 )
 from extract.link.diagnoses import diagnoses_of
+from extract.link.earlier import without_earlier_transplant
 from extract.link.events import adverse_events_of, event_disputes, therapies_of
 from extract.link.extras import patient_extras, with_record_extras
 from extract.link.notes import with_notes
@@ -55,7 +56,7 @@ def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema
     """
     from extract import __version__
 
-    mentions = with_notes(document, mentions)
+    mentions = without_earlier_transplant(document, with_notes(document, mentions))
     cast = cast_of(document, mentions)
     told = _attach(document, cast, mentions)
     cast = with_sexes(cast, known_sexes(told))

@@ -79,7 +79,7 @@ def _of_index(told: Sequence[Told], patient: str, index: frozenset[str]) -> list
     begun = []
     for mention in told_of(told, patient, "age"):
         near = diseases.get((mention.sentence.start, mention.sentence.end), [])
-        if near and mention.cell is None and not any(str(m.value) in index for m in near):
+        if near and mention.cell is None and not any(_is_of(str(m.value), index) for m in near):
             if mention.detail("event") == "diagnosis":
                 continue
             if mention.detail("event") == "onset":
@@ -88,6 +88,12 @@ def _of_index(told: Sequence[Told], patient: str, index: frozenset[str]) -> list
     if any(m.detail("event") == "onset" and m not in begun and m.context.is_fact for m in out):
         out = [m for m in out if m not in begun]
     return out
+
+
+def _is_of(name: str, index: frozenset[str]) -> bool:
+    """Whether a disease is one of these, by its whole name or by a shorter one: lupus for lupus nephritis."""
+    words = set(name.lower().split())
+    return any(words <= (other := set(each.lower().split())) or other <= words for each in index)
 
 
 def _ages(document: Document, mentions: Sequence[Mention], given: int | None) -> dict[str, Settled]:

@@ -165,6 +165,7 @@ class _Placer:
         if section == "abstract" and self.section in ("other", "abstract"):
             self.section, self.stack = "abstract", [(heading.rank, title, "abstract", 1)]
             self.abstract_rank = None
+            self.after_abstract = self.parts[index].words > 40  # it stands whole behind its title
             return Place("abstract", (title,))
         if self.section == "abstract":
             if section == "other" or (section is None and normalise(title) in ("keywords", "key words")):
