@@ -160,6 +160,7 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
         or _OPEN_LIST.search(text, 0, match.start())
         or not text[: match.start()].strip()
         or text[: match.start()].rstrip().endswith("(")
+        or (match["list"] is not None and _FROM_NAUGHT.match(match["list"]))
     )
     if match["list"] and not in_list:
         # "it was 8, 6 months later": without a preposition only the last number is a time
@@ -230,6 +231,8 @@ def _read(text: str) -> Decimal | None:
     return Decimal(1) if word in ("a", "an") else decimal_number(word) or number_word(word)
 
 
+# "VAS 0 / 3 / 6 months": a list of times begins with naught
+_FROM_NAUGHT = re.compile(r"0\s*/\s*\d")
 _VALUE_NEXT = re.compile(r"\s*(?:scores?\s+|values?\s+|level\s+)?(?:of\s+|[:(=]\s*)?\d")
 
 

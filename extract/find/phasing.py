@@ -94,6 +94,10 @@ _LATER_WORD = re.compile(
 )
 
 
+# "the distance, 60 m before, was 310": the first stands in an aside
+_BEYOND = re.compile(r"[^,;.]{1,40},\s*(?:was|is|had\s+become|became|now|reached|came\s+to)\s+", re.IGNORECASE)
+
+
 def give_phases(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[Point]:
     """The point of time of each slot, in order; ``text`` is the sentence with scale names marked out."""
     own: list[Point | None] = [None] * len(slots)
@@ -260,6 +264,9 @@ def _fill(
         elif len(chain) == 1 and stop < len(slots) and slots[stop].group == slots[index].group:
             after = joints[stop]
             behind = told[stop]
+            goes_on = stop + 1 < len(slots) and slots[stop + 1].group == slots[stop].group and joints[stop + 1] == "to"
+            if after == "from" and goes_on:
+                after = "other"  # "7 on the right, but on the left it went from 6 to 5"
             if after == "from" and told[index] is None and behind is not None and behind.phase == "post":
                 # "fell to 3 from 8 after the infusion": the time at the end is that of the 3
                 told[index], told[stop] = behind, None
@@ -362,7 +369,8 @@ def _by_contrast(text: str, slots: Sequence[Slot], told: Sequence[Point | None],
     for i in range(index - 1, -1, -1):
         point = told[i]
         if slots[i].group == slot.group and point is not None:
-            later = point.phase == "pre" and _LATER_WORD.search(text, slots[i].end, slot.start)
+            beyond = _BEYOND.fullmatch(text, slots[i].end, slot.start) if i == index - 1 else None
+            later = point.phase == "pre" and (beyond or _LATER_WORD.search(text, slots[i].end, slot.start))
             return Point("post", None, "") if later else None
     return None
 

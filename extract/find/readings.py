@@ -63,8 +63,8 @@ _RANGES = re.compile(
     rf"(?:(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*|\()0{TO}"
     rf"|(?<!from\s)\b0\s?{DASH}\s?)(?P<zero>\d{{1,3}})"
     r"(?!\d|[.,]\d|\s?(?:°|degrees?\b)|\s*(?:points?\s+)?(?:at|after|before))\)?"
-    rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?:\s*{DASH}?\s*(?:cm|mm|points?"
-    rf"|item))?(?:\s*{DASH}?\s*point)?\s+"
+    rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?!\s*{DASH}?\s*items?\b)(?:\s*{DASH}?\s*(?:cm|mm|points?"
+    rf"))?(?:\s*{DASH}?\s*point)?\s+"
     rf"(?:\w+\s+){{0,3}}?(?:scale|VAS|NRS|line|score|{SCALE_MARK})"
     r"|(?P<best>\d{1,3})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+|a\s+)?(?:best|worst|perfect|maximum|maximal"
     r"|max\b)"
@@ -75,7 +75,7 @@ _RANGES = re.compile(
     r"|\bof\s+a\s+(?:possible|maximum|maximal|total)\s+(?:total\s+"
     r"|of\s+)?(?P<possible>\d{1,3})(?:\s+points?)?(?!\d|[.,]\d)"
     rf"|\((?:both|all|each)\s+(?:\w+\s+){{0,2}}?0{TO}(?P<each>\d{{1,3}})\)"
-    rf"|\b(?P<point>\d{{1,3}})\s*{DASH}\s*(?:points?|item)\s+(?:\w+\s+)?(?:scale|score|{SCALE_MARK})",
+    rf"|\b(?P<point>\d{{1,3}})\s*{DASH}\s*points?\s+(?:\w+\s+)?(?:scale|score|{SCALE_MARK})",
     re.IGNORECASE,
 )
 

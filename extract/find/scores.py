@@ -322,6 +322,8 @@ def _cell_points(text: str, scale: Scale, header: str, readings: Sequence[Readin
     for line in lines:
         if len(line) == len(readings) and (len(line) > 1 or told[0].phase == "unspecified"):
             return list(line)
+        if len(line) > len(readings) and text.count("/") == len(line) - 1:
+            return [line[text.count("/", 0, reading.start)] for reading in readings]  # "8 / 9 / –"
         if len(line) == 1 and all(point.phase == "unspecified" for point in told):
             return [line[0]] * len(readings)
     return told

@@ -28,6 +28,10 @@ _ORDINAL = re.compile(
     r"(?:patient|case|child|boy|girl|man|woman|sibling|brother|sister|subject)\b",
     re.IGNORECASE,
 )
+_ORDINAL_HEADER = re.compile(
+    r"\W*(?P<id>" + "|".join(_ORDINALS) + r")\s+(?:patient|case|child|boy|girl|man|woman|sibling|brother|sister|subject)\W*",
+    re.IGNORECASE,
+)
 _KIN = re.compile(
     r"\b(?:the|his|her|our|their)?\s*(?:(?P<age>older|elder|younger|youngest|oldest|eldest|twin|first|"
     r"second)\s+)?"
@@ -88,6 +92,9 @@ def read_label(text: str) -> str | None:
     """The number or letter of the one patient that a heading or header names, None when it names none or
     several."""
     found = {name for _, _, name in labels_in(text)}
+    nth = _ORDINAL_HEADER.fullmatch(text)
+    if nth and not found:
+        return same_name(nth["id"])
     return found.pop() if len(found) == 1 else None
 
 

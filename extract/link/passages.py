@@ -243,13 +243,21 @@ def _was_given(document: Document, draft: Draft) -> bool:
     """Whether a draft is about cells given, not about what a protocol allows, what was offered, or what was
     harvested."""
     sentence = document.quote(draft.sentence)
-    if _NOT_GIVEN.search(sentence):
+    refusal = _NOT_GIVEN.search(sentence)
+    if refusal is not None and not (draft.doses and ";" in _gap(document, draft, refusal)):
         return False
     route = draft.facts.get("route")
     if not draft.doses and route is not None and route.detail("route") and not _PUT_IN.search(sentence):
         return False
     volumes_only = bool(draft.doses) and all(m.quantity is not None and m.quantity.unit == "mL" for m in draft.doses)
     return not ((volumes_only or not draft.doses) and _HARVEST.search(sentence) and "route" not in draft.facts)
+
+
+def _gap(document: Document, draft: Draft, words: re.Match[str]) -> str:
+    """What stands between the dose of a draft and some words of its sentence."""
+    begin, end = draft.sentence.start + words.start(), draft.sentence.start + words.end()
+    dose = draft.doses[0].span
+    return document.text[dose.end : begin] if dose.end <= begin else document.text[end : dose.start]
 
 
 def _lead(draft: Draft) -> Mention:

@@ -36,6 +36,19 @@ _AGAIN = re.compile(
     r"\b(?:infusion|injection|transfusion|transplant\w*|dose|procedure)s?\b",
     re.IGNORECASE,
 )
+# what the sentence before told of: "They were infused into a hand vein after hydrocortisone"
+_THEY = re.compile(
+    r"\W*(?:they|these|both|the\s+(?:unit|bag|graft|suspension|product|preparation|dose|concentrate)s?)\s+(?:was|were|had\s+been)\s+"
+    r"(?:\w+ly\s+|then\s+|all\s+)?(?:infused|injected|transfused|instilled|transplanted|implanted|given|administered|delivered)\b",
+    re.IGNORECASE,
+)
+# a part of the dose before it: "of which 2 × 10⁵/kg were CD34 positive"
+_OF_WHICH = re.compile(r"\b(?:of|among)\s+(?:which|these|them|whom)\s*,?\s*(?:about\s+|some\s+|only\s+)?$|\bthereof\s*$", re.IGNORECASE)
+_OF_A_KIND = re.compile(
+    r"(?:\s*/\s*kg)?(?:\s+(?:cells?|of\s+them))?\s+(?:was|were|being|carried|expressed)\s+(?:\w+ly\s+)?"
+    r"(?:CD\s?\d+|positive|negative|viable|alive|dead|live|colony)",
+    re.IGNORECASE,
+)
 # what is mixed with cells is no drug beside them
 _ADJUVANT = re.compile(r"platelet|hyaluron|fibrin|plasma injection|scaffold", re.IGNORECASE)
 _CELLS_NEXT = re.compile(r"\s+(?:[\w-]+\s){0,3}?(?:cells?|\w*MSCs?|graft|transplant)\b", re.IGNORECASE)
@@ -111,7 +124,7 @@ def _draft(document: Document, stretch: Stretch, of_cells: bool) -> list[Draft]:
     by: dict[str, list[Mention]] = defaultdict(list)
     for mention in stretch.mentions:
         by[mention.field].append(mention)
-    resolved = [m for m in by["dose"] if m.quantity is not None]
+    resolved = [m for m in by["dose"] if m.quantity is not None and not _is_part(stretch, m)]
     unresolved = [m for m in by["dose"] if m.quantity is None]
     routes = routes_of(stretch, by)
     if not resolved and not unresolved:
@@ -134,6 +147,11 @@ def _draft(document: Document, stretch: Stretch, of_cells: bool) -> list[Draft]:
     out = [draft._replace(basis=_basis(draft)) for draft in out]
     told = {"route", "count", "site", "interval", "timing"}
     return [d for d in out if d.doses or d.unresolved or d.facts.keys() & told]
+
+
+def _is_part(stretch: Stretch, dose: Mention) -> bool:
+    """Whether a number only says how many of the cells before it were of some kind."""
+    return bool(_OF_WHICH.search(stretch.before(dose, 30)) and _OF_A_KIND.match(stretch.after(dose)))
 
 
 def _is_given(stretch: Stretch, by: Mapping[str, list[Mention]], routes: Sequence[Mention]) -> bool:
@@ -159,6 +177,8 @@ def _tells_of_cells(
     cells = [*by["cell_type"], *by["tissue"], *by["product"], *by["donor"]]
     drugs = [m for m in by["therapy"] if not _ADJUVANT.search(str(m.value))]
     told = bool(cells) or bool(_CELLS.search(text)) or (of_cells and bool(_PERHAPS_CELLS.search(text)))
+    if routes and of_cells and _THEY.match(text):
+        return True
     if not told and not (routes and of_cells and _AGAIN.search(text) and not drugs):
         return False
     if not routes:

@@ -69,9 +69,17 @@ _PERSONAL = frozenset(
 _RELATIVE = re.compile(
     r"\W*(?:the|her|his|an?|one)\s+(?:\w+\s+)?(?:(?:grand|great-)?(?:mother|father|aunt|uncle|parent)s?|"
     r"cousins?|sisters?|brothers?|relatives?|siblings?|niece|nephew|donor)\b"
-    r"(?!['’]s)",
+    r"(?!['’]s)(?!\s+(?:\w+ly\s+|also\s+|then\s+|had\s+|has\s+)?(?:rate[ds]?|scored?|assess(?:ed|es)|judged?|marked|graded|noticed?|"
+    r"noted?|report(?:ed|s)|describe[ds]?|felt|thought|thinks|said|says|saw|sees|observed|found|gave (?:it|her|him)|filled|completed|"
+    r"recall\w*|date[ds]|confirmed|complained|estimated?|put it)\b)",
     re.IGNORECASE,
 )
+
+
+_ONE_EACH = re.compile(
+    r"\bone\s+(?:with|had|has|for|of\s+(?:them|whom))\b.*\b(?:one|the\s+other|another|two)\s+(?:with|had|has|for)\b", re.IGNORECASE | re.DOTALL
+)
+"""In a title: each patient has a disease of their own."""
 
 
 def _of_relative(sentence: str) -> bool:
@@ -122,7 +130,8 @@ def _named(document: Document, cast: Cast, mention: Mention, block: Block, index
     ):
         return cast.ids
     if mention.field in _COMMON and is_title(document, mention.span):
-        return cast.ids
+        apart = mention.field == "diagnosis" and _ONE_EACH.search(document.quote(mention.sentence))
+        return () if apart else cast.ids
     if owner is not None:
         return (owner,)
     lead_in = Span(start=block.span.start, end=max(mention.sentence.start, block.span.start + 1))
