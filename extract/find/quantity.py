@@ -36,8 +36,31 @@ def find_doses(text: str, header: str = "") -> list[Dose]:
     """
     if not header and not HINT.search(text):
         return []
-    found = list(_cell_counts(text, header))
+    found = _with_later_unit(text, list(_cell_counts(text, header)))
     return sorted([*found, *find_volumes(text, found)], key=lambda dose: dose.start)
+
+
+# "the first of 1 × 10⁶ and the second of 2 × 10⁶ cells/kg": what may stand between two doses that share a unit
+_NEXT_ONE = re.compile(
+    r"\s*[,;]?\s*(?:and|then|but|,|;)\s+(?:then\s+)?(?:of\s+)?(?:the\s+)?(?:second|third|fourth|fifth|last|next|other|latter|later"
+    r"|following|one|two|three|four|five|another)\s+(?:(?:ones?|infusions?|injections?|doses?|administrations?|transfusions?)\s+)?"
+    r"(?:(?:was|were|being|contained|held)\s+)?(?:of\s+|with\s+|at\s+)?(?:about\s+|approximately\s+)?",
+    re.IGNORECASE,
+)
+
+
+def _with_later_unit(text: str, found: list[Dose]) -> list[Dose]:
+    """Doses told one after the other whose unit stands only behind the last."""
+    out = list(found)
+    for i in range(len(out) - 2, -1, -1):
+        a, b = out[i], out[i + 1]
+        if a.quantity is None or b.quantity is None or a.quantity.unit != "cells" or b.quantity.unit != "cells/kg":
+            continue
+        first, second = a.quantity.number, b.quantity.number
+        alike = first is not None and second is not None and first <= 10 * second
+        if alike and _NEXT_ONE.fullmatch(text, a.end, b.start):
+            out[i] = a._replace(quantity=a.quantity.model_copy(update={"unit": "cells/kg"}))
+    return out
 
 
 _COUNTS = re.compile(r"\d|[mb]illion|hundred|thousand|lakh|crore|\bmio\b|trillion", re.IGNORECASE)

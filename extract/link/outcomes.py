@@ -296,7 +296,9 @@ def _contradiction(
     group: Sequence[Reading], other: Sequence[Reading], groups: Sequence[Sequence[Reading]]
 ) -> tuple[Reading, Reading] | None:
     a, b = group[0], other[0]
-    if a.measure != b.measure or a.phase != b.phase or a.phase == "unspecified" or a.value is None or b.value is None:
+    if not _one_measure(a, b, groups):
+        return None
+    if a.phase != b.phase or a.phase == "unspecified" or a.value is None or b.value is None:
         return None
     raters = {r.rater for r in (*group, *other) if r.rater}
     if len(raters) > 1 or {r.where for r in group} & {r.where for r in other}:
@@ -306,11 +308,43 @@ def _contradiction(
         months_b = {r.months for r in other if r.months is not None}
         if months_a and months_b and not any(abs(x - y) <= Decimal("0.6") for x in months_a for y in months_b):
             return None
-        if not (months_a and months_b) and _several_times(a, groups):
+        if not (months_a and months_b) and _several_times(a, groups) and not _only_odd_ones(group, other, groups):
             return None
     if a.unit and b.unit and a.unit != b.unit:
         return None
     return a, b
+
+
+def _one_measure(a: Reading, b: Reading, groups: Sequence[Sequence[Reading]]) -> bool:
+    """Whether two places mean one measure: by its name, or by a shorter one that fits no other measure told."""
+    if a.measure == b.measure:
+        return True
+    if not _same_measure(a, b):
+        return False
+    short = set(min(a.measure, b.measure, key=len).lower().split())
+    return len({g[0].measure for g in groups if short < set(g[0].measure.lower().split())}) == 1
+
+
+def _only_odd_ones(
+    group: Sequence[Reading], other: Sequence[Reading], groups: Sequence[Sequence[Reading]]
+) -> bool:
+    """Whether two places give as many values of a measure and phase, in one order, and differ in just these two."""
+    a, b = group[0], other[0]
+    rows: list[list[tuple[Decimal, Decimal | None]]] = []
+    for where in (a.where, b.where):
+        told = [r for g in groups for r in g if r.where == where and r.phase == a.phase and _same_rater(r, a)]
+        told = sorted((r for r in told if _one_measure(r, a, groups)), key=lambda r: (r.months or 0, r.mention.span.start))
+        told = told if where == "table" else sorted(told, key=lambda r: r.mention.span.start)
+        rows.append([(r.value, r.months) for r in told if r.value is not None])
+    first, second = rows
+    if len(first) != len(second) or len(first) < 2:
+        return False
+    odd = [(x[0], y[0]) for x, y in zip(first, second, strict=True) if x[0] != y[0]]
+    return odd == [(a.value, b.value)]
+
+
+def _same_rater(r: Reading, a: Reading) -> bool:
+    return not r.rater or not a.rater or r.rater == a.rater
 
 
 def _several_times(reading: Reading, groups: Sequence[Sequence[Reading]]) -> bool:
