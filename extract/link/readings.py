@@ -219,6 +219,8 @@ def sequenced(document: Document, readings: Sequence[Reading]) -> list[Reading]:
         )
         if not _FROM.search(before) or not _TO.fullmatch(between):
             continue
+        if a.mention.detail("phase") == "post":
+            continue  # "it had gone back from 6 to 5": both after the cells
         if a.months is None or a.months == b.months:
             out[i] = a._replace(phase="pre", months=None, timepoint="", rater=a.rater or b.rater)
             out[i + 1] = b._replace(phase="post", rater=b.rater or a.rater)

@@ -125,6 +125,8 @@ def _ages(document: Document, mentions: Sequence[Mention], given: int | None) ->
     # passing ("at 10 she lost weight") is used only where nothing describes them.
     describing = [c for c in loose if _describes(document, c.mention) or c.mention.cell is not None]
     claims["report"] += describing or ([] if any(claims.values()) else loose)
+    if not claims["report"] and not claims["treatment"]:
+        claims["report"] += _before_cells(claims, loose, given)
     early = [c.value for event in ("onset", "diagnosis", "treatment") for c in claims[event]]
     claims["report"] = [c for c in claims["report"] if c.value not in early]
     if claims["onset"] and claims["diagnosis"]:
@@ -142,6 +144,20 @@ def _ages(document: Document, mentions: Sequence[Mention], given: int | None) ->
         if choice is not None:
             out[event] = choice
     return out
+
+
+def _before_cells(claims: dict[str, list[Claim]], loose: Sequence[Claim], given: int | None) -> list[Claim]:
+    """The last age that the narrative tells before the cells, above those of onset and diagnosis: "At 36 she could not
+    walk"."""
+    earlier = [as_number(c.value) or Decimal(0) for event in ("onset", "diagnosis") for c in claims[event]]
+    begun = [c.mention.span.start for event in ("onset", "diagnosis") for c in claims[event] if c.where == "narrative"]
+    told = [
+        c
+        for c in loose
+        if c.where == "narrative" and given is not None and max(begun, default=given) < c.mention.span.start < given
+    ]
+    last = max(told, key=lambda c: c.mention.span.start, default=None)
+    return [last] if last and earlier and (as_number(last.value) or Decimal(0)) > max(earlier) else []
 
 
 def _is_later(document: Document, mention: Mention, given: int | None) -> bool:
