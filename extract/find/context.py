@@ -291,7 +291,7 @@ def _with_context(mention: Mention, passage: Passage, active: Sequence[CueHit]) 
 
 _PART = re.compile(
     r"(?:^|(?<=[.\])]\s))(?P<label>background|introduction|objectives?|aims?|purpose|rationale|context|"
-    r"case|patients?|methods?|results?|"
+    r"cases?|patients?|methods?|results?|"
     r"findings?|interventions?|outcomes?|treatment|conclusions?|discussion|interpretation|significance|lessons?)"
     r"(?:\s(?:and|&)\s\w+|\s\w+){0,3}\s?[:.—–](?=\s)",
     re.IGNORECASE,

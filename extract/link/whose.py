@@ -79,7 +79,7 @@ _RELATIVE = re.compile(
 _ONE_EACH = re.compile(
     r"\bone\s+(?:with|had|has|for|of\s+(?:them|whom))\b.*\b(?:one|the\s+other|another|two)\s+(?:with|had|has|for)\b", re.IGNORECASE | re.DOTALL
 )
-"""In a title: each patient has a disease of their own."""
+"""Each patient has a disease of their own, and the words do not say which patient: "one with X, one with Y"."""
 
 
 def _of_relative(sentence: str) -> bool:
@@ -121,6 +121,8 @@ def _named(document: Document, cast: Cast, mention: Mention, block: Block, index
             return before[-1][2]
         if owner is None:
             return names[0][2]
+    if mention.field == "diagnosis" and _ONE_EACH.search(document.quote(mention.sentence)):
+        return ()
     if tells_of_all(document.quote(mention.sentence)):
         return cast.ids
     if (
@@ -130,8 +132,7 @@ def _named(document: Document, cast: Cast, mention: Mention, block: Block, index
     ):
         return cast.ids
     if mention.field in _COMMON and is_title(document, mention.span):
-        apart = mention.field == "diagnosis" and _ONE_EACH.search(document.quote(mention.sentence))
-        return () if apart else cast.ids
+        return cast.ids
     if owner is not None:
         return (owner,)
     lead_in = Span(start=block.span.start, end=max(mention.sentence.start, block.span.start + 1))
