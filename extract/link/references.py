@@ -1,0 +1,45 @@
+"""LINK, doses told by reference: "with the same number of cells", "the same dose per kilogram"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from extract.link.givings import Giving
+
+_SAME_PER_KG = re.compile(
+    r"\b(?:the\s+same|an?\s+(?:identical|equal))\s+(?:dose|number(?:\s+of\s+cells)?|amount|quantity)\s*(?:/|per)\s*(?:kg|kilo\w*)",
+    re.IGNORECASE,
+)
+_SAME = re.compile(
+    r"\b(?:with|of|at|using|gave|given|received|got|had|contained|injected|infused)\s+(?:again\s+)?(?:the\s+same|an?\s+(?:identical|equal))\s+"
+    r"(?:dose|number|amount|quantity)(?:\s+of\s+(?:\w+\s+)?cells)?\b(?!\s*(?:/|per)\s*(?:kg|kilo)|\s+of\s+(?!\w*\s?cells)|\s+as\b)",
+    re.IGNORECASE,
+)
+
+
+def with_same_doses(givings: Sequence[Giving], of_drugs: Collection[str]) -> list[Giving]:
+    """The givings of one patient, those told by reference with the dose of the last one before by the same route.
+
+    Only in the narrative, only where the sentence names no drug (``of_drugs``: the sentences that do), and where one dose
+    can be meant: the last giving before must have been told with it.
+    """
+    out: list[Giving] = []
+    for giving in sorted(givings, key=lambda g: g.start):
+        out.append(giving)
+        if giving.wheres[0] != "narrative" or giving.sentence in of_drugs:
+            continue
+        before = [
+            g
+            for g in out[:-1]
+            if g.doses and g.wheres[0] == "narrative" and giving.get("route") in (None, g.get("route")) and not g.is_total
+        ]
+        if not before or before[-1].sentence == giving.sentence:
+            continue
+        if giving.dose("cells/kg") is None and _SAME_PER_KG.search(giving.sentence):
+            known = before[-1].dose("cells/kg")
+            if known is not None and not (giving.dose("cells") is None and giving.doses):
+                out[-1] = giving._replace(doses=(*giving.doses, known))
+        elif not giving.doses and giving.get("route") is not None and _SAME.search(giving.sentence):
+            out[-1] = giving._replace(doses=before[-1].doses)
+    return out
