@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from extract.link.givings import Giving
+from extract.link.givings import Giving, differ
 
 _SAME_PER_KG = re.compile(
     r"\b(?:the\s+same|an?\s+(?:identical|equal))\s+(?:dose|number(?:\s+of\s+cells)?|amount|quantity)\s*(?:/|per)\s*(?:kg|kilo\w*)",
@@ -32,7 +32,7 @@ def with_same_doses(givings: Sequence[Giving], of_drugs: Collection[str]) -> lis
         before = [
             g
             for g in out[:-1]
-            if g.doses and g.wheres[0] == "narrative" and giving.get("route") in (None, g.get("route")) and not g.is_total
+            if g.doses and g.wheres[0] == "narrative" and not g.is_total and not differ(g, giving, "route", "tissue")
         ]
         if not before or before[-1].sentence == giving.sentence:
             continue
