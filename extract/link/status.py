@@ -13,7 +13,8 @@ _NEVER_HAD = ("refused", "recommended", "planned")
 
 _REFUSED_AFTER = re.compile(
     r"^(?:(?!\b(?:further|more|continu\w+|again)\b)[^.])*?\b(?:declined|refused|rejected|"
-    r"opted against|decided against|(?:did|do|does) not (?:want|consent|agree|wish))\b(?P<rest>[^.;]*)",
+    r"opted against|decided against|(?:did|do|does) not (?:want|consent|agree|wish)|"
+    r"would not (?:take|hear of|have|accept|consider|try|undergo)|put (?:it|this|that) off)\b(?P<rest>[^.;]*)",
     re.IGNORECASE,
 )
 _REFUSED_BEFORE = re.compile(
