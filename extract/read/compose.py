@@ -142,7 +142,7 @@ def _write(path: Path, sheets: Sequence[Sheet], schema: Schema, draft: Draft) ->
     mark_notes(chunks, body, _reference_list(chunks, schema))
     titles = [c for c in chunks if c.kind == "heading" and c.lines and find_section(c.text, schema, exact=True)]
     mark_labels(chunks, titles, body)
-    _settle_front(chunks, schema, title)
+    _settle_front(chunks, schema, title, body)
     labels = [chunk for chunk in chunks if chunk.kind == "running"]
     chunks = [chunk for chunk in chunks if chunk.kind != "running"]
     chunks = join_broken(chunks)
@@ -222,28 +222,42 @@ def _reference_list(chunks: Sequence[Chunk], schema: Schema) -> range:
     return range(start, end)
 
 
-def _settle_front(chunks: Sequence[Chunk], schema: Schema, title: Chunk | None) -> None:
+def _settle_front(chunks: Sequence[Chunk], schema: Schema, title: Chunk | None, body: Type) -> None:
     """Before the first titled section of a paper nothing else is a heading: names are set as large as titles there.
 
     What is long there is text, however small its type: an abstract without its title. A title in the paper's own
-    words is a heading also there when it is set like the headings that are known.
+    words is a heading also there when it is set like the headings that are known and text follows it.
     """
     above_title = title is not None
     known = {_face(c) for c in chunks if c.kind == "heading" and not c.title and find_section(c.text, schema)}
-    for chunk in chunks:
+    for chunk, following in zip(chunks, [*chunks[1:], None], strict=True):
         if chunk.sheet.number > 2:
             break
         if chunk is title:
             above_title = False
         elif chunk.kind == "heading":
             # above the title, "Case Report" says what kind of article this is
-            if not above_title and (find_section(chunk.text, schema) is not None or _face(chunk) in known):
+            own = _face(chunk) in known and not _is_byline(chunk.text) and _is_body_text(following, body)
+            if not above_title and (find_section(chunk.text, schema) is not None or own):
                 break
             chunk.kind = "paragraph"
         elif chunk.kind == "footnote" and len(chunk.text.split()) > 60 and not is_note(chunk.text):
             chunk.kind = "paragraph"
         elif chunk.run_in and find_section(chunk.run_in, schema, exact=True) in ("abstract", "introduction", "case"):
             break
+
+
+def _is_byline(text: str) -> bool:
+    """Whether words are names in a row: nearly all begin with a capital, and commas or "and" part them."""
+    words = [word for word in re.findall(r"[^\W\d_]{2,}", text) if word not in ("and", "ID")]
+    return len(words) > 3 and not is_capitals(text) and all(word[0].isupper() for word in words if len(word) > 3)
+
+
+def _is_body_text(chunk: Chunk | None, body: Type) -> bool:
+    """Whether a block is text of the paper: several words in the type of most of it."""
+    if chunk is None or chunk.kind != "paragraph" or not chunk.lines:
+        return False
+    return abs(chunk.size - body.size) < 0.4 and len(chunk.text.split()) > 20
 
 
 def _face(chunk: Chunk) -> tuple[str, float, bool]:
