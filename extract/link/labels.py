@@ -58,6 +58,7 @@ _ALL = re.compile(
     r"|\b(?:both|all (?:two|three|four|five|six|seven)|each|neither|none) (?:were|was|had|have|has|received|"
     r"got|are|did|tolerated|improved|developed|"
     r"showed|remained|responded|reached|underwent|completed|of them)\b"
+    r"|\b(?:nobody|no one)\b"
     r"|\b(?:in|of|for|by|to) (?:both|all (?:two|three|four|five|six|seven))\s*[,.;)]",
     re.IGNORECASE,
 )
