@@ -73,10 +73,16 @@ _SHORT_TIME = re.compile(
 )
 
 
+# "Month −6", "week -2": counted back from the treatment; "month-6" may be month 6
+_BEFORE_NAUGHT = re.compile(r"\b(?:days?|weeks?|months?|years?)\s*(?:\u2212\s?|(?<=\s)-)\d+\b", re.IGNORECASE)
+
+
 @lru_cache(maxsize=4096)
 def timeline(words: str) -> tuple[Point, ...]:
     """All points of time that a header says, in order: ``pre / 6 mo / 12 mo``. One letter is enough for a unit here."""
-    points = [(cue.start, point) for cue in read_timing(words).cues for point in cue.points]
+    points = [(match.start(), Point("pre", None, match.group())) for match in _BEFORE_NAUGHT.finditer(words)]
+    words = _BEFORE_NAUGHT.sub(lambda match: " " * len(match.group()), words)
+    points += [(cue.start, point) for cue in read_timing(words).cues for point in cue.points]
     for match in _SHORT_TIME.finditer(words):
         if any(cue.start <= match.start() < cue.end for cue in read_timing(words).cues):
             continue

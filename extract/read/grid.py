@@ -56,7 +56,7 @@ _ANSWER = re.compile(
     re.I,
 )
 _UNIT_ROW = re.compile(r"\(.{1,30}\)$|\[.{1,30}\]$|n\s*=\s*\d+$|n\s*\(%\)$|mean|median|range|sd\b|p\b|%$", re.I)
-_BARE_ID = re.compile(r"(?:no\.? ?)?#?(?:\d{1,3}|[A-Z]|[IVX]{1,5}|[ivx]{1,5})$")
+_BARE_ID = re.compile(r"(?:no\.? ?)?#?(?:[−-]?\d{1,3}|[A-Z]|[IVX]{1,5}|[ivx]{1,5})$")
 _LABEL = re.compile(
     r"(?:patients?|pts?|cases?|subjects?|participants?|child|infant|donor|p|pt|no|id|(?-i:[A-Z]{2,5}))[\s.#:-]*(?:no\.?\s*)?"
     r"(?:\d{1,3}|[A-Z]|[IVX]+)$",
