@@ -124,7 +124,7 @@ def event_of(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
 
 
 def also_at(text: str, age: Placed, all_ages: Sequence[Placed], event: str) -> tuple[str, ...]:
-    """The second thing that happened at the only age of a sentence: "at 33 the eyes became dry, and X was diagnosed"."""
+    """What else happened at the only age of a sentence: "at 33 the eyes became dry, and X was diagnosed"."""
     if len(all_ages) != 1 or event not in (ONSET, DIAGNOSIS) or age.kind == "attribute":
         return ()
     behind = text[age.end :].split(";")[0]

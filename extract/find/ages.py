@@ -172,9 +172,9 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
         told = re.search(r"\b(?:diagnos\w+|onset|first\s+symptom|weigh\w*|old)\b", clause, re.IGNORECASE)
         return not (match["plus"] or told or (number >= 13 and (first_word or LIFE.search(clause))))
     if kind == "month":
-        told = re.split(r"[;,]|\band\b|\bbut\b", ahead)[-1]
-        told = told if told.strip() else text[match.end() :].split(",")[0]
-        return not CHILDHOOD.search(text) or AFTER_SOME.search(text) is not None or not _ILL.search(told)
+        own = re.split(r"[;,]|\band\b|\bbut\b", ahead)[-1]
+        own = own if own.strip() else text[match.end() :].split(",")[0]
+        return not CHILDHOOD.search(text) or AFTER_SOME.search(text) is not None or not _ILL.search(own)
     if kind == "bare":
         clause = "" if match.group().startswith(";") else re.split(r"[;]", ahead)[-1]
         behind = text[match.end() :].split(";")[0]

@@ -8,8 +8,8 @@ from extract.find.raters import names_rater
 from extract.find.readings import Reading
 
 BAD_LEFT = re.compile(
-    r"(?:\b(?:by|in|for|per|than|above|below|(?<!rose )(?<!fell )(?<!went )(?<!came )(?<!risen )(?<!fallen )(?<!climbed )"
-    r"(?<!dropped )over|under|least|most|aged?|within|plus|another|additional|every|each"
+    r"(?:\b(?:by|in|for|per|than|above|below|(?<!rose )(?<!fell )(?<!went )(?<!came )(?<!risen )(?<!fallen )"
+    r"(?<!climbed )(?<!dropped )over|under|least|most|aged?|within|plus|another|additional|every|each"
     r"|next|minus|among|"
     r"all|nor|items?|approximately\s+by)|[×*±^])\s*$",
     re.IGNORECASE,

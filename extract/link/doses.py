@@ -31,6 +31,16 @@ _OPENED = re.compile(
 )
 _TOGETHER = ({"cells", "cells/kg"}, {"mL", "cells"}, {"mL", "cells/kg"})
 
+# a part of the dose before it: "of which 2 × 10⁵/kg were CD34 positive"
+_OF_WHICH = re.compile(
+    r"\b(?:of|among)\s+(?:which|these|them|whom)\s*,?\s*(?:about\s+|some\s+|only\s+)?$|\bthereof\s*$", re.IGNORECASE
+)
+_OF_A_KIND = re.compile(
+    r"(?:\s*/\s*kg)?(?:\s+(?:cells?|of\s+them))?\s+(?:was|were|being|carried|expressed)\s+(?:\w+ly\s+)?"
+    r"(?:CD\s?\d+|positive|negative|viable|alive|dead|live|colony)",
+    re.IGNORECASE,
+)
+
 
 class Bundle(NamedTuple):
     """The printed doses of one administration, at most one of each unit, and the volume told with them."""
@@ -110,3 +120,8 @@ def _bundle(group: list[Mention]) -> Bundle:
     if volume is None:
         return Bundle(tuple(group), None)
     return Bundle(tuple(m for m in group if m is not volume), volume.model_copy(update={"field": "volume"}))
+
+
+def is_part(stretch: Stretch, dose: Mention) -> bool:
+    """Whether a number only says how many of the cells before it were of some kind."""
+    return bool(_OF_WHICH.search(stretch.before(dose, 30)) and _OF_A_KIND.match(stretch.after(dose)))

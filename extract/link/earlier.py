@@ -1,5 +1,4 @@
-"""LINK, an earlier transplantation: blood stem cells that a patient once had for another disease are not the cells of the
-report."""
+"""LINK, an earlier transplantation: blood stem cells once had for another disease are not the cells of the report."""
 
 from __future__ import annotations
 
@@ -36,8 +35,8 @@ _TOGETHER = re.compile(
 def without_earlier_transplant(document: Document, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
     """The mentions without what is told of the giving of blood stem cells, in a paper whose own cells are others.
 
-    Only where the paper names its cells and these are no blood stem cells; a title that reports both keeps both. The age
-    at such a transplantation is no age at treatment.
+    Only where the paper names its cells and these are no blood stem cells; a title that reports both keeps both. The
+    age at such a transplantation is no age at treatment.
     """
     own = _own_cells(document, mentions)
     if not own or _BLOOD_CELLS in own or any(_TOGETHER.search(title) for title in _titles(document)):

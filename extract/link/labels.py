@@ -29,7 +29,8 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL_HEADER = re.compile(
-    r"\W*(?P<id>" + "|".join(_ORDINALS) + r")\s+(?:patient|case|child|boy|girl|man|woman|sibling|brother|sister|subject)\W*",
+    r"\W*(?P<id>" + "|".join(_ORDINALS) + r")\s+"
+    r"(?:patient|case|child|boy|girl|man|woman|sibling|brother|sister|subject)\W*",
     re.IGNORECASE,
 )
 _KIN = re.compile(

@@ -325,16 +325,15 @@ def _one_measure(a: Reading, b: Reading, groups: Sequence[Sequence[Reading]]) ->
     return len({g[0].measure for g in groups if short < set(g[0].measure.lower().split())}) == 1
 
 
-def _only_odd_ones(
-    group: Sequence[Reading], other: Sequence[Reading], groups: Sequence[Sequence[Reading]]
-) -> bool:
+def _only_odd_ones(group: Sequence[Reading], other: Sequence[Reading], groups: Sequence[Sequence[Reading]]) -> bool:
     """Whether two places give as many values of a measure and phase, in one order, and differ in just these two."""
     a, b = group[0], other[0]
     rows: list[list[tuple[Decimal, Decimal | None]]] = []
     for where in (a.where, b.where):
         told = [r for g in groups for r in g if r.where == where and r.phase == a.phase and _same_rater(r, a)]
-        told = sorted((r for r in told if _one_measure(r, a, groups)), key=lambda r: (r.months or 0, r.mention.span.start))
-        told = told if where == "table" else sorted(told, key=lambda r: r.mention.span.start)
+        told = [r for r in told if _one_measure(r, a, groups)]
+        in_table = where == "table"
+        told.sort(key=lambda r: (r.months or Decimal(0) if in_table else Decimal(0), r.mention.span.start))
         rows.append([(r.value, r.months) for r in told if r.value is not None])
     first, second = rows
     if len(first) != len(second) or len(first) < 2:

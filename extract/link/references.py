@@ -21,8 +21,8 @@ _SAME = re.compile(
 def with_same_doses(givings: Sequence[Giving], of_drugs: Collection[str]) -> list[Giving]:
     """The givings of one patient, those told by reference with the dose of the last one before by the same route.
 
-    Only in the narrative, only where the sentence names no drug (``of_drugs``: the sentences that do), and where one dose
-    can be meant: the last giving before must have been told with it.
+    Only in the narrative, only where the sentence names no drug (``of_drugs``: the sentences that do), and where one
+    dose can be meant: the last giving before must have been told with it.
     """
     out: list[Giving] = []
     for giving in sorted(givings, key=lambda g: g.start):

@@ -28,7 +28,8 @@ _LATER = re.compile(
     re.IGNORECASE,
 )
 _THEN = re.compile(
-    r"\s*(?:years?\s+old\s+)?(?:then|by\s+then|at\s+(?:that|the|this)\s+(?:time|visit|point)|by\s+that\s+time)\b", re.IGNORECASE
+    r"\s*(?:years?\s+old\s+)?(?:then|by\s+then|at\s+(?:that|the|this)\s+(?:time|visit|point)|by\s+that\s+time)\b",
+    re.IGNORECASE,
 )
 """Behind an age: the sentence before says of which time it is."""
 _NOW = re.compile(r"\b(?:now|currently)\s+(?:an?\s+)?$", re.IGNORECASE)

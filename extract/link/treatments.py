@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from extract.link.doses import Bundle, bundles_of
+from extract.link.doses import Bundle, bundles_of, is_part
 from extract.link.routes import injected, is_measure, routes_of
 from extract.link.stretches import Stretch, is_over, place, stretches
 from extract.model import Document, Mention, Span
@@ -40,13 +40,6 @@ _AGAIN = re.compile(
 _THEY = re.compile(
     r"\W*(?:they|these|both|the\s+(?:unit|bag|graft|suspension|product|preparation|dose|concentrate)s?)\s+(?:was|were|had\s+been)\s+"
     r"(?:\w+ly\s+|then\s+|all\s+)?(?:infused|injected|transfused|instilled|transplanted|implanted|given|administered|delivered)\b",
-    re.IGNORECASE,
-)
-# a part of the dose before it: "of which 2 × 10⁵/kg were CD34 positive"
-_OF_WHICH = re.compile(r"\b(?:of|among)\s+(?:which|these|them|whom)\s*,?\s*(?:about\s+|some\s+|only\s+)?$|\bthereof\s*$", re.IGNORECASE)
-_OF_A_KIND = re.compile(
-    r"(?:\s*/\s*kg)?(?:\s+(?:cells?|of\s+them))?\s+(?:was|were|being|carried|expressed)\s+(?:\w+ly\s+)?"
-    r"(?:CD\s?\d+|positive|negative|viable|alive|dead|live|colony)",
     re.IGNORECASE,
 )
 # what is mixed with cells is no drug beside them
@@ -124,7 +117,7 @@ def _draft(document: Document, stretch: Stretch, of_cells: bool) -> list[Draft]:
     by: dict[str, list[Mention]] = defaultdict(list)
     for mention in stretch.mentions:
         by[mention.field].append(mention)
-    resolved = [m for m in by["dose"] if m.quantity is not None and not _is_part(stretch, m)]
+    resolved = [m for m in by["dose"] if m.quantity is not None and not is_part(stretch, m)]
     unresolved = [m for m in by["dose"] if m.quantity is None]
     routes = routes_of(stretch, by)
     if not resolved and not unresolved:
@@ -147,11 +140,6 @@ def _draft(document: Document, stretch: Stretch, of_cells: bool) -> list[Draft]:
     out = [draft._replace(basis=_basis(draft)) for draft in out]
     told = {"route", "count", "site", "interval", "timing"}
     return [d for d in out if d.doses or d.unresolved or d.facts.keys() & told]
-
-
-def _is_part(stretch: Stretch, dose: Mention) -> bool:
-    """Whether a number only says how many of the cells before it were of some kind."""
-    return bool(_OF_WHICH.search(stretch.before(dose, 30)) and _OF_A_KIND.match(stretch.after(dose)))
 
 
 def _is_given(stretch: Stretch, by: Mapping[str, list[Mention]], routes: Sequence[Mention]) -> bool:

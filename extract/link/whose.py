@@ -69,15 +69,16 @@ _PERSONAL = frozenset(
 _RELATIVE = re.compile(
     r"\W*(?:the|her|his|an?|one)\s+(?:\w+\s+)?(?:(?:grand|great-)?(?:mother|father|aunt|uncle|parent)s?|"
     r"cousins?|sisters?|brothers?|relatives?|siblings?|niece|nephew|donor)\b"
-    r"(?!['’]s)(?!\s+(?:\w+ly\s+|also\s+|then\s+|had\s+|has\s+)?(?:rate[ds]?|scored?|assess(?:ed|es)|judged?|marked|graded|noticed?|"
-    r"noted?|report(?:ed|s)|describe[ds]?|felt|thought|thinks|said|says|saw|sees|observed|found|gave (?:it|her|him)|filled|completed|"
-    r"recall\w*|date[ds]|confirmed|complained|estimated?|put it)\b)",
+    r"(?!['’]s)(?!\s+(?:\w+ly\s+|also\s+|then\s+|had\s+|has\s+)?(?:rate[ds]?|scored?|assess(?:ed|es)|judged?|marked|"
+    r"graded|noticed?|noted?|report(?:ed|s)|describe[ds]?|felt|thought|thinks|said|says|saw|sees|observed|found|"
+    r"gave (?:it|her|him)|filled|completed|recall\w*|date[ds]|confirmed|complained|estimated?|put it)\b)",
     re.IGNORECASE,
 )
 
 
 _ONE_EACH = re.compile(
-    r"\bone\s+(?:with|had|has|for|of\s+(?:them|whom))\b.*\b(?:one|the\s+other|another|two)\s+(?:with|had|has|for)\b", re.IGNORECASE | re.DOTALL
+    r"\bone\s+(?:with|had|has|for|of\s+(?:them|whom))\b.*\b(?:one|the\s+other|another|two)\s+(?:with|had|has|for)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 """Each patient has a disease of their own, and the words do not say which patient: "one with X, one with Y"."""
 

@@ -230,13 +230,14 @@ def _settle_front(chunks: Sequence[Chunk], schema: Schema, title: Chunk | None, 
     """
     above_title = title is not None
     known = {_face(c) for c in chunks if c.kind == "heading" and not c.title and find_section(c.text, schema)}
-    for chunk, following in zip(chunks, [*chunks[1:], None], strict=True):
+    for index, chunk in enumerate(chunks):
         if chunk.sheet.number > 2:
             break
         if chunk is title:
             above_title = False
         elif chunk.kind == "heading":
             # above the title, "Case Report" says what kind of article this is
+            following = chunks[index + 1 : index + 2]
             own = _face(chunk) in known and not _is_byline(chunk.text) and _is_body_text(following, body)
             if not above_title and (find_section(chunk.text, schema) is not None or own):
                 break
@@ -253,11 +254,12 @@ def _is_byline(text: str) -> bool:
     return len(words) > 3 and not is_capitals(text) and all(word[0].isupper() for word in words if len(word) > 3)
 
 
-def _is_body_text(chunk: Chunk | None, body: Type) -> bool:
-    """Whether a block is text of the paper: several words in the type of most of it."""
-    if chunk is None or chunk.kind != "paragraph" or not chunk.lines:
-        return False
-    return abs(chunk.size - body.size) < 0.4 and len(chunk.text.split()) > 20
+def _is_body_text(following: Sequence[Chunk], body: Type) -> bool:
+    """Whether the next block, if there is one, is text of the paper: several words in the type of most of it."""
+    return any(
+        chunk.kind == "paragraph" and chunk.lines and abs(chunk.size - body.size) < 0.4 and len(chunk.text.split()) > 20
+        for chunk in following
+    )
 
 
 def _face(chunk: Chunk) -> tuple[str, float, bool]:
