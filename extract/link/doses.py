@@ -36,7 +36,7 @@ _OF_WHICH = re.compile(
     r"\b(?:of|among)\s+(?:which|these|them|whom)\s*,?\s*(?:about\s+|some\s+|only\s+)?$|\bthereof\s*$", re.IGNORECASE
 )
 _OF_A_KIND = re.compile(
-    r"(?:\s*/\s*kg)?(?:\s+(?:cells?|of\s+them))?\s+(?:was|were|being|carried|expressed)\s+(?:\w+ly\s+)?"
+    r"(?:\s*/\s*kg)?(?:\s*(?:cells?|of\s+them))?\s*\b(?:was|were|being|carried|expressed)\s+(?:\w+ly\s+)?"
     r"(?:CD\s?\d+|positive|negative|viable|alive|dead|live|colony)",
     re.IGNORECASE,
 )
@@ -125,3 +125,23 @@ def _bundle(group: list[Mention]) -> Bundle:
 def is_part(stretch: Stretch, dose: Mention) -> bool:
     """Whether a number only says how many of the cells before it were of some kind."""
     return bool(_OF_WHICH.search(stretch.before(dose, 30)) and _OF_A_KIND.match(stretch.after(dose)))
+
+
+_PART_GIVEN = re.compile(
+    r"[^.;]{0,60}?\b(?:of|from|among)\s+(?:which|these|them)\b[^.;]*\b(?:infus|inject|transfus|implant|given|administ|instill)",
+    re.IGNORECASE,
+)
+_GIVEN = re.compile(r"\b(?:infus|inject|transfus|implant|receiv|given|gave|administ|instill)", re.IGNORECASE)
+
+
+def is_stock(stretch: Stretch, dose: Mention) -> bool:
+    """Whether a number is what there was, and a part of it was given: "90 million were thawed, of which 60 million ..."."""
+    after = stretch.after(dose)
+    found = _PART_GIVEN.match(after)
+    if found is None or _GIVEN.search(stretch.before(dose, 120)):
+        return False
+    counted = re.search(r"\d|\b(?:half|most|a part|the rest)\b", after[: found.end()])
+    part = re.search(r"\b(?:of|from|among)\s+(?:which|these|them)\b", after)
+    assert part is not None
+    whole = after[: part.start()]
+    return counted is not None and not _GIVEN.search(whole) and not _OF_A_KIND.search(after[part.end() : part.end() + 60])

@@ -19,6 +19,8 @@ _NOT_CELLS = re.compile(
     r"immunoglobulins?|catheter was|drip of|pulses?|medication|therapy with|glucocorticoid|corticosteroid)",
     re.IGNORECASE,
 )
+_APART = re.compile(r"\b(?:after|before|following|under|without|despite|once|when|while)\b|[.;]", re.IGNORECASE)
+"""Between a route and a drug: the drug came at another time, the route is not its own."""
 _INTO = re.compile(
     r"\b(?:into|within|inside|via|through|directly to)\s+(?:[\w'’-]+\s+){0,5}$"
     r"|\b(?:intra\w+|IM|IA|SC|IO|IT|ID|subcutaneous\w*)\s?\(\s?(?:the\s|left\s|right\s|both\s)?$"
@@ -77,8 +79,11 @@ def _range(stretch: Stretch, site: Mention) -> range:
 
 def _of_a_drug(stretch: Stretch, route: Mention, drugs: Sequence[Mention]) -> bool:
     """Whether a route is a drug's: "oral prednisone", "methylprednisolone i.v."."""
-    if any(0 <= d.span.start - route.span.end <= 12 or 0 <= route.span.start - d.span.end <= 3 for d in drugs):
-        return True
+    for drug in drugs:
+        if 0 <= drug.span.start - route.span.end <= 12 and not _APART.search(stretch.between(route, drug)):
+            return True
+        if 0 <= route.span.start - drug.span.end <= 3:
+            return True
     return bool(_NOT_CELLS.match(stretch.after(route)[:40]))
 
 

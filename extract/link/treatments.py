@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from extract.link.doses import Bundle, bundles_of, is_part
+from extract.link.doses import Bundle, bundles_of, is_part, is_stock
 from extract.link.routes import injected, is_measure, routes_of
 from extract.link.stretches import Stretch, is_over, place, stretches
 from extract.model import Document, Mention, Span
@@ -117,7 +117,8 @@ def _draft(document: Document, stretch: Stretch, of_cells: bool) -> list[Draft]:
     by: dict[str, list[Mention]] = defaultdict(list)
     for mention in stretch.mentions:
         by[mention.field].append(mention)
-    resolved = [m for m in by["dose"] if m.quantity is not None and not is_part(stretch, m)]
+    resolved = [m for m in by["dose"] if m.quantity is not None]
+    resolved = [m for m in resolved if not is_part(stretch, m) and not (is_stock(stretch, m) and len(resolved) > 1)]
     unresolved = [m for m in by["dose"] if m.quantity is None]
     routes = routes_of(stretch, by)
     if not resolved and not unresolved:
@@ -147,7 +148,11 @@ def _is_given(stretch: Stretch, by: Mapping[str, list[Mention]], routes: Sequenc
     if stretch.cells or routes or by["count"] or by["site"]:
         return True
     return bool(_GIVING.search(stretch.text)) or bool(
-        re.search(r"\bdos(?:e|es|age|ing)\b|cell number|contain|held|consist", stretch.text, re.IGNORECASE)
+        re.search(
+            r"\bdos(?:e|es|age|ing)\b|cell number|contain|held|consist|\b(?:left|available|ready) for\b|\bthere remained\b",
+            stretch.text,
+            re.IGNORECASE,
+        )
     )
 
 
