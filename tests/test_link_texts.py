@@ -32,6 +32,9 @@ EYE = """{title}
 Abstract
 We report a woman who was given {abstract} for chronic graft-versus-host disease of the mouth.
 
+Introduction
+Sore mouths are common and hard to treat.
+
 Case report
 A weaver fell ill with acute leukaemia at 28. At 29 she was transplanted with peripheral blood stem cells of her brother
 (5 × 10^6 CD34-positive cells/kg) after busulfan. Twenty months after the transplantation, when she was 31, the mouth became

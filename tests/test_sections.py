@@ -42,6 +42,11 @@ TITLES = [
     ("Discussion and conclusions", "discussion", ""),
     ("Statistical methods", "methods", ""),
     ("The biology of stromal cells", None, "a title of its own says nothing"),
+    ("Why we report this boy", "introduction", "in the authors' own words"),
+    ("What was given", "case", "in the authors' own words"),
+    ("The two brothers and their patients", None, "not the patients themselves"),
+    ("The three patients", "case", ""),
+    ("What this case adds", "abstract", "a box of a few lines"),
     ("Casein and its uses", None, "begins like case, is not"),
     ("Casement", None, ""),
 ]
@@ -154,3 +159,25 @@ def test_results_never_stand_under_the_introduction(schema: Schema) -> None:
 def test_a_part_of_its_own_after_the_methods_of_a_review_is_not_the_methods(schema: Schema) -> None:
     parts = [head("Methods"), text(), head("What has been given"), text(), head("Discussion"), text()]
     assert sections(parts, schema) == ["methods"] * 2 + ["other"] * 2 + ["discussion"] * 2
+
+
+BIG, RUN_IN = (12.0, 2, 0), (9.0, 2, 0)
+
+
+def sections_of(schema: Schema, *parts: Part) -> list[str]:
+    return [place.section for place in place_parts(parts, schema)]
+
+
+def test_an_abstract_told_in_one_paragraph_behind_its_title_ends_there(schema: Schema) -> None:
+    box = Part(Heading("What this case adds.", RUN_IN, run_in=True), 60)
+    told = sections_of(schema, box, Part(None, 50), Part(Heading("The patient", BIG), 0), Part(None, 90))
+    assert told == ["abstract", "introduction", "case", "case"]
+    short = Part(Heading("Abstract.", RUN_IN, run_in=True), 5)
+    assert sections_of(schema, short, Part(None, 50))[1] == "abstract"
+
+
+def test_a_paragraph_that_begins_with_background_before_the_introduction_is_an_abstract(schema: Schema) -> None:
+    whole = Part(Heading("Background.", RUN_IN, run_in=True), 70)
+    told = sections_of(schema, whole, Part(Heading("Introduction", BIG), 0), Part(None, 80))
+    assert told == ["abstract", "introduction", "introduction"]
+    assert sections_of(schema, whole, Part(Heading("Case report", BIG), 0), Part(None, 80))[0] == "introduction"
