@@ -66,7 +66,11 @@ class _Page:
 
     def __post_init__(self) -> None:
         self.lines.sort(key=lambda line: (line.baseline, line.x0))
-        self.captions = [line for line in self.lines if _is_caption(line, self.lines, self.body)]
+        captions = [line for line in self.lines if _is_caption(line, self.lines, self.body)]
+        # a caption printed several times over, as bold type is feigned or as damage leaves it, is one
+        self.captions = list(
+            {(line.text, round(line.x0), round(line.top)): line for line in reversed(captions)}.values()
+        )
         if self.captions or self.sheet.rules or self.sheet.boxes:
             self.bars, self.posts = find_bars(self.sheet), find_posts(self.sheet)
 
