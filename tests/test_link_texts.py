@@ -36,11 +36,12 @@ Introduction
 Sore mouths are common and hard to treat.
 
 Case report
-A weaver fell ill with acute leukaemia at 28. At 29 she was transplanted with peripheral blood stem cells of her brother
-(5 × 10^6 CD34-positive cells/kg) after busulfan. Twenty months after the transplantation, when she was 31, the mouth became
-sore, and chronic graft-versus-host disease was diagnosed. Her VAS pain was 8.
+A weaver fell ill with acute leukaemia at 28. At 29 she was transplanted with peripheral blood stem cells of her
+brother (5 × 10^6 CD34-positive cells/kg) after busulfan. Twenty months after the transplantation, when she was 31, the
+mouth became sore, and chronic graft-versus-host disease was diagnosed. Her VAS pain was 8.
 
-She received 1.5 × 10^6 mesenchymal stromal cells/kg from bone marrow by vein. At six months VAS pain was 3. She is now 33.
+She received 1.5 × 10^6 mesenchymal stromal cells/kg from bone marrow by vein. At six months VAS pain was 3. She is now
+33.
 """
 
 
@@ -93,8 +94,8 @@ def test_the_same_number_of_cells_is_that_of_the_giving_before(
 
 def test_the_same_dose_of_a_drug_is_no_dose_of_cells(schema: Schema) -> None:
     text = (
-        "A case report\n\nCase report\nA girl with lupus received 40 × 10^6 umbilical cord MSC intravenously in May. In June "
-        "MSC were infused intravenously again, while prednisolone was given at the same dose.\n"
+        "A case report\n\nCase report\nA girl with lupus received 40 × 10^6 umbilical cord MSC intravenously in May. "
+        "In June MSC were infused intravenously again, while prednisolone was given at the same dose.\n"
     )
     record = linked(text, schema)
     assert [row[0] for row in column(record, "administrations", "dose_cells")][:1] == ["40000000"]
@@ -104,7 +105,10 @@ def test_the_same_dose_of_a_drug_is_no_dose_of_cells(schema: Schema) -> None:
 @pytest.mark.parametrize(
     ("words", "expect"),
     [
-        ("120 × 10^6 mononuclear cells, of which 3 × 10^6 were CD34 positive, were infused intravenously", ["120000000"]),
+        (
+            "120 × 10^6 mononuclear cells, of which 3 × 10^6 were CD34 positive, were infused intravenously",
+            ["120000000"],
+        ),
         ("120 × 10^6 mononuclear cells were thawed, of which 90 × 10^6 cells were infused intravenously", ["90000000"]),
     ],
 )
@@ -117,8 +121,8 @@ def test_a_part_of_some_kind_is_no_dose_but_a_part_that_was_given_is(
 
 def test_they_are_the_cells_of_the_sentence_before(schema: Schema) -> None:
     text = (
-        "A case report\n\nCase report\nThe girl had cerebral palsy. After washing 300 × 10^6 cord blood mononuclear cells were "
-        "left for her. They were infused into an arm vein after chlorphenamine.\n"
+        "A case report\n\nCase report\nThe girl had cerebral palsy. After washing 300 × 10^6 cord blood mononuclear "
+        "cells were left for her. They were infused into an arm vein after chlorphenamine.\n"
     )
     record = linked(text, schema)
     assert column(record, "administrations", "route", "dose_cells") == [("intravenous", "300000000")]
@@ -171,8 +175,8 @@ def test_a_relative_who_rates_tells_of_the_patient(schema: Schema) -> None:
 
 def test_an_age_told_with_then_is_of_the_time_before_it(schema: Schema) -> None:
     text = (
-        "A case report\n\nCase report\nThe tremor began when he was 40. At 47 he could no longer write. He received 60 × 10^6 MSC "
-        "intravenously. {} He was 48 then.\n"
+        "A case report\n\nCase report\nThe tremor began when he was 40. At 47 he could no longer write. He received "
+        "60 × 10^6 MSC intravenously. {} He was 48 then.\n"
     )
     after = linked(text.format("Twelve months after the infusion the tremor was gone."), schema)
     assert column(after, "patients", "age_report_years", "age_last_follow_up_years") == [("47", "48")]
@@ -205,3 +209,22 @@ def test_a_title_that_shares_diseases_out_gives_none_to_all(schema: Schema) -> N
 )
 def test_an_ordinal_alone_in_a_header_names_a_patient(header: str, name: str | None) -> None:
     assert read_label(header) == name
+
+
+@pytest.mark.parametrize(
+    ("words", "expect"),
+    [
+        ("Colectomy, proposed twice, he would not hear of.", "refused"),
+        ("Tramadol he would not take.", "refused"),
+        ("Golimumab was not paid for.", None),
+        ("A gastrostomy was not yet needed.", None),
+        ("Edaravone was stopped because no vein would bear it.", "stopped"),
+        ("He was given, without lasting benefit, azathioprine.", "received"),
+    ],
+)
+def test_what_became_of_a_treatment(words: str, expect: str | None, schema: Schema) -> None:
+    text = f"A case report\n\nCase report\nA man had a long illness. {words} He received 60 × 10^6 MSC intravenously.\n"
+    record = linked(text, schema)
+    assert [row.value("status") for row in record.therapies if row.value("role") == "prior"] == [expect] * (
+        expect is not None
+    )

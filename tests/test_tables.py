@@ -15,7 +15,7 @@ from extract.read.grid import Slot, find_headers
 from extract.read.hyphens import count_words
 from extract.read.layout import body_type
 from extract.read.pdf import open_pdf, read_sheet
-from extract.read.regions import Region, confirm_tables
+from extract.read.regions import TABLE_CAPTION, Region, confirm_tables
 from extract.read.tables import find_tables
 from extract.schema import Schema
 
@@ -280,3 +280,36 @@ def test_cells_of_a_document_lie_where_their_words_are(typeset: Setter, schema: 
     assert table_block.span.holds(cell.span)
     outside = document.text[: table_block.span.start] + document.text[table_block.span.end :]
     assert not re.search(r"\bP3\b", outside)
+
+
+@pytest.mark.parametrize(
+    ("line", "mark"),
+    [
+        ("Table 2. Course of the scores", "2"),
+        ("TABLE IV: Doses", "IV"),
+        ("Table. Both ears before and after", None),
+        ("Table: 12 visits of one boy", None),
+    ],
+)
+def test_a_caption_may_stand_without_a_number(line: str, mark: str | None) -> None:
+    match = TABLE_CAPTION.match(line)
+    assert match
+    assert match["mark"] == mark
+    assert match["point"]
+
+
+@pytest.mark.parametrize("line", ["Tables and chairs", "Table. of contents", "Table salt: two grams", "Table"])
+def test_a_line_that_only_begins_with_the_word_is_no_caption(line: str) -> None:
+    assert not TABLE_CAPTION.match(line)
+
+
+def test_the_text_below_a_table_down_to_a_rule_is_no_part_of_it(typeset: Setter, schema: Schema) -> None:
+    table = "table(columns: (1fr, 1fr, 1fr), stroke: none, table.hline(), [Month], [0], [6], table.hline(), "
+    table += "[EDSS], [6], [4], [FVC], [61], [70], table.hline())"
+    below = "#line(length: 100%, stroke: .4pt)"
+    top = "#set figure.caption(position: top)"
+    body = f"{top}\n#figure(kind: table, caption: [Two scores.], {table})\n\n{PROSE}\n\n{below}"
+    document = read_document(typeset(body), schema)
+    (found,) = document.tables
+    assert found.rows == 3
+    assert "methotrexate" not in document.quote(found.span)

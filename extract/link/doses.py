@@ -128,20 +128,18 @@ def is_part(stretch: Stretch, dose: Mention) -> bool:
 
 
 _PART_GIVEN = re.compile(
-    r"[^.;]{0,60}?\b(?:of|from|among)\s+(?:which|these|them)\b[^.;]*\b(?:infus|inject|transfus|implant|given|administ|instill)",
+    r"[^.;]{0,60}?\b(?P<part>(?:of|from|among)\s+(?:which|these|them))\b[^.;]*"
+    r"\b(?:infus|inject|transfus|implant|given|administ|instill)",
     re.IGNORECASE,
 )
 _GIVEN = re.compile(r"\b(?:infus|inject|transfus|implant|receiv|given|gave|administ|instill)", re.IGNORECASE)
 
 
 def is_stock(stretch: Stretch, dose: Mention) -> bool:
-    """Whether a number is what there was, and a part of it was given: "90 million were thawed, of which 60 million ..."."""
+    """Whether a number is what there was, and a part of it was given: "90 million were thawed, of which 60 ..."."""
     after = stretch.after(dose)
     found = _PART_GIVEN.match(after)
     if found is None or _GIVEN.search(stretch.before(dose, 120)):
         return False
-    counted = re.search(r"\d|\b(?:half|most|a part|the rest)\b", after[: found.end()])
-    part = re.search(r"\b(?:of|from|among)\s+(?:which|these|them)\b", after)
-    assert part is not None
-    whole = after[: part.start()]
-    return counted is not None and not _GIVEN.search(whole) and not _OF_A_KIND.search(after[part.end() : part.end() + 60])
+    whole, part = after[: found.start("part")], after[found.end("part") : found.end()]
+    return bool(re.search(r"\d", part)) and not _GIVEN.search(whole) and not _OF_A_KIND.search(part[:60])

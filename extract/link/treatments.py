@@ -149,7 +149,7 @@ def _is_given(stretch: Stretch, by: Mapping[str, list[Mention]], routes: Sequenc
         return True
     return bool(_GIVING.search(stretch.text)) or bool(
         re.search(
-            r"\bdos(?:e|es|age|ing)\b|cell number|contain|held|consist|\b(?:left|available|ready) for\b|\bthere remained\b",
+            r"\bdos(?:e|es|age|ing)\b|cell number|contain|held|consist|\b(?:left|available|ready) for\b|there remained",
             stretch.text,
             re.IGNORECASE,
         )
