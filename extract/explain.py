@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from extract.find import explain_mentions
-from extract.find.rules import Found, Rejected
+from extract.find.hits import Found, Rejected
 from extract.link import link_cases
 from extract.link.patients import cast_of
 from extract.link.values import provenance, shown

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from extract.find.hits import Hit, Rejected
 from extract.find.language import Passage
-from extract.find.rules import Hit, Rejected
 
 OPEN = "open"
 """The detail that marks a disease as no entry of the vocabulary."""

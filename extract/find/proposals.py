@@ -15,9 +15,9 @@ from typing import Any
 import spacy
 
 from extract.find.context import Cues, judge
+from extract.find.hits import Found, Rejected
 from extract.find.language import Passage
 from extract.find.open_diagnoses import OPEN, disease_name, normal_name
-from extract.find.rules import Found, Rejected
 from extract.model import Mention
 from extract.schema import Model, Schema
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from extract.find.company import LAB_BEFORE, unit_after
+from extract.find.hits import Rejected
 from extract.find.language import Passage
 from extract.find.lexemes import lexemes
-from extract.find.rules import Rejected
 from extract.model import Mention
 
 _SAYS = {

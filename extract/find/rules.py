@@ -7,7 +7,7 @@ are regular expressions. Context, doses, scores and ages are judged elsewhere in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -17,53 +17,12 @@ from typing import Any, NamedTuple
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 
+from extract.find.hits import Hit, Rejected, join_names, longest
 from extract.find.language import Passage, load_language, normal_form, split_glued
 from extract.find.sieve import Strings, fold, may_match, strings_of
-from extract.model import Mention, Quantity
+from extract.model import Quantity
 from extract.numbers import number_word
 from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule
-
-# A find inside a longer find of these fields is part of its name: the femur in "osteonecrosis of the femoral
-# head" is no site, Crohn's disease in "Crohn's disease activity index" no diagnosis.
-_SWALLOWED_BY: Mapping[str, frozenset[str]] = {
-    "site": frozenset({"diagnosis", "scale", "therapy", "adverse_event"}),
-    "diagnosis": frozenset({"scale"}),
-    "adverse_event": frozenset({"scale", "diagnosis"}),
-    "therapy": frozenset({"scale"}),
-    "tissue": frozenset({"diagnosis", "adverse_event"}),
-    "route": frozenset({"scale"}),
-}
-
-
-class Hit(NamedTuple):
-    """Words of a passage (relative range) that a rule recognises."""
-
-    field: str
-    value: str
-    start: int
-    end: int
-    rule_id: str
-    details: Mapping[str, str] = {}
-    quantity: Quantity | None = None
-    scale: Scale | None = None
-
-
-class Rejected(NamedTuple):
-    """Words that a rule would have recognised, and why it did not count."""
-
-    field: str
-    value: str
-    start: int
-    end: int
-    rule_id: str
-    reason: str
-
-
-class Found(NamedTuple):
-    """What a passage (or a document) holds, and what was seen but did not count."""
-
-    mentions: list[Mention]
-    rejected: list[Rejected]
 
 
 class Entry(NamedTuple):
@@ -244,7 +203,7 @@ def resolve(short_forms: Mapping[str, str], rules: Rules) -> dict[str, frozenset
                 hits.append(Hit(entry.field, entry.value, span.start_char, span.end_char, entry.rule_id))
         out[short] = frozenset(
             (hit.field, hit.value)
-            for hit in _longest(hits)
+            for hit in longest(hits)
             if hit.field not in _WHOLE_NAMES or hit.end - hit.start >= 0.6 * len(long)
         )
     return out
@@ -277,7 +236,7 @@ def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[H
                 scale = next((s for s in rules.schema.scales if s.name == value), None) if field == "scale" else None
                 rule_id = _rule_of(rules, field, value)
                 kept.append(Hit(field, value, start, end, rule_id, {}, None, scale))
-    return _longest(_joined(kept), rejected), rejected
+    return longest(join_names(kept), rejected), rejected
 
 
 def _own_short_forms(passage: Passage, defined: Defined) -> list[tuple[str, int, int]]:
@@ -324,59 +283,6 @@ def _guard(entry: Entry, passage: Passage, start: int, end: int, defined: Define
     if entry.needs and not any(guard.search(around) for guard in entry.needs):
         return "none of the words it needs stands in the sentence"
     return ""
-
-
-def _joined(hits: Sequence[Hit]) -> list[Hit]:
-    """Names of one scale that share words are one name: "VAS itch" and "itch score" in "VAS itch score".
-
-    Names of other fields stay apart: each of two routes or products that share a word may be meant.
-    """
-    out: list[Hit] = []
-    last: dict[str, int] = {}
-    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
-        if hit.field == "scale":
-            at = last.get(hit.value)
-            if at is not None and out[at].start < hit.start < out[at].end < hit.end:
-                out[at] = out[at]._replace(end=hit.end)
-                continue
-            last[hit.value] = len(out)
-        out.append(hit)
-    return out
-
-
-def _longest(hits: Sequence[Hit], rejected: list[Rejected] | None = None) -> list[Hit]:
-    """Of overlapping hits of one field only the longest; parts of longer names dropped. Sorted by place.
-
-    What is dropped though it means something else goes to ``rejected``.
-    """
-    ordered = sorted(hits, key=lambda h: (-(h.end - h.start), h.start, h.field, h.value))
-    kept: list[Hit] = []
-    for hit in ordered:
-        clash = False
-        for other in kept:
-            if (
-                other.start < hit.end
-                and hit.start < other.end
-                and (
-                    (
-                        other.field == hit.field
-                        and (other.end - other.start > hit.end - hit.start or other.value == hit.value)
-                    )
-                    or (
-                        other.field in _SWALLOWED_BY.get(hit.field, ())
-                        and other.end - other.start > hit.end - hit.start
-                    )
-                )
-            ):
-                clash = True
-            if clash:
-                if rejected is not None and (other.field, other.value) != (hit.field, hit.value):
-                    reason = f"its words are part of a longer name: {other.value} ({other.field})"
-                    rejected.append(Rejected(hit.field, hit.value, hit.start, hit.end, hit.rule_id, reason))
-                break
-        if not clash:
-            kept.append(hit)
-    return sorted(kept, key=lambda h: (h.start, h.end, h.field, h.value))
 
 
 def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejected]]:
@@ -429,7 +335,7 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
             if hit:
                 hits.append(hit)
     loose = [hit for hit in hits if "open" in hit.details]
-    return [*_longest([hit for hit in hits if "open" not in hit.details], rejected), *loose], rejected
+    return [*longest([hit for hit in hits if "open" not in hit.details], rejected), *loose], rejected
 
 
 def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hit | None:

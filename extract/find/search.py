@@ -11,15 +11,13 @@ from extract.find.cellscores import cell_scores, head_stages, one_staging
 from extract.find.context import Cues, compile_cues, judge, of_others
 from extract.find.doses import find_dose_mentions
 from extract.find.glued import find_glued
+from extract.find.hits import Found, Hit, Rejected
 from extract.find.language import Passage, Skip, abbreviations, passages
 from extract.find.open_diagnoses import settle_open
 from extract.find.proposals import propose
 from extract.find.refused import refused_counts
 from extract.find.rules import (
     Defined,
-    Found,
-    Hit,
-    Rejected,
     Rules,
     compile_rules,
     find_columns,
