@@ -9,7 +9,10 @@ from extract.numbers import NUMBER_WORDS
 SCALE_MARK = "¶"
 """Stands for each character of a scale's name, so that its digits (DAS28, 6-minute walk) are read as nothing else."""
 
-N = rf"(?:half\s+an?(?!\w)|\d+(?:[.,]\d+)?|½|{NUMBER_WORDS}|(?<!\w)an?(?!\w))"
+N = (
+    rf"(?:half\s+an?(?!\w)|\d+(?:[.,]\d+)?(?:\s?[½¼¾]|\s1/2|\s+and\s+an?\s+half)?|[½¼¾]|{NUMBER_WORDS}"
+    r"|(?<!\w)an?(?!\w))"
+)
 UNIT = r"(?:days?|fortnights?|weeks?|wks?|months?|mos?|mths?|years?|yrs?)"
 # A unit ends at a word's end, or where a PDF glued the next cell to it: "12 moODI".
 END = r"(?:\b|(?=(?-i:[A-Z]{2})))"
@@ -17,13 +20,15 @@ DASH = r"[-\u2010-\u2015\u2212]"
 GAP = rf"(?:\s+|\s?{DASH}\s?)"
 AND = r"(?:\s*,\s*(?:and\s+|or\s+)?|\s*/\s*|\s+and\s+|\s+or\s+|\s*&\s*)"
 PREPOSITION = (
-    r"(?:\b(?:at|by|after|on|in|within|over|during|until|to)\s+(?:the\s+)?(?:end\s+of\s+)?"
+    r"(?:\b(?:at|by|after|on|in|within|over|during|until|to)\s+(?:the\s+|an?\s+(?=\d))?(?:end\s+of\s+)?"
     r"(?:about\s+|approximately\s+|around\s+|some\s+)?)"
 )
+# "a year and six months after ...": what makes a length of time a point of time
+LATER = r"\s+(?:later|after|post|following|thereafter)\b"
 
 # Ages, durations and spacings: their numbers are no values and say nothing about the phase.
 NO_CUE = re.compile(
-    rf"{N}{GAP}years?\s+and\s+{N}{GAP}months?\b"
+    rf"{N}{GAP}years?\s+and\s+{N}{GAP}months?\b(?!{LATER})"
     rf"|{N}{GAP}{UNIT}{GAP}old\b"
     rf"|{N}{GAP}{UNIT}\s+of\s+age\b"
     rf"|\b(?:aged?|age\s+of)\s+{N}(?:{AND}{N})*(?:\s+{UNIT})?"
@@ -39,8 +44,9 @@ TIME = re.compile(
     rf"(?P<prep>{PREPOSITION})?(?:"
     rf"(?P<list>{N}(?:{AND}{N})+)[\s-]*(?P<list_unit>{UNIT}){END}"
     rf"|(?P<one>{N})(?:\s*{DASH}\s*(?P<upto>{N}))?(?:\s*|{GAP})(?P<one_unit>{UNIT}){END}"
+    rf"(?:\s+and\s+(?P<half>an?\s+half)\b|(?:(?<=year)|(?<=years))\s+and\s+(?P<more>{N}){GAP}months?(?={LATER}))?"
     rf"|\b(?P<heads_unit>days|weeks|wks|months|mos|years)[\s-]*(?P<heads>\d+(?:{AND}\d+(?![.,]\d))*)(?![.,]\d)"
-    rf"|\b(?P<head_unit>{UNIT})[\s-]*(?P<head>{N})(?!\s*(?:{DASH}|\s)?\s*(?:{UNIT})\b)"
+    rf"|\b(?P<head_unit>{UNIT})[\s-]*[+\u2012\u2013\u2212]?(?P<head>{N})(?!\s*(?:{DASH}|\s)?\s*(?:{UNIT})\b)"
     r"|(?P<ordinal>\b(?:first|second|third|fourth|fifth|sixth|twelfth|\d+(?:st|nd|rd"
     rf"|th)))\s+(?P<ordinal_unit>{UNIT})\b"
     r")",
@@ -77,9 +83,18 @@ LATER_ROUND = re.compile(
 # "after" needs the treatment as its object, or no object at all: "after a run of relapses" is no phase.
 BARE = re.compile(
     r"\s*(?:$|[.,;:)\]|/(–—-]|\d|and\b|or\b|but\b|when\b|with\b|on\b|in\b|to\b|versus\b|vs\b|by\b|was\b|were\b|at\b"
-    r"|the\s+(?=[A-Z]{2}))",
+    rf"|the\s+(?={SCALE_MARK}|(?-i:[A-Z]{{2}})))",
     re.IGNORECASE,
 )
+
+# "six months from baseline", "two years into the study": what a time may be counted from beside the treatment
+FROM_START = re.compile(
+    r"\s+(?:the\s+|her\s+|his\s+|study\s+|first\s+)*(?:base\W?line|enrol?lment|entry|inclusion|start|discharge|study|trial"
+    r"|follow\W?up)\b",
+    re.IGNORECASE,
+)
+# "six months on, ...": the word stands alone; "six months on rituximab" is the time of a drug
+GOES_ON = re.compile(r"\s*(?:[.,;:)]|$|\u00b6|(?:the|he|she|his|her|it|its|they|there)\b)", re.IGNORECASE)
 
 RELATION = re.compile(
     r"\s*(?:['’]\s*)?(?:"
