@@ -122,7 +122,8 @@ def _merged(readings: Sequence[Reading]) -> list[list[Reading]]:
 
 def _followed(groups: list[list[Reading]], scales: dict[str, Scale]) -> list[list[Reading]]:
     """Without laboratory values and measurements that are given once: they describe the patient, they are no
-    outcome."""
+    outcome; nor are laboratory values of the illness before, where the paper says which is the one before the cells."""
+    groups = [group for group in groups if not _is_history(group, groups, scales)]
     seen = Counter(group[0].measure for group in groups)
     for name in list(seen):
         words = set(name.split())
@@ -140,6 +141,19 @@ def _followed(groups: list[list[Reading]], scales: dict[str, Scale]) -> list[lis
         or seen[group[0].measure] > 1
         or len({r.where for r in group}) > 1
     ]
+
+
+def _is_history(group: Sequence[Reading], groups: Sequence[Sequence[Reading]], scales: dict[str, Scale]) -> bool:
+    """Whether a laboratory value before the cells is not the one that the paper itself compares with a later one:
+    "the titre was 1:160 at first", where after the cells "it fell from 1:640 to 1:80"."""
+    measure = group[0].measure
+    scale = scales.get(measure)
+    if scale is None or scale.kind != "laboratory" or any(r.phase != "pre" or r.where != "narrative" for r in group):
+        return False
+    alike = [r for other in groups for r in other if r.measure == measure]
+    after = {r.mention.sentence for r in alike if r.phase == "post" and r.mention.cell is None}
+    compared = [r for r in alike if r.phase == "pre" and r.mention.sentence in after]
+    return bool(compared) and not any(r.mention.sentence in after for r in group)
 
 
 def _row(
