@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 from extract.find.timewords import (
     BARE,
+    CELLS,
     FROM_START,
     GOES_ON,
     LATER_ROUND,
     NO_CUE,
     OBJECT,
     ORDINALS,
+    OTHER_TREATMENT,
     RELATION,
     TIME,
     TREATED_ON,
@@ -230,6 +232,8 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
                 end = treatment.end()
         elif relation["after"]:
             treatment = OBJECT.match(text, relation.end()) or OBJECT.match(text, relation.end() - 1)
+            if treatment and _is_other(treatment):
+                return None, (start, treatment.end())
             if treatment:
                 phase, end = "post", treatment.end()
             elif relation["after"].lower() in ("after", "post", "following"):
@@ -257,6 +261,14 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
 _COUNTED_BACK = re.compile(r"\s[-\u2012\u2013\u2212]\Z")
 # "ABI 0 / 3 / 6 months": a list in itself
 _SLASHED = re.compile(r"\d+(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?)+")
+
+
+def _is_other(treatment: re.Match[str]) -> bool:
+    """Whether a time is counted from another treatment than that with cells: "six months after rituximab therapy"."""
+    words = treatment.group()
+    return OTHER_TREATMENT.search(words) is not None and CELLS.search(words) is None
+
+
 # "at baseline, 6 and 12 months": the list of times began with a word
 _OPEN_LIST = re.compile(r"(?:base\W?line|\bpre\W?\w*|before|entry|surgery|admission)\s*[,/]\s*$", re.IGNORECASE)
 
@@ -291,6 +303,8 @@ def _word_cue(text: str, match: re.Match[str]) -> Cue | None:
         if match.group().lower() == "following" and text[: match.start()].rstrip().lower().endswith(("the", "of")):
             return None
         treatment = OBJECT.match(text, end)
+        if treatment and _is_other(treatment):
+            return None
         if treatment:
             end = treatment.end()
         elif not BARE.match(text, end):

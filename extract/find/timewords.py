@@ -35,6 +35,8 @@ NO_CUE = re.compile(
     r"|\b(?:for|lasting|every|each|spanning|duration\s+(?:of|was)|history\s+of)\s+(?:the\s+(?:last|past|first"
     r"|next)\s+)?"
     rf"(?:about\s+|over\s+|more\s+than\s+|at\s+least\s+)?{N}{GAP}{UNIT}\b"
+    rf"|\b(?:boy|girl|man|woman|male|female|child|infant|adolescent|patient|lady|gentleman|(?-i:[MF]))\s*[,;(/]\s*{N}{GAP}"
+    rf"(?:years?|yrs?)\b"
     rf"|{N}{GAP}{UNIT}(?:\s+apart\b|['’]?\s+duration\b|['’]?\s+history\b|{GAP}(?:course|cycle|interval|intervals)\b)"
     rf"|{N}\s*(?:hours?|hrs?|h|minutes?|mins?|seconds?)\b",
     re.IGNORECASE,
@@ -59,8 +61,19 @@ THERAPY = (
     r"|(?:re)?"
     r"transplant(?:ation|s|ations)?|grafts?|grafting|treatments?|therap(?:y|ies)|procedures?|operations?|surgery|"
     r"courses?|cycles?|sessions?|implantations?|administrations?|doses?|decompression|interventions?|instillations?|"
-    r"transfusions?|concentrate|aspirate|marrow|tx)\b"
+    r"transfusions?|concentrate|aspirate|marrow|tx|op(?:erative(?:ly)?)?|surgical(?:ly)?)\b"
 )
+# The treatment that a time is counted from, when it is another one: "two years after the kidney transplant"
+OTHER_TREATMENT = re.compile(
+    r"\b(?:kidney|renal|liver|hepatic|heart|cardiac|lung|pancreas|corneal?|cataract|steroids?|corticosteroids?|prednis\w+"
+    r"|methylprednis\w+|dexamethasone|\w{3,}mab|\w{3,}nib|\w{3,}cept|methotrexate|cyclophosphamide|azathioprine"
+    r"|mycophenolate|ciclosporine?|cyclosporine?|tacrolimus|chemo\w*|radio\w*|irradiation|immunosuppress\w+|biologics?"
+    r"|antibiotics?|antiviral|hormone|insulin|IVIG|immunoglobulins?|plasma\s+exchange|plasmapheresis|physio\w*"
+    r"|physical|speech|enzyme|laser|conventional|standard|previous|prior|earlier|former|failed|dialysis|hyaluron\w+"
+    r"|drug|medical|conservative)\b",
+    re.IGNORECASE,
+)
+CELLS = re.compile(r"\bcells?\b|MSC|SVF|BMAC|HSCT|marrow", re.IGNORECASE)
 # "before the cells were first considered", "after the cells had been injected into her hip"
 DONE = (
     r"(?:\s+(?:was|were|had\s+been|have\s+been|has\s+been|being)\s+(?:(?:first|last|all|ever|even"

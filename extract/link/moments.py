@@ -40,6 +40,13 @@ _OTHER_EVENT = re.compile(
     r"\b(?:stopp\w+|discontinu\w+|taper\w+|started|begun|began|received|died|relaps\w+|amputat\w+|repeated|withdrawn)\b",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"^\W*(?:supplementary\s+)?table\s+[\dIVXS]+\W+", re.IGNORECASE)
+# "at 6 and 12 months": the number before shares the unit
+_LISTED = re.compile(
+    rf"(?<![\w.])(?P<n>\d+(?:\.\d+)?|{NUMBER_WORDS})\s*(?:,\s*(?:and|or)?|/|&|and|or|to|[-\u2010-\u2015])\s*(?:at\s+)?$",
+    re.IGNORECASE,
+)
+_CASE_LIST = re.compile(r"\b(?:cases?|patients?|subjects?|pts?)\s[\d,&\s]*(?:and\s)?$", re.IGNORECASE)
 _OF_CASES = re.compile(
     r"\s*(?:\w+\s+){0,2}?\b(?:in|for|of)\s+(?:cases?|patients?|subjects?|pts?)\s+"
     r"(?P<list>[A-Z\d]{1,2}\b(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)[A-Z\d]{1,2}\b)*)",
@@ -93,7 +100,7 @@ def _heads_have_times(document: Document, cell: Cell) -> bool:
 
 def _moments(words: str) -> Iterator[tuple[Decimal, str, frozenset[str]]]:
     """The times of measurement of a caption: months, words, and the patients they are told of (none: of all)."""
-    for index, sentence in enumerate(re.split(r"(?<=[a-z)\d])[.;]\s+", words)):
+    for index, sentence in enumerate(re.split(r"(?<=[a-z)\d])[.;]\s+", _LABEL.sub("", words))):
         if _OTHER_EVENT.search(sentence) or not (_ABOUT_VALUES.search(sentence) or index == 0):
             continue
         for found in _COUNTED.finditer(sentence):
@@ -108,6 +115,9 @@ def _moments(words: str) -> Iterator[tuple[Decimal, str, frozenset[str]]]:
             months = in_months(number, unit)
             if months:
                 yield months, found.group().strip(), frozenset(name.lower() for name in names)
+            other = _LISTED.search(before) if found["n"] else None
+            if other is not None and not _CASE_LIST.search(before[: other.start()]):
+                yield in_months(other["n"], unit), other.group().strip(), frozenset()
 
 
 def _at(document: Document, mention: Mention, passage: str, words: str) -> Mention:
@@ -138,8 +148,6 @@ def told_before(document: Document, mention: Mention, words: str) -> Mention:
         return mention
     left = document.text.rfind(". ", begin, start)
     right = document.text.find(". ", start, mention.sentence.start)
-    sentence = Span(
-        start=left + 2 if left >= 0 else begin, end=right + 1 if right >= 0 else mention.sentence.start
-    )
+    sentence = Span(start=left + 2 if left >= 0 else begin, end=right + 1 if right >= 0 else mention.sentence.start)
     span = Span(start=start, end=start + len(words))
     return mention.model_copy(update={"span": span, "text": words, "sentence": sentence})
