@@ -169,7 +169,7 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
         told = re.search(r"\b(?:diagnos\w+|onset|first\s+symptom|weigh\w*|old)\b", clause, re.IGNORECASE)
         return not (match["plus"] or told or (number >= 13 and (first_word or LIFE.search(clause))))
     if kind == "bare":
-        clause = re.split(r"[;]", ahead)[-1]
+        clause = "" if match.group()[:1] in ";:" else re.split(r"[;]", ahead)[-1]
         behind = text[match.end() :].split(";")[0]
         if re.match(r"\s*,?\s*(?:the\s+|her\s+|his\s+)?(?:\w+\s+)?(?:scores?|index|scale|points?)\b", behind):
             return True
