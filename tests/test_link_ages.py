@@ -32,7 +32,7 @@ def girl(schema: Schema, story: str) -> Patient:
         (f"A girl was diagnosed with multiple sclerosis at 4. Two years after starting interferon {GIVEN}.", None),
         (f"A girl was diagnosed with multiple sclerosis. Fourteen months after the diagnosis {GIVEN}.", None),
         (
-            f"A girl was diagnosed with multiple sclerosis at 4. Two years after the diagnosis, at the age of 6, {GIVEN}.",
+            f"A girl was diagnosed with sclerosis at 4. Two years after the diagnosis, at the age of 6, {GIVEN}.",
             None,
         ),
     ],
