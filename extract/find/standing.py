@@ -36,6 +36,7 @@ _SAME_TIME = re.compile(
 # A stretch of time is no moment at which the next sentence could have been measured.
 _STRETCH = re.compile(r"\s*(?:within|over|during|until|to|in\s+the\s+(?:first|next|following))\b", re.IGNORECASE)
 _BREAK = re.compile(r"[|\n]")
+_CLAUSE_END = re.compile(r"\s*(?:$|[.,;:)])")
 _LOOKS_BACK = re.compile(
     r"\b(?:had\s+(?:previously\s+)?been|previous\w*|former\w*|earlier|initial\w*|original\w*|at\s+first|highest|lowest"
     r"|peak\w*|nadir|maxim\w+|minim\w+|worst|best|usual\w*|always|throughout|repeatedly|transient\w*)\b(?!\s+corrected)",
@@ -76,7 +77,8 @@ def standing(passage: Passage, begin: int, measured: set[int]) -> Standing:
             continue
         last = cues[-1].points[-1]
         timed = {point for cue in cues for point in cue.points if point.phase == "post" and point.months}
-        is_visit = start in measured or (_VISIT.search(text) and (cues[0].start == 0 or cues[-1].end >= len(text) - 1))
+        opens_or_ends = cues[0].start == 0 or _CLAUSE_END.match(text, cues[-1].end)
+        is_visit = start in measured or (_VISIT.search(text) and opens_or_ends)
         if unbroken and is_visit and len(timed) == 1 and last in timed and not _STRETCH.match(last.words):
             return Standing(last, last)
         return Standing(last, NOWHERE)

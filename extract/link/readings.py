@@ -179,13 +179,20 @@ def _phase(document: Document, mention: Mention, headers: str, months: Decimal |
         return "pre" if pre else "post"
     if not pre and not post and mention.block is not None:
         # "Before treatment the CMAS was 19. The physician rated activity at 8.2": the time is carried on.
-        before = document.text[document.blocks[mention.block].span.start : mention.sentence.start]
+        before = _COMPARED.sub("", document.text[document.blocks[mention.block].span.start : mention.sentence.start])
         pre, post = _last(_PRE, before), _last(_POST, before)
         if pre and (not post or pre.start() > post.start()):
             return "pre"
     if given is not None and where_of(document, mention) == "narrative" and not (pre and post):
         return "pre" if mention.span.start < given else "post"
     return "unspecified"
+
+
+# "worse than before treatment": the words tell another time than that of the sentence
+_COMPARED = re.compile(
+    r"\b(?:than|compared\s+(?:with|to)|relative\s+to)\s+(?:it\s+was\s+|they\s+were\s+|at\s+)?(?:before\b|base\W?line\b|pre\W?\w+)",
+    re.IGNORECASE,
+)
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
