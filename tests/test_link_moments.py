@@ -100,6 +100,16 @@ def test_months_later_in_the_story_before_the_cells_are_before_them(schema: Sche
     assert record.outcomes[0].value("timepoint") is None
 
 
+def test_methods_that_are_told_last_make_no_result_a_value_before(schema: Schema) -> None:
+    record = story(
+        schema,
+        ("case", "A 30-year-old woman had multiple sclerosis."),
+        ("results", "At six months the EDSS was 4."),
+        ("methods", GIVEN),
+    )
+    assert lines(record) == ["EDSS 4 post 6"]
+
+
 def test_a_time_counted_from_the_cells_holds_wherever_it_is_told(schema: Schema) -> None:
     words = "Six months after the infusion of cells the EDSS was 4; she had come to us with 6."
     record = story(schema, case(f"{words} {GIVEN}"))

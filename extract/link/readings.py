@@ -108,7 +108,7 @@ def read_score(
         phase == "post"
         and given is not None
         and _in_story_before(document, mention, given)
-        and (months is None or not _AFTER_CELLS.search(timepoint))
+        and (months is None or (_one_story(document, mention, given) and not _AFTER_CELLS.search(timepoint)))
     ):
         # "After methylprednisolone the score stood at 12", "six months later it was 9": before any cells were given
         phase, months, timepoint = "pre", None, ""
@@ -145,6 +145,16 @@ def read_score(
 
 def _in_story_before(document: Document, mention: Mention, given: int) -> bool:
     return mention.cell is None and where_of(document, mention) == "narrative" and mention.span.start < given
+
+
+def _one_story(document: Document, mention: Mention, given: int) -> bool:
+    """Whether a value and the first cells stand in one story, so that their order is that of time: not where the
+    methods are told last."""
+    there = document.block_at(given)
+    if mention.block is None or there is None:
+        return False
+    a, b = document.blocks[mention.block].section, document.blocks[there].section
+    return a == b or (a == "case" and b != "methods")
 
 
 def _in_story_after(document: Document, mention: Mention, given: int | None) -> bool:
