@@ -158,3 +158,14 @@ def test_printed_months_go_before_months_computed_from_weeks(schema: Schema) -> 
     (after,) = [outcome for outcome in record.outcomes if outcome.value("phase") == "post"]
     assert after.value("timepoint_months") == 1
     assert after.value("where") == "narrative;table"
+
+
+def test_a_time_in_words_alone_is_kept_without_months(schema: Schema) -> None:
+    record = story(schema, case(f"{GIVEN} At discharge the EDSS was 5. At last follow-up the EDSS was 4."))
+    assert [o.value("timepoint") for o in record.outcomes] == ["At discharge", "At last follow-up"]
+    assert [o.value("timepoint_months") for o in record.outcomes] == [None, None]
+
+
+def test_a_look_back_is_not_of_the_visit(schema: Schema) -> None:
+    record = story(schema, case(f"{GIVEN} At 6 months the EDSS was 4; it had been 6. The mRS had been 4."))
+    assert lines(record) == ["EDSS 4 post 6", "EDSS 6 pre", "mRS 4 unspecified"]

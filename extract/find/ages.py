@@ -244,6 +244,7 @@ def in_years(number: Decimal, unit: str) -> Decimal:
 
 _GLUED = re.compile(r"\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF]\d")
 _NUMBERED = re.compile(r"\b(?:pt|p|patient|case|no|subject)\.?\s*$", re.IGNORECASE)
+_PERSON_BEFORE = re.compile(rf"\b(?:{PERSON}|(?:patient|case|pt|subject)\s?#?\w{{1,3}})\s*$", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 
 
@@ -256,6 +257,8 @@ def _row_ages(text: str) -> Iterator[Age]:
     )
     for offset, piece in places:
         for pattern in (SEX_AGE, ROW_AGE):
+            if pattern is ROW_AGE and offset and not _PERSON_BEFORE.search(text[: offset - 1]):
+                continue  # "at last follow-up (14 months)" is no age
             for match in pattern.finditer(piece):
                 yield from _shifted(match, offset)
         if "|" in text:

@@ -31,7 +31,16 @@ from extract.find.phasing import Slot, give_phases
 from extract.find.raters import rater_after, rater_near
 from extract.find.readings import Range, Reading, find_ranges, find_readings
 from extract.find.rows import flat_cells
-from extract.find.standing import Standing, at_visit, names_same_time, standing, with_lead, with_same_time
+from extract.find.standing import (
+    Standing,
+    at_visit,
+    counted_on,
+    looked_back,
+    names_same_time,
+    standing,
+    with_lead,
+    with_same_time,
+)
 from extract.find.subjects import PRONOUN, find_subjects, without_aliases
 from extract.find.subjects import ScaleHit as ScaleHit
 from extract.model import Mention, Quantity, Rater
@@ -124,9 +133,12 @@ def _read_sentence(
             owners.append(block)
     if not slots:
         return [], tuple(hits)
-    points = with_lead(marked, slots, give_phases(marked, slots, timing.cues), timing.cues)
+    points = looked_back(marked, slots, give_phases(marked, slots, timing.cues))
+    points = with_lead(marked, slots, points, timing.cues)
     if any(point.months is None and point.phase != "pre" for point in points):
         points = at_visit(marked, slots, points, timing.cues, stands().visit)
+    if " later" in marked or "thereafter" in marked:
+        points = counted_on(points, stands().last)
     tops = _tops(groups, ranges)
     raters = _raters(text, slots, owners)
     out: list[Found] = []

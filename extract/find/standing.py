@@ -121,6 +121,34 @@ def with_lead(text: str, slots: Sequence[Slot], points: Sequence[Point], cues: S
     return out
 
 
+_HAD_BEEN = re.compile(r"\bhad\s+been\s+(?:about\s+|at\s+|only\s+)?$", re.IGNORECASE)
+
+
+def looked_back(text: str, slots: Sequence[Slot], points: Sequence[Point]) -> list[Point]:
+    """The points of a sentence; "at 6 months it was 4; it had been 6": the second is not of the time of the first."""
+    out = list(points)
+    for index in range(1, len(slots)):
+        before, here = slots[index - 1], slots[index]
+        same = before.scale == here.scale and points[index - 1] == points[index] and points[index].phase == "post"
+        if same and _HAD_BEEN.search(text[before.end : here.start]):
+            out[index] = Point("pre", None, "")
+    return out
+
+
+_LATER = re.compile(r"\b(?:later|thereafter|afterwards?|on)\W*$", re.IGNORECASE)
+
+
+def counted_on(points: Sequence[Point], last: Point) -> list[Point]:
+    """The points after a visit told before: "half a year later" counts from that visit, so that its months since the
+    treatment are not printed."""
+    if last.phase != "post" or not last.months:
+        return list(points)
+    return [
+        point._replace(months=None) if point.months and point != last and _LATER.search(point.words) else point
+        for point in points
+    ]
+
+
 def _open(slots: Sequence[Slot], index: int, point: Point) -> bool:
     """Whether a value is from after the treatment with no time of its own; of "from A to B" only B can be."""
     if point.phase != "post" or point.months is not None:

@@ -191,7 +191,12 @@ def _row(
     # "four weeks after" in the text and "1 mo" in the table: the months as printed go before those computed from weeks
     dated = [r for r in group if r.months is not None]
     timed = next((r for r in dated if _IN_MONTHS.search(r.timepoint)), dated[0] if dated else None)
-    if timed is not None and timed.months is not None:
+    if timed is None:
+        # "at discharge", "after the first infusion": words without a number
+        worded = next((r for r in group if r.phase == "post" and r.timepoint), None)
+        if worded is not None:
+            values["timepoint"] = reported(document, worded.timepoint, [worded.timed_by])
+    elif timed.months is not None:
         if timed.timepoint:
             values["timepoint"] = reported(document, timed.timepoint, [timed.timed_by])
         values["timepoint_months"] = reported(document, timed.months, [timed.timed_by], unit="months")

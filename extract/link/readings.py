@@ -168,7 +168,7 @@ def _in_story_after(document: Document, mention: Mention, given: int | None) -> 
     ):
         return False
     before = document.text[mention.sentence.start : mention.span.start]
-    return not _PRE.search(before) and not re.search(r"\b(?:from|against|versus|vs\.?|was|were)\s*$", before)
+    return not _PRE.search(before) and not re.search(r"\b(?:from|against|versus|vs\.?|was|were|had been)\s*$", before)
 
 
 def _phase(document: Document, mention: Mention, headers: str, months: Decimal | None, given: int | None) -> Phase:
@@ -185,6 +185,8 @@ def _phase(document: Document, mention: Mention, headers: str, months: Decimal |
         return "pre"
     sentence = document.quote(mention.sentence)
     pre, post = _PRE.search(sentence), _POST.search(sentence)
+    if not pre and _HAD_BEEN.search(document.text[mention.sentence.start : mention.span.start]):
+        return "unspecified"  # a look back, to the time before the cells or to the visit before
     if bool(pre) != bool(post):
         return "pre" if pre else "post"
     if not pre and not post and mention.block is not None:
@@ -198,6 +200,7 @@ def _phase(document: Document, mention: Mention, headers: str, months: Decimal |
     return "unspecified"
 
 
+_HAD_BEEN = re.compile(r"\bhad\s+been\s+(?:about\s+|at\s+|as\s+\w+\s+as\s+)?$", re.IGNORECASE)
 # "worse than before treatment": the words tell another time than that of the sentence
 _COMPARED = re.compile(
     r"\b(?:than|compared\s+(?:with|to)|relative\s+to)\s+(?:it\s+was\s+|they\s+were\s+|at\s+)?(?:before\b|base\W?line\b|pre\W?\w+)",
