@@ -135,8 +135,7 @@ def _read_sentence(
         return [], tuple(hits)
     points = looked_back(marked, slots, give_phases(marked, slots, timing.cues))
     points = with_lead(marked, slots, points, timing.cues)
-    if any(point.months is None and point.phase != "pre" for point in points):
-        points = at_visit(marked, slots, points, timing.cues, stands().visit)
+    points = at_visit(marked, slots, points, timing.cues, stands)
     if " later" in marked or "thereafter" in marked:
         points = counted_on(points, stands().last)
     tops = _tops(groups, ranges)

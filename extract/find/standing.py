@@ -9,7 +9,7 @@ of time, was measured at that visit.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from extract.find.language import Passage
@@ -42,6 +42,12 @@ _LOOKS_BACK = re.compile(
     r"|peak\w*|nadir|maxim\w+|minim\w+|worst|best|usual\w*|always|throughout|repeatedly|transient\w*)\b(?!\s+corrected)",
     re.IGNORECASE,
 )
+# What any standing time is told with: a unit, or the time before the treatment
+_DATED = re.compile(
+    r"day|week|wk|month|mo\b|mos\b|mth|year|yr|base|before|pre|entry|admission|enrol|inclusion|initial|screening|after|post"
+    r"|follow|visit|discharge|last|later",
+    re.IGNORECASE,
+)
 _SOMEONE_ELSE = re.compile(
     r"\b(?:patients?|cases?|subjects?|pt)\s*(?:no\.?\s*|#\s*)?(?:\d{1,2}|[A-Z])\b"
     r"|\bthe\s+(?:other|second|third|fourth|former|latter)\s+(?:patient|case|child|girl|boy|man|woman|one)\b"
@@ -68,6 +74,8 @@ def standing(passage: Passage, begin: int, measured: set[int]) -> Standing:
     ``measured`` are the starts of the sentences that hold a value: a dated visit holds on through them, but not
     through a sentence that tells of something else. A visit is one time after the treatment, in months.
     """
+    if not _DATED.search(passage.text, 0, begin):
+        return Standing(NOWHERE, NOWHERE)
     unbroken = True
     for start, end in reversed([pair for pair in passage.sentences if pair[1] <= begin]):
         text = passage.text[start:end]
@@ -158,13 +166,19 @@ def _open(slots: Sequence[Slot], index: int, point: Point) -> bool:
 
 
 def at_visit(
-    text: str, slots: Sequence[Slot], points: Sequence[Point], cues: Sequence[Cue], visit: Point
+    text: str, slots: Sequence[Slot], points: Sequence[Point], cues: Sequence[Cue], stands: Callable[[], Standing]
 ) -> list[Point]:
-    """The points of values after a dated visit: without a word of time in their sentence they are of that visit."""
-    told = [cue for cue in cues if not all(_NO_TIME_OF_ITS_OWN.fullmatch(point.words) for point in cue.points)]
-    if visit.months is None or told or _LOOKS_BACK.search(text) or _SOMEONE_ELSE.search(text):
-        return list(points)
-    return [
-        visit if point.phase == "unspecified" or _open(slots, index, point) else point
-        for index, point in enumerate(points)
+    """The points of values after a dated visit: without a word of time in their sentence they are of that visit.
+
+    ``stands`` is asked only where a value may be of one.
+    """
+    undated = [
+        index for index, point in enumerate(points) if point.phase == "unspecified" or _open(slots, index, point)
     ]
+    told = any(not _NO_TIME_OF_ITS_OWN.fullmatch(point.words) for cue in cues for point in cue.points)
+    if not undated or told or _LOOKS_BACK.search(text) or _SOMEONE_ELSE.search(text):
+        return list(points)
+    visit = stands().visit
+    if visit.months is None:
+        return list(points)
+    return [visit if index in undated else point for index, point in enumerate(points)]
