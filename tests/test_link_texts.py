@@ -219,7 +219,7 @@ def test_an_ordinal_alone_in_a_header_names_a_patient(header: str, name: str | N
         ("Golimumab was not paid for.", None),
         ("A gastrostomy was not yet needed.", None),
         ("Edaravone was stopped because no vein would bear it.", "stopped"),
-        ("He was given, without lasting benefit, azathioprine.", "received"),
+        ("He was given, without lasting benefit, azathioprine.", "failed"),
     ],
 )
 def test_what_became_of_a_treatment(words: str, expect: str | None, schema: Schema) -> None:

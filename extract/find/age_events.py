@@ -51,7 +51,7 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|\b(?:biopsy|mri|imaging)\s+(?:\w+\s+){0,4}"
             r"confirmed\b"
             r"|\b(?:was|were)\s+found\s+to\s+have\b"
-            r"|\b(?:met|fulfilled|satisfied)\s+(?:the\s+|all\s+)?(?:[\w-]+\s+){0,5}criteria\b",
+            r"|\b(?:met|meets|meeting|fulfill?(?:ed|s|ing))\s+(?:the\s+)?(?:[\w-]+\s+){0,4}criteria\b",
         ),
         (
             ONSET,
@@ -91,8 +91,16 @@ _AT_EVENT = re.compile(
     re.IGNORECASE,
 )
 _SINCE = re.compile(
-    r"\b(?:(?:since|until|till|from)\s+(?:(?:the|an?)\s+)?(?:age\s+(?:of\s+)?)?"
-    r"|since\s+s?he\s+(?:was|had\s+been|turned)\s+)(?:about\s+|only\s+|just\s+)?$",
+    r"\b(?:since|until|till|from)\s+(?:(?:the|an?)\s+)?(?:age\s+(?:of\s+)?)?(?:about\s+)?$", re.IGNORECASE
+)
+# "It had troubled him since he was 33"; what someone takes, does or is since an age is no illness
+_SINCE_PERSON = re.compile(
+    r"\bsince\s+(?:s?he|they|the\s+\w+)\s+(?:was|were|had\s+been|turned)\s+(?:only\s+|just\s+|about\s+)?$",
+    re.IGNORECASE,
+)
+_NO_ILLNESS = re.compile(
+    r"\b(?:smok\w+|tak(?:en|es|ing)|took|on\s+(?:dialysis|insulin|steroids?|oxygen)|receiv\w+|treated|work\w*|liv(?:ed|es|ing)"
+    r"|married|menarche|school|known\s+to|vegetarian|attend\w*)\b[^,;.]*$",
     re.IGNORECASE,
 )
 _HEALTHY = re.compile(r"\bpreviously\s+(?:healthy|well|fit)\s+(?:\w+\s+)?$", re.IGNORECASE)
@@ -116,7 +124,7 @@ def event_of(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     ahead = text[: age.start]
     if age.kind == "row":
         return UNSAID
-    if _SINCE.search(ahead):
+    if _SINCE.search(ahead) or (_SINCE_PERSON.search(ahead) and not _NO_ILLNESS.search(ahead)):
         return ONSET
     if age.kind == "attribute":
         return _of_person(text, age, all_ages)
@@ -281,7 +289,7 @@ _TIME_SINCE = re.compile(
 )
 # "treated at 3 years of age" needs no word for cells; "treated with methotrexate at ..." does
 _TREATED = re.compile(
-    r"\b(?:treated|transplanted|infused|injected|mscs?|msct|hsct|stem\s+cells?|cell\s+therapy"
+    r"\b(?:treated|transplanted|infused|injected|mscs?|msct|hsct|cells|stem\s+cell|cell\s+therapy"
     r"|transplantation)\s+(?:at|when|aged)\s+"
     r"(?:(?:the|ages?|of|s?he|was|they|were)\s+)*$",
     re.IGNORECASE,

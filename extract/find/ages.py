@@ -176,7 +176,7 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
         own = own if own.strip() else text[match.end() :].split(",")[0]
         return not CHILDHOOD.search(text) or AFTER_SOME.search(text) is not None or not _ILL.search(own)
     if kind == "bare":
-        clause = "" if match.group().startswith(";") else re.split(r"[;]", ahead)[-1]
+        clause = "" if match.group()[:1] in ";:" else re.split(r"[;]", ahead)[-1]
         behind = text[match.end() :].split(";")[0]
         if re.match(r"\s*,?\s*(?:the\s+|her\s+|his\s+)?(?:\w+\s+)?(?:scores?|index|scale|points?)\b", behind):
             return True
@@ -258,6 +258,7 @@ def in_years(number: Decimal, unit: str) -> Decimal:
 
 _GLUED = re.compile(r"\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF]\d")
 _NUMBERED = re.compile(r"\b(?:pt|p|patient|case|no|subject)\.?\s*$", re.IGNORECASE)
+_PERSON_BEFORE = re.compile(rf"\b(?:{PERSON}|(?:patient|case|pt|subject)\s?#?\w{{1,3}})\s*$", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 
 
@@ -270,6 +271,8 @@ def _row_ages(text: str) -> Iterator[Age]:
     )
     for offset, piece in places:
         for pattern in (SEX_AGE, ROW_AGE):
+            if pattern is ROW_AGE and offset and not _PERSON_BEFORE.search(text[: offset - 1]):
+                continue  # "at last follow-up (14 months)" is no age
             for match in pattern.finditer(piece):
                 yield from _shifted(match, offset)
         if "|" in text:

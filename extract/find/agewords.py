@@ -52,7 +52,7 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
             rf"(?:is|was|were|turned|had\s+turned|had\s+been|being)\s+(?:only\s+|just\s+|then\s+|now\s+"
             rf"|already\s+|barely\s+|nearly\s+|almost\s+|about\s+)?(?P<ages>{N})(?!\s*(?:%|/|cm|mm|kg|g|mg|m|points?"
             rf"|hours?|times|of\b|to\b|{DASH}\s?\d))"
-            rf"(?:{GAP}(?P<unit>{U})(?!\w))?(?=\s*(?:$|[.,;:)(]|and\b|when\b|at\b|with\b|old\b|but\b))",
+            rf"(?:{GAP}(?P<unit>{U})(?!\w))?(?=\s*(?:$|[.,;:)(]|and\b|when\b|at\b|with\b|old\b|but\b|then\b))",
         ),
         # now 23, this woman; now aged 9
         ("adverb", rf"\b(?:now|by\s+then)\s+(?P<ages>{N})(?:{GAP}(?P<unit>{U})(?!\w))?(?=\s*(?:[.,;)]|$|and\b))"),
@@ -82,6 +82,12 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
             rf"(?:\b(?:at|aged)\s+|\()(?P<ages>{N})\s+(?P<unit>{U})(?:\s+and|,)?\s+\(?(?:weighing\s+"
             r"|a\s+weight\s+of\s+)?\d+(?:[.,]\d+)?\s*kg\b",
         ),
+        # her first seizure at 20 months, diagnosed at 9 months: an infant's age (first words are no illness)
+        (
+            "adverb",
+            r"\b(?:diagnosed|(?:her|his|their)\s+first\s+(?:\w+\s+)?(?:seizures?|symptoms?|signs?|fits?|convulsions?))"
+            rf"\s+at\s+(?P<ages>{N})\s+(?P<unit>months?)(?!\s*(?:of\s+follow|after|post|later|from|since|before|into)\b)",
+        ),
         # "aged 3 at onset and 5 at infusion": the second number needs no word of age
         (
             "ellipsis",
@@ -97,7 +103,7 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
             rf"|just\s+)?(?P<ages>\d{{1,2}}|(?!once|twice|thrice|one\b){NUMBER_WORDS})"
             r"(?=,?\s+(?:(?:her|his|the|their|our|an?|first|marrow|cord|bone|fat|donor|adipose|own|autologous"
             r"|allogeneic|stem|umbilical|was|were|"
-            r"had|received|underwent)\b|cells?\b|MSCs?\b))",
+            r"had|received|underwent|radiographs?|magnetic|MRI|imaging|biops(?:y|ies)|symptoms?)\b|cells?\b|MSCs?\b))",
         ),
         # at seventeen she had; came to us at 68; recognised at 10
         (

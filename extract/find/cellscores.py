@@ -27,6 +27,11 @@ _NO_PART = re.compile(
     r"reference|study|author|diagnosis|treatment|dose|follow\W?up)\b|^\W*\d|^\W*[A-Z]?\d+\W*$",
     re.IGNORECASE,
 )
+# "Puts on shoes and socks", "Able to use a chair": an item is named by its object
+_DOING = re.compile(
+    r"^(?:(?:is\s+)?(?:able|ability)\s+to\s+|can\s+)?(?:put(?:s|ting)?\s+on|enter(?:s|ing)?|us(?:es?|ing))\s+(?=\w)",
+    re.IGNORECASE,
+)
 # Questionnaires whose parts are published scores of their own, with the same range: they keep the name of the whole.
 _OWN_PARTS = frozenset({"KOOS", "HOOS", "WOMAC", "FAOS", "SF-36", "SF-12", "PedsQL", "VAS", "range of motion"})
 
@@ -53,7 +58,7 @@ def cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) ->
         return find_scores_in_cell(passage, scale, header, around=corner)
     if _NO_PART.search(row) or len(row.split()) > 6 or timeline(row):
         return []
-    part = "" if scale.name in _OWN_PARTS else row.strip(" :.").lower()
+    part = "" if scale.name in _OWN_PARTS else _DOING.sub("", row.strip(" :.")).lower()
     return find_scores_in_cell(passage, scale, header, around=corner, part=part)
 
 

@@ -10,10 +10,14 @@ from typing import NamedTuple
 
 from extract.find.timewords import (
     BARE,
+    CELLS,
+    FROM_START,
+    GOES_ON,
     LATER_ROUND,
     NO_CUE,
     OBJECT,
     ORDINALS,
+    OTHER_TREATMENT,
     RELATION,
     TIME,
     TREATED_ON,
@@ -69,8 +73,14 @@ def months(number: Decimal, unit: str) -> Decimal:
 
 
 _SHORT_TIME = re.compile(
-    r"(?<![\w.])(?:(?P<n>\d+)\s?(?P<u>[MmWwDdYy])|(?P<U>[MWDYmwdy])\s?(?P<N>\d+)|[Tt](?P<visit>\d))(?![\w.])"
+    r"(?<![\w.])(?:(?P<n>\d+(?:\.\d+)?)\s?(?P<u>[MmWwDdYy])|(?:PO)?(?P<U>[MWDYmwdy])\s?\+?(?P<N>\d+)|[Tt](?P<visit>\d)"
+    r"|(?P<later>F/?U\W?\d|(?:1st|2nd|3rd|\dth)\s+F/?U))(?![\w.])"
 )
+# A header that is the one word: the last column of a course
+_END_ALONE = re.compile(r"\W*(?:discharge|final|last|latest|end(?:\s+of\s+\w+)?|endpoint|recent)\W*", re.IGNORECASE)
+# "T1 (3 months)", "6M post", "Follow-up 2 (6 mo)": one visit said twice
+_ONE_VISIT = re.compile(r"[\s(\[:]*(?:\d[\s(\[:]*)?")
+_MINUS = re.compile(r"(?:^|[\s(])[-\u2010-\u2015\u2212]\s?$")
 
 
 # "Month −6", "week -2": counted back from the treatment; "month-6" may be month 6
@@ -80,19 +90,32 @@ _BEFORE_NAUGHT = re.compile(r"\b(?:days?|weeks?|months?|years?)\s*(?:\u2212\s?|(
 @lru_cache(maxsize=4096)
 def timeline(words: str) -> tuple[Point, ...]:
     """All points of time that a header says, in order: ``pre / 6 mo / 12 mo``. One letter is enough for a unit here."""
-    points = [(match.start(), Point("pre", None, match.group())) for match in _BEFORE_NAUGHT.finditer(words)]
-    words = _BEFORE_NAUGHT.sub(lambda match: " " * len(match.group()), words)
-    points += [(cue.start, point) for cue in read_timing(words).cues for point in cue.points]
+    cues = read_timing(words).cues
+    found = [(cue.start, cue.end, point) for cue in cues for point in cue.points]
     for match in _SHORT_TIME.finditer(words):
-        if any(cue.start <= match.start() < cue.end for cue in read_timing(words).cues):
+        if any(cue.start <= match.start() < cue.end for cue in cues):
             continue
-        if match["visit"]:
+        if match["visit"] or match["later"]:
             # T0 is the first examination; later ones are counted, not timed
-            points.append((match.start(), Point("pre" if match["visit"] == "0" else "post", None, match.group())))
-            continue
-        number, unit = Decimal(match["n"] or match["N"]), match["u"] or match["U"]
-        points.append((match.start(), _point(months(number, unit), match.group())))
-    return tuple(point for _, point in sorted(points, key=lambda item: item[0]))
+            point = Point("pre" if match["visit"] == "0" else "post", None, match.group())
+        else:
+            point = _point(months(Decimal(match["n"] or match["N"]), match["u"] or match["U"]), match.group())
+        found.append((*match.span(), point))
+    if not found and _END_ALONE.fullmatch(words):
+        return (Point("post", None, words.strip()),)
+    out: list[tuple[int, int, Point]] = []
+    for start, end, point in sorted(found, key=lambda item: item[0]):
+        if point.months and _MINUS.search(words[:start]):
+            point = Point("pre", None, point.words)  # "-1 mo"
+        before = out[-1] if out else None
+        if before and before[1] <= start and _ONE_VISIT.fullmatch(words, before[1], start):
+            one, other = before[2], point
+            if one.phase == other.phase == "post" and (one.months is None) != (other.months is None):
+                timed = one.months if one.months is not None else other.months
+                out[-1] = (before[0], end, Point("post", timed, words[before[0] : end]))
+                continue
+        out.append((start, end, point))
+    return tuple(point for _, _, point in out)
 
 
 def _point(after: Decimal | None, words: str, phase: Phase | None = None) -> Point:
@@ -163,6 +186,7 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
     unit = next(match[g] for g in ("list_unit", "one_unit", "heads_unit", "head_unit", "ordinal_unit") if match[g])
     in_list = (
         prep.startswith(("at", "after", "by", "on", "in"))
+        or _SLASHED.fullmatch(match["list"] or "")
         or _OPEN_LIST.search(text, 0, match.start())
         or not text[: match.start()].strip()
         or text[: match.start()].rstrip().endswith("(")
@@ -181,9 +205,14 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
     else:
         source = match["list"] or match["one"] or match["heads"] or match["head"]
         numbers = [_read(piece.group()) for piece in re.finditer(N, source, re.IGNORECASE)]
+        if match["half"] and numbers[0] is not None:
+            numbers = [numbers[0] + Decimal("0.5")]
+        elif match["more"] and numbers[0] is not None:
+            numbers = [numbers[0] + (_read(match["more"]) or Decimal(0)) / 12]
     stretch = (start, match.end())
     end = match.end()
-    phase: Phase | None = None
+    # "week -2": counted back from the treatment
+    phase: Phase | None = "pre" if match["head"] and _COUNTED_BACK.search(text, start, match.start("head")) else None
     relation = RELATION.match(text, end)
     if match["one"] and match["one"].lower() in ("a", "an") and not prep and not relation:
         return None, stretch  # "2.5 g a day" is a rate
@@ -208,14 +237,22 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
                 end = treatment.end()
         elif relation["after"]:
             treatment = OBJECT.match(text, relation.end()) or OBJECT.match(text, relation.end() - 1)
+            if treatment and _is_other(treatment):
+                return None, (start, treatment.end())
             if treatment:
                 phase, end = "post", treatment.end()
             elif relation["after"].lower() in ("after", "post", "following"):
                 if not BARE.match(text, relation.end()):
                     return None, stretch
                 phase, end = "post", relation.end()
+            elif start_of := FROM_START.match(text, relation.end("after")):
+                phase, end = "post", start_of.end()
+            elif not BARE.match(text, relation.end("after")):
+                return None, (start, relation.end())  # "three years into her illness", "two years since the diagnosis"
         elif relation["later"].lower() != "on":
             phase, end = "post", relation.end()
+        elif not GOES_ON.match(text, relation.end()):
+            return None, stretch
     points = []
     for number in numbers:
         after = None if number is None else months(number, unit)
@@ -226,14 +263,28 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
     return Cue(start, end, tuple(points)), stretch
 
 
+_COUNTED_BACK = re.compile(r"\s[-\u2012\u2013\u2212]\Z")
+# "ABI 0 / 3 / 6 months": a list in itself
+_SLASHED = re.compile(r"\d+(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?)+")
+
+
+def _is_other(treatment: re.Match[str]) -> bool:
+    """Whether a time is counted from another treatment than that with cells: "six months after rituximab therapy"."""
+    words = treatment.group()
+    return OTHER_TREATMENT.search(words) is not None and CELLS.search(words) is None
+
+
 # "at baseline, 6 and 12 months": the list of times began with a word
 _OPEN_LIST = re.compile(r"(?:base\W?line|\bpre\W?\w*|before|entry|surgery|admission)\s*[,/]\s*$", re.IGNORECASE)
 
 
 def _read(text: str) -> Decimal | None:
-    word = text.strip().lower()
+    word = re.sub(r"\s+1/2$", "½", re.sub(r"\s+and\s+an?\s+half$", "½", text.strip().lower()))
     if word.startswith("half"):
         return Decimal("0.5")
+    if part := re.fullmatch(r"(.+?)\s?([½¼¾])", word):
+        whole, piece = decimal_number(part[1]) or number_word(part[1]), decimal_number(part[2])
+        return None if whole is None or piece is None else whole + piece
     return Decimal(1) if word in ("a", "an") else decimal_number(word) or number_word(word)
 
 
@@ -259,6 +310,8 @@ def _word_cue(text: str, match: re.Match[str]) -> Cue | None:
         if match.group().lower() == "following" and text[: match.start()].rstrip().lower().endswith(("the", "of")):
             return None
         treatment = OBJECT.match(text, end)
+        if treatment and _is_other(treatment):
+            return None
         if treatment:
             end = treatment.end()
         elif not BARE.match(text, end):

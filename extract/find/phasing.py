@@ -53,6 +53,7 @@ _AGAINST = re.compile(
     re.IGNORECASE,
 )
 _LIST = re.compile(r"[\s,;&)]*(?:and|then|,)?[\s(]*", re.IGNORECASE)
+_AND = re.compile(r"[\s,;]*and\b", re.IGNORECASE)
 _BARE_SIGN = re.compile(r"(?<=\s)[-\u2010-\u2015\u2212]$")
 _RETURNED = re.compile(
     r"\b(?:return(?:ed|ing)|(?:went|gone|come|came|fell|fallen|slid|slipped|dropped)\s+back|relapsed|rebounded|reverted"
@@ -199,7 +200,11 @@ def _joints(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[Joint
         if index == 0 or slots[index - 1].group != slot.group:
             out.append("other")
             continue
-        out.append(_joint(_without(text, slots[index - 1].end, slot.start, cues)))
+        gap = _without(text, slots[index - 1].end, slot.start, cues)
+        joint = _joint(gap)
+        if joint == "to" and _AND.match(gap) and _TO.search(_ahead(text, slots, index - 1)):
+            joint = "list"  # "had fallen to 4, and by the third month to 2"
+        out.append(joint)
     return out
 
 

@@ -82,7 +82,7 @@ _RANGES = re.compile(
 _READING = re.compile(
     r"(?P<titre>(?:[<>≤≥]\s?)?(?<![\d.:])1\s?:\s?"
     r"(?P<t1>\d{2,6}(?:,\d{3})?)(?:\s?[-\u2010-\u2015/]\s?(?:1\s?:\s?)?(?P<t2>\d{2,6}))?)"
-    rf"|(?P<operator>[<>≤≥]\s?)?(?P<number>(?<![\w.,^])(?<![A-Za-z{SCALE_MARK}]{DASH})(?<![A-Za-z]/){NUMBER})"
+    rf"|(?P<operator>(?<!{DASH})(?<!=)[<>≤≥]\s?)?(?P<number>(?<![\w.,^])(?<![A-Za-z{SCALE_MARK}]{DASH})(?<![A-Za-z]/){NUMBER})"
     rf"(?=\s?(?:{UNIT}){_UNIT_END}|[^A-Za-z\d]|$)"
     rf"(?:/(?P<top>\d{{1,3}})(?![\d/]|[.,]\d))?"
     rf"(?:\s?(?P<unit>{UNIT}){_UNIT_END})?"

@@ -8,8 +8,9 @@ its scale is returned and marked, never dropped.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from extract.find.joints import motion_name
@@ -30,6 +31,16 @@ from extract.find.phasing import Slot, give_phases
 from extract.find.raters import rater_after, rater_near
 from extract.find.readings import Range, Reading, find_ranges, find_readings
 from extract.find.rows import flat_cells
+from extract.find.standing import (
+    Standing,
+    at_visit,
+    counted_on,
+    looked_back,
+    names_same_time,
+    standing,
+    with_lead,
+    with_same_time,
+)
 from extract.find.subjects import PRONOUN, find_subjects, without_aliases
 from extract.find.subjects import ScaleHit as ScaleHit
 from extract.model import Mention, Quantity, Rater
@@ -45,13 +56,17 @@ def find_scores(passage: Passage, hits: Sequence[ScaleHit]) -> list[Mention]:
         return []
     out = _read_flat(passage, hits) if passage.cell is None else []
     known: tuple[ScaleHit, ...] = ()
+    measured: set[int] = set()
     for start, end in passage.sentences:
         text = passage.text[start:end]
         inside = [ScaleHit(h.start - start, h.end - start, h.scale) for h in hits if start <= h.start and h.end <= end]
         if not inside and not (known and PRONOUN.search(text)):
             known = ()
             continue
-        found, known = _read_sentence(text, sorted(inside, key=lambda h: h.start), known)
+        stands = partial(standing, passage, start, measured)
+        found, known = _read_sentence(text, sorted(inside, key=lambda h: h.start), known, stands)
+        if found:
+            measured.add(start)
         for hit, reading, point, rater, top in found:
             if passage.cell is not None and point.phase == "unspecified":
                 point = next(iter(timeline(passage.headers)[:1]), point)
@@ -84,9 +99,12 @@ Found = tuple[ScaleHit, Reading, Point, Rater | None, Decimal | None]
 
 
 def _read_sentence(
-    text: str, hits: list[ScaleHit], known: tuple[ScaleHit, ...]
+    text: str, hits: list[ScaleHit], known: tuple[ScaleHit, ...], stands: Callable[[], Standing]
 ) -> tuple[list[Found], tuple[ScaleHit, ...]]:
-    """The scores of one sentence, and the scales that a pronoun of the next sentence may stand for."""
+    """The scores of one sentence, and the scales that a pronoun of the next sentence may stand for.
+
+    ``stands`` tells, when it is asked, which time the sentences before leave standing.
+    """
     marked = text
     hits = [_without_value(text, hit) for hit in hits]
     for hit in hits:
@@ -97,6 +115,8 @@ def _read_sentence(
     readings = find_readings(marked, timing.spent, ranges)
     if not readings:
         return [], tuple(hits)
+    if names_same_time(marked):
+        timing = with_same_time(marked, timing, stands().last)
     hits = without_aliases(text, hits, readings)
     plain_text = without_asides(marked, readings, timing.cues, ranges)
     groups = give_values(text, plain_text, find_subjects(text, hits, known), readings, timing.cues)
@@ -113,7 +133,11 @@ def _read_sentence(
             owners.append(block)
     if not slots:
         return [], tuple(hits)
-    points = give_phases(marked, slots, timing.cues)
+    points = looked_back(marked, slots, give_phases(marked, slots, timing.cues))
+    points = with_lead(marked, slots, points, timing.cues)
+    points = at_visit(marked, slots, points, timing.cues, stands)
+    if " later" in marked or "thereafter" in marked:
+        points = counted_on(points, stands().last)
     tops = _tops(groups, ranges)
     raters = _raters(text, slots, owners)
     out: list[Found] = []

@@ -9,7 +9,10 @@ from extract.numbers import NUMBER_WORDS
 SCALE_MARK = "¶"
 """Stands for each character of a scale's name, so that its digits (DAS28, 6-minute walk) are read as nothing else."""
 
-N = rf"(?:half\s+an?(?!\w)|\d+(?:[.,]\d+)?|½|{NUMBER_WORDS}|(?<!\w)an?(?!\w))"
+N = (
+    rf"(?:half\s+an?(?!\w)|\d+(?:[.,]\d+)?(?:\s?[½¼¾]|\s1/2|\s+and\s+an?\s+half)?|[½¼¾]|{NUMBER_WORDS}"
+    r"|(?<!\w)an?(?!\w))"
+)
 UNIT = r"(?:days?|fortnights?|weeks?|wks?|months?|mos?|mths?|years?|yrs?)"
 # A unit ends at a word's end, or where a PDF glued the next cell to it: "12 moODI".
 END = r"(?:\b|(?=(?-i:[A-Z]{2})))"
@@ -17,19 +20,23 @@ DASH = r"[-\u2010-\u2015\u2212]"
 GAP = rf"(?:\s+|\s?{DASH}\s?)"
 AND = r"(?:\s*,\s*(?:and\s+|or\s+)?|\s*/\s*|\s+and\s+|\s+or\s+|\s*&\s*)"
 PREPOSITION = (
-    r"(?:\b(?:at|by|after|on|in|within|over|during|until|to)\s+(?:the\s+)?(?:end\s+of\s+)?"
+    r"(?:\b(?:at|by|after|on|in|within|over|during|until|to)\s+(?:the\s+|an?\s+(?=\d))?(?:end\s+of\s+)?"
     r"(?:about\s+|approximately\s+|around\s+|some\s+)?)"
 )
+# "a year and six months after ...": what makes a length of time a point of time
+LATER = r"\s+(?:later|after|post|following|thereafter)\b"
 
 # Ages, durations and spacings: their numbers are no values and say nothing about the phase.
 NO_CUE = re.compile(
-    rf"{N}{GAP}years?\s+and\s+{N}{GAP}months?\b"
+    rf"{N}{GAP}years?\s+and\s+{N}{GAP}months?\b(?!{LATER})"
     rf"|{N}{GAP}{UNIT}{GAP}old\b"
     rf"|{N}{GAP}{UNIT}\s+of\s+age\b"
     rf"|\b(?:aged?|age\s+of)\s+{N}(?:{AND}{N})*(?:\s+{UNIT})?"
     r"|\b(?:for|lasting|every|each|spanning|duration\s+(?:of|was)|history\s+of)\s+(?:the\s+(?:last|past|first"
     r"|next)\s+)?"
     rf"(?:about\s+|over\s+|more\s+than\s+|at\s+least\s+)?{N}{GAP}{UNIT}\b"
+    rf"|\b(?:boy|girl|man|woman|male|female|child|infant|adolescent|patient|lady|gentleman|(?-i:[MF]))\s*[,;(/]\s*{N}{GAP}"
+    rf"(?:years?|yrs?)\b"
     rf"|{N}{GAP}{UNIT}(?:\s+apart\b|['’]?\s+duration\b|['’]?\s+history\b|{GAP}(?:course|cycle|interval|intervals)\b)"
     rf"|{N}\s*(?:hours?|hrs?|h|minutes?|mins?|seconds?)\b",
     re.IGNORECASE,
@@ -39,8 +46,9 @@ TIME = re.compile(
     rf"(?P<prep>{PREPOSITION})?(?:"
     rf"(?P<list>{N}(?:{AND}{N})+)[\s-]*(?P<list_unit>{UNIT}){END}"
     rf"|(?P<one>{N})(?:\s*{DASH}\s*(?P<upto>{N}))?(?:\s*|{GAP})(?P<one_unit>{UNIT}){END}"
+    rf"(?:\s+and\s+(?P<half>an?\s+half)\b|(?:(?<=year)|(?<=years))\s+and\s+(?P<more>{N}){GAP}months?(?={LATER}))?"
     rf"|\b(?P<heads_unit>days|weeks|wks|months|mos|years)[\s-]*(?P<heads>\d+(?:{AND}\d+(?![.,]\d))*)(?![.,]\d)"
-    rf"|\b(?P<head_unit>{UNIT})[\s-]*(?P<head>{N})(?!\s*(?:{DASH}|\s)?\s*(?:{UNIT})\b)"
+    rf"|\b(?P<head_unit>{UNIT})[\s-]*[+\u2012\u2013\u2212]?(?P<head>{N})(?!\s*(?:{DASH}|\s)?\s*(?:{UNIT})\b)"
     r"|(?P<ordinal>\b(?:first|second|third|fourth|fifth|sixth|twelfth|\d+(?:st|nd|rd"
     rf"|th)))\s+(?P<ordinal_unit>{UNIT})\b"
     r")",
@@ -53,8 +61,19 @@ THERAPY = (
     r"|(?:re)?"
     r"transplant(?:ation|s|ations)?|grafts?|grafting|treatments?|therap(?:y|ies)|procedures?|operations?|surgery|"
     r"courses?|cycles?|sessions?|implantations?|administrations?|doses?|decompression|interventions?|instillations?|"
-    r"transfusions?|concentrate|aspirate|marrow|tx)\b"
+    r"transfusions?|concentrate|aspirate|marrow|tx|op(?:erative(?:ly)?)?|surgical(?:ly)?)\b"
 )
+# The treatment that a time is counted from, when it is another one: "two years after the kidney transplant"
+OTHER_TREATMENT = re.compile(
+    r"\b(?:kidney|renal|liver|hepatic|heart|cardiac|lung|pancreas|corneal?|cataract|steroids?|corticosteroids?|prednis\w+"
+    r"|methylprednis\w+|dexamethasone|\w{3,}mab|\w{3,}nib|\w{3,}cept|methotrexate|cyclophosphamide|azathioprine"
+    r"|mycophenolate|ciclosporine?|cyclosporine?|tacrolimus|chemo\w*|radio\w*|irradiation|immunosuppress\w+|biologics?"
+    r"|antibiotics?|antiviral|hormone|insulin|IVIG|immunoglobulins?|plasma\s+exchange|plasmapheresis|physio\w*"
+    r"|physical|speech|enzyme|laser|conventional|standard|previous|prior|earlier|former|failed|dialysis|hyaluron\w+"
+    r"|drug|medical|conservative)\b",
+    re.IGNORECASE,
+)
+CELLS = re.compile(r"\bcells?\b|MSC|SVF|BMAC|HSCT|marrow", re.IGNORECASE)
 # "before the cells were first considered", "after the cells had been injected into her hip"
 DONE = (
     r"(?:\s+(?:was|were|had\s+been|have\s+been|has\s+been|being)\s+(?:(?:first|last|all|ever|even"
@@ -77,9 +96,18 @@ LATER_ROUND = re.compile(
 # "after" needs the treatment as its object, or no object at all: "after a run of relapses" is no phase.
 BARE = re.compile(
     r"\s*(?:$|[.,;:)\]|/(–—-]|\d|and\b|or\b|but\b|when\b|with\b|on\b|in\b|to\b|versus\b|vs\b|by\b|was\b|were\b|at\b"
-    r"|the\s+(?=[A-Z]{2}))",
+    rf"|the\s+(?={SCALE_MARK}|(?-i:[A-Z]{{2}})))",
     re.IGNORECASE,
 )
+
+# "six months from baseline", "two years into the study": what a time may be counted from beside the treatment
+FROM_START = re.compile(
+    r"\s+(?:the\s+|her\s+|his\s+|study\s+|first\s+)*(?:base\W?line|enrol?lment|entry|inclusion|start|discharge|study|trial"
+    r"|follow\W?up)\b",
+    re.IGNORECASE,
+)
+# "six months on, ...": the word stands alone; "six months on rituximab" is the time of a drug
+GOES_ON = re.compile(r"\s*(?:[.,;:)]|$|\u00b6|(?:the|he|she|his|her|it|its|they|there)\b)", re.IGNORECASE)
 
 RELATION = re.compile(
     r"\s*(?:['’]\s*)?(?:"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from extract.link.abstracts import with_abstract
 from extract.link.claims import Dispute
 from extract.link.givings import (
     NEW_COURSE,
@@ -65,7 +66,7 @@ def treatments_of(
     if table:
         rows = with_table(rows, within(table), patient, disputes)
     elsewhere_disputes(rows, others, patient, disputes)
-    rows = with_mentions_elsewhere(rows, others)
+    rows = with_abstract(with_mentions_elsewhere(rows, others), others, patient, disputes)
     rows = with_sources(rows, sources)
     rows = unique(rows)
     if sessions is not None:
@@ -192,6 +193,8 @@ def _computed(
             update={"provenance": (*derived.provenance, *weight.provenance[:1])}
         )
     count = as_number(values["count"].value) or Decimal(1)
+    if cells.basis == "unclear" and count > 1:
+        return out  # of each or of all: nothing can be computed
     total = cells.number if cells.basis == "total" else cells.number * count
     formula = (
         f"{shown(cells.number)} cells × {shown(count)}"

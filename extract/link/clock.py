@@ -27,6 +27,13 @@ _AFTER_CELLS = re.compile(
     re.IGNORECASE,
 )
 
+_AFTER_EVENT = re.compile(
+    rf"\b{_LENGTH}\s+(?:after|following|from|since)\s+(?:(?:the|her|his|their|this|initial|first|disease|symptom)\s+)*?"
+    r"(?P<event>diagnosis|being\s+diagnosed|onset|first\s+symptoms?)\b",
+    re.IGNORECASE,
+)
+_THEN_LATER = re.compile(rf"\b{_LENGTH}\s+(?:later|thereafter)\b", re.IGNORECASE)
+
 
 class _Step(NamedTuple):
     """A stretch of time as told: years, the least that rounding leaves of them, whether it counts from the onset."""
@@ -147,4 +154,41 @@ def age_at_treatment(document: Document, settled: Mapping[str, Settled]) -> Repo
             formula = f"age at last follow-up {shown(age)} - {_shown(years)} years since the cells"
             value = (age - years).quantize(Decimal("0.01"))
             return reported(document, value, [told.mention], unit="years", formula=formula)
+    return None
+
+
+def age_by_interval(
+    document: Document, told: Sequence[Told], settled: Mapping[str, Settled], given: int | None
+) -> Reported | None:
+    """The age at treatment that the sentence of the first cells counts from an age it is told for: "fourteen months
+    after the diagnosis", or "diagnosed at 4, she was treated 14 months later". None where an age is printed."""
+    if given is None or settled.get("treatment") is not None:
+        return None
+    sentence = next(
+        (m.sentence for m, _ in told if m.cell is None and m.sentence.start <= given < m.sentence.end), None
+    )
+    if sentence is None:
+        return None
+    words = document.quote(sentence)
+    found = list(_AFTER_EVENT.finditer(words))
+    since = {"onset" if re.match(r"onset|first", m["event"], re.IGNORECASE) else "diagnosis": _years(m) for m in found}
+    later = list(_THEN_LATER.finditer(words))
+    for event in ("diagnosis", "onset"):
+        choice = settled.get(event)
+        age = as_number(choice.value) if choice is not None else None
+        if choice is None or age is None:
+            continue
+        mention = choice.claims[0].mention
+        years = since.get(event) if len(found) == 1 else None
+        told_in = mention.sentence == sentence and mention.span.end <= sentence.start + (
+            later[0].start() if later else 0
+        )
+        if years is None and not found and len(later) == 1 and told_in:
+            years = _years(later[0])
+        if years is not None:
+            formula = f"age at {event} {shown(age)} + {_shown(years)} years until the cells"
+            told_at = mention.model_copy(update={"span": sentence, "text": words, "sentence": sentence, "cell": None})
+            return reported(
+                document, (age + years).quantize(Decimal("0.01")), [mention, told_at], unit="years", formula=formula
+            )
     return None

@@ -96,7 +96,11 @@ def _may_be_event(document: Document, mention: Mention, given: int | None) -> bo
     if mention.context.when == "future":
         return False
     if given is None and mention.cell is None and not _in_event_section(document, mention):
-        near = _NEAR_CELLS.search(document.quote(mention.sentence)) or _in_event_paragraph(document, mention)
+        near = (
+            _NEAR_CELLS.search(document.quote(mention.sentence))
+            or _in_event_paragraph(document, mention)
+            or _after_a_round(document, mention)
+        )
         return bool(near) and where_of(document, mention) == "narrative" and not _is_no_event(document, mention)
     if mention.cell is not None:
         cell = document.cells[mention.cell]
@@ -144,6 +148,21 @@ def _is_no_event(document: Document, mention: Mention) -> bool:
 
 
 _NEAR_CELLS = re.compile(r"\b(?:infus|inject|punctur|transplant|cells)\w*|\bfollowed by\b", re.IGNORECASE)
+
+
+_ROUND = re.compile(
+    r"\b(?:first|second|third|last|each|every|both|cell|stem[- ]cell|MSC)\s+(?:\w+\s+)?(?:infusions?|injections?|"
+    r"transfusions?|transplant\w*|punctures?)\b",
+    re.IGNORECASE,
+)
+
+
+def _after_a_round(document: Document, mention: Mention) -> bool:
+    """Whether the paragraph has told of a round of cells before: "twenty minutes into the first infusion"."""
+    if mention.block is None:
+        return False
+    begin = document.blocks[mention.block].span.start
+    return _ROUND.search(document.text[begin : mention.sentence.start]) is not None
 
 
 def _in_event_paragraph(document: Document, mention: Mention) -> bool:

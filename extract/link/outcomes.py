@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from extract.link.claims import Claim, Dispute, Told, dispute
-from extract.link.readings import Reading, is_reading, read_score, sequenced
+from extract.link.readings import Reading, contrasted, is_reading, read_score, sequenced
 from extract.link.values import distinct, new_id, rank, reported, shown, wheres
 from extract.model import Document, Issue, Outcome, Reported
 from extract.schema import Scale, Schema
@@ -47,7 +47,7 @@ def outcomes_of(
     for mention, people in told:
         if mention.field != "score" or patient not in people or not is_reading(mention):
             continue
-        reading = read_score(document, mention, given, scales)
+        reading = read_score(document, mention, given, scales, patient)
         if reading is None:
             continue
         if reading.rater is None and reading.measure in raters:
@@ -65,7 +65,9 @@ def outcomes_of(
         # Before and after are counted from the first cells; where there were none, nothing is before or
         # after.
         readings = [reading._replace(phase="unspecified") for reading in readings]
-    groups = _followed(_merged(sequenced(document, readings) if treated else readings), scales)
+    else:
+        readings = contrasted(document, sequenced(document, readings))
+    groups = _followed(_merged(readings), scales)
     disputes = _disputes(patient, groups)
     contested = {id(d.a.mention) for d in disputes}
     rows: list[Outcome] = []
@@ -120,7 +122,8 @@ def _merged(readings: Sequence[Reading]) -> list[list[Reading]]:
 
 def _followed(groups: list[list[Reading]], scales: dict[str, Scale]) -> list[list[Reading]]:
     """Without laboratory values and measurements that are given once: they describe the patient, they are no
-    outcome."""
+    outcome; nor are laboratory values of the illness before, where the paper says which is the one before the cells."""
+    groups = [group for group in groups if not _is_history(group, groups, scales)]
     seen = Counter(group[0].measure for group in groups)
     for name in list(seen):
         words = set(name.split())
@@ -138,6 +141,19 @@ def _followed(groups: list[list[Reading]], scales: dict[str, Scale]) -> list[lis
         or seen[group[0].measure] > 1
         or len({r.where for r in group}) > 1
     ]
+
+
+def _is_history(group: Sequence[Reading], groups: Sequence[Sequence[Reading]], scales: dict[str, Scale]) -> bool:
+    """Whether a laboratory value before the cells is not the one that the paper itself compares with a later one:
+    "the titre was 1:160 at first", where after the cells "it fell from 1:640 to 1:80"."""
+    measure = group[0].measure
+    scale = scales.get(measure)
+    if scale is None or scale.kind != "laboratory" or any(r.phase != "pre" or r.where != "narrative" for r in group):
+        return False
+    alike = [r for other in groups for r in other if r.measure == measure]
+    after = {r.mention.sentence for r in alike if r.phase == "post" and r.mention.cell is None}
+    compared = [r for r in alike if r.phase == "pre" and r.mention.sentence in after]
+    return bool(compared) and not any(r.mention.sentence in after for r in group)
 
 
 def _row(
@@ -172,11 +188,18 @@ def _row(
     unit = next((r for r in group if r.unit), None)
     if unit is not None:
         values["unit"] = reported(document, unit.unit, [unit.mention])
-    timed = next((r for r in group if r.months is not None), None)
-    if timed is not None and timed.months is not None:
+    # "four weeks after" in the text and "1 mo" in the table: the months as printed go before those computed from weeks
+    dated = [r for r in group if r.months is not None]
+    timed = next((r for r in dated if _IN_MONTHS.search(r.timepoint)), dated[0] if dated else None)
+    if timed is None:
+        # "at discharge", "after the first infusion": words without a number
+        worded = next((r for r in group if r.phase == "post" and r.timepoint), None)
+        if worded is not None:
+            values["timepoint"] = reported(document, worded.timepoint, [worded.timed_by])
+    elif timed.months is not None:
         if timed.timepoint:
-            values["timepoint"] = reported(document, timed.timepoint, [timed.mention])
-        values["timepoint_months"] = reported(document, timed.months, [timed.mention], unit="months")
+            values["timepoint"] = reported(document, timed.timepoint, [timed.timed_by])
+        values["timepoint_months"] = reported(document, timed.months, [timed.timed_by], unit="months")
     scale = scales.get(first.measure)
     better = first.mention.detail("better") or (scale.better if scale else None)
     if better:
@@ -280,6 +303,7 @@ def _off_step(reading: Reading, scale: Scale | None, sentence: str, patient: str
     )
 
 
+_IN_MONTHS = re.compile(r"(?:\b|\d)(?:mo|mth|yr?|year)", re.IGNORECASE)
 _AVERAGED = re.compile(r"\b(?:mean|median|averag\w*|SD|±)|±", re.IGNORECASE)
 
 

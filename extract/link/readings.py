@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from extract.link.moments import in_months, moment_of_table, told_before
 from extract.link.values import as_number, where_of
 from extract.model import Document, Mention, Where
-from extract.numbers import NUMBER_WORDS, number_word
+from extract.numbers import NUMBER_WORDS
 from extract.schema import Scale
 
 _PRE = re.compile(
@@ -37,17 +38,21 @@ _ANCHOR = re.compile(
     r"sessions?|courses?|procedures?|administrations?|transfusions?)\b",
     re.IGNORECASE,
 )
-_MONTHS = {
-    "d": Decimal(12) / Decimal(365),
-    "w": Decimal(12 * 7) / Decimal(365),
-    "m": Decimal(1),
-    "y": Decimal(12),
-}
+# Words of a time that count it from the cells, not from an event of the story before them
+_AFTER_CELLS = re.compile(
+    r"cell|MSC|infus|inject|transplant|graft|implant|surg|operat|procedure|decompression|SVF|BMAC|post\W?|follow\W?up"
+    r"|treatment|therapy|administration",
+    re.IGNORECASE,
+)
 Phase = Literal["pre", "post", "unspecified"]
 
 
 class Reading(NamedTuple):
-    """One printed value of a measure, with all that its place says of it."""
+    """One printed value of a measure, with all that its place says of it.
+
+    ``timed_by`` holds the words of its time; ``by_order``: that it is from after the cells is known only because it
+    stands behind them in the story.
+    """
 
     measure: str
     rater: str | None
@@ -61,7 +66,9 @@ class Reading(NamedTuple):
     anchor: str
     mention: Mention
     where: Where
+    timed_by: Mention
     by_definition: bool = False
+    by_order: bool = False
 
 
 def is_reading(mention: Mention) -> bool:
@@ -72,9 +79,11 @@ def is_reading(mention: Mention) -> bool:
     )
 
 
-def read_score(document: Document, mention: Mention, given: int | None, scales: dict[str, Scale]) -> Reading | None:
-    """A score mention as a reading: its own details first, then the headers of its cell, then words and
-    order."""
+def read_score(
+    document: Document, mention: Mention, given: int | None, scales: dict[str, Scale], patient: str
+) -> Reading | None:
+    """A score mention as a reading of a patient: its own details first, then the headers of its cell and the caption
+    of its table, then words and order."""
     value = as_number(mention.detail("value"))
     if value is None and mention.quantity is not None:
         value = mention.quantity.number
@@ -95,13 +104,21 @@ def read_score(document: Document, mention: Mention, given: int | None, scales: 
     phase = mention.detail("phase")
     if phase not in ("pre", "post"):
         phase = _phase(document, mention, headers, months, given)
-    elif phase == "post" and months is None and given is not None and _in_story_before(document, mention, given):
-        # "After methylprednisolone the score stood at 12", told before any cells were given
-        phase = "pre"
+    elif (
+        phase == "post"
+        and given is not None
+        and _in_story_before(document, mention, given)
+        and (months is None or (_one_story(document, mention, given) and not _AFTER_CELLS.search(timepoint)))
+    ):
+        # "After methylprednisolone the score stood at 12", "six months later it was 9": before any cells were given
+        phase, months, timepoint = "pre", None, ""
     elif phase == "pre" and not timepoint and _in_story_after(document, mention, given):
         phase = "post"
     if months == 0 and phase == "unspecified":
         phase = "pre"
+    timed_by = told_before(document, mention, timepoint)
+    if phase == "post" and months is None and (moment := moment_of_table(document, mention, patient)) is not None:
+        months, timepoint, timed_by = moment
     scale = scales.get(measure)
     rater = mention.detail("rater") or _rater_in(headers) or (scale.rater if scale else None)
     anchor = _ANCHOR.search(document.quote(mention.sentence)) if mention.cell is None else None
@@ -118,11 +135,26 @@ def read_score(document: Document, mention: Mention, given: int | None, scales: 
         anchor=anchor["nth"].lower() if anchor else "",
         mention=mention,
         where=where_of(document, mention),
+        timed_by=timed_by,
+        by_order=phase == "post" != mention.detail("phase")
+        and mention.cell is None
+        and months is None
+        and not _POST.search(document.quote(mention.sentence)),
     )
 
 
 def _in_story_before(document: Document, mention: Mention, given: int) -> bool:
     return mention.cell is None and where_of(document, mention) == "narrative" and mention.span.start < given
+
+
+def _one_story(document: Document, mention: Mention, given: int) -> bool:
+    """Whether a value and the first cells stand in one story, so that their order is that of time: not where the
+    methods are told last."""
+    there = document.block_at(given)
+    if mention.block is None or there is None:
+        return False
+    a, b = document.blocks[mention.block].section, document.blocks[there].section
+    return a == b or (a == "case" and b != "methods")
 
 
 def _in_story_after(document: Document, mention: Mention, given: int | None) -> bool:
@@ -136,7 +168,7 @@ def _in_story_after(document: Document, mention: Mention, given: int | None) -> 
     ):
         return False
     before = document.text[mention.sentence.start : mention.span.start]
-    return not _PRE.search(before) and not re.search(r"\b(?:from|against|versus|vs\.?|was|were)\s*$", before)
+    return not _PRE.search(before) and not re.search(r"\b(?:from|against|versus|vs\.?|was|were|had been)\s*$", before)
 
 
 def _phase(document: Document, mention: Mention, headers: str, months: Decimal | None, given: int | None) -> Phase:
@@ -153,17 +185,27 @@ def _phase(document: Document, mention: Mention, headers: str, months: Decimal |
         return "pre"
     sentence = document.quote(mention.sentence)
     pre, post = _PRE.search(sentence), _POST.search(sentence)
+    if not pre and _HAD_BEEN.search(document.text[mention.sentence.start : mention.span.start]):
+        return "unspecified"  # a look back, to the time before the cells or to the visit before
     if bool(pre) != bool(post):
         return "pre" if pre else "post"
     if not pre and not post and mention.block is not None:
         # "Before treatment the CMAS was 19. The physician rated activity at 8.2": the time is carried on.
-        before = document.text[document.blocks[mention.block].span.start : mention.sentence.start]
+        before = _COMPARED.sub("", document.text[document.blocks[mention.block].span.start : mention.sentence.start])
         pre, post = _last(_PRE, before), _last(_POST, before)
         if pre and (not post or pre.start() > post.start()):
             return "pre"
     if given is not None and where_of(document, mention) == "narrative" and not (pre and post):
         return "pre" if mention.span.start < given else "post"
     return "unspecified"
+
+
+_HAD_BEEN = re.compile(r"\bhad\s+been\s+(?:about\s+|at\s+|as\s+\w+\s+as\s+)?$", re.IGNORECASE)
+# "worse than before treatment": the words tell another time than that of the sentence
+_COMPARED = re.compile(
+    r"\b(?:than|compared\s+(?:with|to)|relative\s+to)\s+(?:it\s+was\s+|they\s+were\s+|at\s+)?(?:before\b|base\W?line\b|pre\W?\w+)",
+    re.IGNORECASE,
+)
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -178,10 +220,7 @@ def _time_in(headers: str) -> tuple[Decimal | None, str]:
     found = _TIME.search(headers)
     if found is None:
         return None, ""
-    word = (found["n"] or found["n2"]).lower()
-    number = number_word(word) or Decimal(0)
-    unit = (found["unit"] or found["unit2"]).lower()
-    return (number * _MONTHS[unit[0]]).quantize(Decimal("0.01")).normalize(), found.group()
+    return in_months((found["n"] or found["n2"]).lower(), found["unit"] or found["unit2"]), found.group()
 
 
 def _rater_in(headers: str) -> str | None:
@@ -225,6 +264,56 @@ def sequenced(document: Document, readings: Sequence[Reading]) -> list[Reading]:
             out[i] = a._replace(phase="pre", months=None, timepoint="", rater=a.rater or b.rater)
             out[i + 1] = b._replace(phase="post", rater=b.rater or a.rater)
     return out
+
+
+def contrasted(document: Document, readings: Sequence[Reading]) -> list[Reading]:
+    """Readings that stand undated before a dated follow-up: "The KOOS was 25. After two years it is 71".
+
+    A value without any word of time, told after the treatment, is the one from before it when the same measure
+    follows in the same section with a time after the treatment, when no other value from before is told of that
+    measure, and when nothing in its paragraph up to there tells of a time after the treatment. The undated values
+    beside it in the paragraph go with it.
+    """
+    before = {
+        reading.mention.block
+        for reading in readings
+        if reading.by_order
+        and _opens_undated(document, reading)
+        and not any(_alike(reading, other) and other.phase == "pre" for other in readings)
+        and any(
+            _alike(reading, other)
+            and other.phase == "post"
+            and other.months is not None
+            and other.where == reading.where
+            and other.mention.span.start > reading.mention.span.end
+            and _section(document, other) == _section(document, reading)
+            for other in readings
+        )
+    }
+    return [
+        reading._replace(phase="pre", by_order=False)
+        if reading.by_order and reading.mention.block in before and _opens_undated(document, reading)
+        else reading
+        for reading in readings
+    ]
+
+
+def _alike(a: Reading, b: Reading) -> bool:
+    """One measure, perhaps once by the shorter name: "strength" and "quadriceps strength"."""
+    x, y = set(a.measure.lower().split()), set(b.measure.lower().split())
+    return x <= y or y <= x
+
+
+def _opens_undated(document: Document, reading: Reading) -> bool:
+    block = reading.mention.block
+    return block is not None and not _POST.search(
+        document.text[document.blocks[block].span.start : reading.mention.span.start]
+    )
+
+
+def _section(document: Document, reading: Reading) -> str:
+    block = reading.mention.block
+    return document.blocks[block].section if block is not None else ""
 
 
 _SPELLED_OUT = re.compile(

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from extract.link.claims import Claim, Dispute, Settled, Told, claim, dispute, report, settle, told_of
-from extract.link.clock import age_at_treatment, clock_disputes
+from extract.link.clock import age_at_treatment, age_by_interval, clock_disputes
 from extract.link.values import as_number, number_of, rank, reported, shown
 from extract.model import Document, Mention, Reported, Scalar
 
@@ -68,6 +68,10 @@ def timeline_of(
     values.update(_derived(document, settled, follow_up))
     if "age_treatment_years_derived" not in values and (since := age_at_treatment(document, settled)) is not None:
         values["age_treatment_years_derived"] = since
+    if "age_treatment_years_derived" not in values and "age_treatment_years" not in values:
+        by_interval = age_by_interval(document, told, settled, given)
+        if by_interval is not None:
+            values["age_treatment_years_derived"] = by_interval
     return Timeline(values, disputes)
 
 
@@ -167,10 +171,13 @@ def _is_later(document: Document, mention: Mention, given: int | None) -> bool:
     if mention.cell is not None or given is None or mention.span.start < given:
         return False
     before = document.text[mention.sentence.start : mention.span.start]
-    if _THEN.match(document.text, mention.span.end) and mention.block is not None:
-        told = document.text[document.blocks[mention.block].span.start : mention.sentence.start].rstrip()
-        before = re.split(r"(?<=[.!?])\s+(?=[A-Z])", told)[-1]
-    return bool(_NOW.search(before) or _LATER.search(before))
+    if _NOW.search(before) or _LATER.search(before):
+        return True
+    if mention.block is None or not _THEN.match(document.text, mention.span.end):
+        return False
+    # "At twelve months the score was 5. He was 36 then."
+    earlier = document.text[document.blocks[mention.block].span.start : mention.sentence.start].rstrip()
+    return _LATER.search(earlier[earlier.rfind(". ") + 1 :]) is not None
 
 
 def _describes(document: Document, mention: Mention) -> bool:
