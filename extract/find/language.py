@@ -168,7 +168,11 @@ _NO_END = re.compile(
     r"(?<=\s)[a-z])|(?<=[\s(])[A-Z]|^[A-Z])\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?][\"'”’)\]]*(?:\s*\[[\d,\s–-]+\])?\s+(?!\[\d)(?=[\"'“‘(\[]?[A-Z0-9\u0391-\u03a9~≈<>])")
+# "... of the artery.3 In lupus": citation marks that were raised stand flat behind the full stop
+_END = re.compile(
+    r"[.!?][\"'”’)\]]*(?:\s*\[[\d,\s–-]+\]|(?<=[a-z)\]][.])\d{1,3}(?:[,–-]\d{1,3})*)?\s+(?!\[\d)"
+    r"(?=[\"'“‘(\[]?[A-Z0-9\u0391-\u03a9~≈<>])"
+)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

@@ -133,6 +133,13 @@ _GETTING_BETTER = re.compile(
     r"years? of|contact with|exposure to)\s+(?:\w+\s+){0,3}$",
     re.IGNORECASE,
 )
+# "The rash began to fade": of an event that was told before, the telling counts
+_THE_KNOWN = re.compile(r"\b(?:the|her|his|their|this)\s+(?:\w+\s+)?$", re.IGNORECASE)
+_FADES = re.compile(
+    r"\s+(?:(?:had|has|was|were|slowly|soon|gradually|also|then|began\s+to|started\s+to)\s+)*(?:fad|improv|clear(?:ed|ing)"
+    r"|disappear|vanish|resolv|heal|subsid|abat|regress|lessen|diminish|dried|closed)\w*",
+    re.IGNORECASE,
+)
 _BY_A_DRUG = re.compile(r"\b(?:making|due to|caused by|because of|induced|secondary to)\b", re.IGNORECASE)
 
 
@@ -140,6 +147,8 @@ def _is_no_event(document: Document, mention: Mention) -> bool:
     """What gets better, was there before, or came from a drug is no event after cells."""
     before = document.text[mention.sentence.start : mention.span.start]
     if _GETTING_BETTER.search(before):
+        return True
+    if _THE_KNOWN.search(before) and _FADES.match(document.text, mention.span.end):
         return True
     return (
         _BY_A_DRUG.search(before) is not None
@@ -152,13 +161,16 @@ _NEAR_CELLS = re.compile(r"\b(?:infus|inject|punctur|transplant|cells)\w*|\bfoll
 
 _ROUND = re.compile(
     r"\b(?:first|second|third|last|each|every|both|cell|stem[- ]cell|MSC)\s+(?:\w+\s+)?(?:infusions?|injections?|"
-    r"transfusions?|transplant\w*|punctures?)\b",
+    r"transfusions?|transplant\w*|punctures?)\b|"
+    r"\b(?:was|were)\s+(?:then\s+)?(?:injected|infused|transplanted)\b|"
+    r"\b(?:was|were)\s+treated\s+(?:in|on)\s+(?:\w+\s+){0,2}(?:19|20)\d\d\b",
     re.IGNORECASE,
 )
 
 
 def _after_a_round(document: Document, mention: Mention) -> bool:
-    """Whether the paragraph has told of a round of cells before: "twenty minutes into the first infusion"."""
+    """Whether the paragraph has told of a round of cells before: "twenty minutes into the first infusion", "she was
+    injected in April"."""
     if mention.block is None:
         return False
     begin = document.blocks[mention.block].span.start

@@ -105,7 +105,10 @@ class _Reader:
         i = 0
         while i < len(self.lines):
             line = self.lines[i].text
-            if self._opens(i):
+            if i == 0 and self._names_the_kind():
+                self._add([line], "running")
+                i += 1
+            elif self._opens(i):
                 i = self._heading(i)
             elif self.section == "references":
                 i = self._reference(i)
@@ -120,6 +123,14 @@ class _Reader:
                 i += 1
             else:
                 i = self._paragraph(i, "list" if _BULLET.match(line) and not line[0].isdigit() else "paragraph")
+
+    def _names_the_kind(self) -> bool:
+        """Whether the first line says what kind of article it is, as printed above a title: an abstract or an
+        introduction is still to come."""
+        if self.titles[0] != "case" or _CASE_TITLE.match(self.lines[0].text):
+            return False
+        after = [title for title in self.titles[1:] if title]
+        return bool(after) and after[0] in ("abstract", "introduction")
 
     def _title(self, i: int) -> Section | None:
         """The section that a line opens when it is a heading."""
