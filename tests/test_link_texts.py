@@ -79,6 +79,11 @@ A man of 50 with osteonecrosis had 20 × 10^6 bone marrow MSC injected into the 
             "the number is that of the giving before",
         ),
         (
+            "In May the left hip was injected once more, with the same number of cells.",
+            [("20000000", "2")],
+            "the site is told, the route is understood",
+        ),
+        (
             "Four months later the intra-articular injection was repeated with 15 × 10^6 cells.",
             [("20000000", "1"), ("15000000", "1")],
             "a number of its own",

@@ -23,6 +23,8 @@ CASES = [
     ("Four doses 48 hours apart were infused.", {"count": "4", "interval": "2 days"}),
     ("Eight biweekly infusions in four weeks were given.", {"count": "8", "interval": "2 per week"}),
     ("IV ×3", {"count": "3"}),
+    ("Both hands were injected once more.", {}),
+    ("The hands were injected once.", {"count": "1"}),
     ("She received 3 × 10⁶ cells.", {}),
     ("The dose was 1.2 x 10(7) cells.", {}),
     ("The rash resolved in 2 months without treatment.", {}),

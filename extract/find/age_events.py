@@ -81,6 +81,17 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _CELL_WORD = re.compile(rf"\b{_CELLS}\b", re.IGNORECASE)
+_ORGAN_GRAFT = re.compile(
+    r"\b(?:kidney|renal|liver|hepatic|heart|cardiac|lung|cornea\w*|pancrea\w*|islet|organ|hair)\s+(?:allo)?(?:transplant\w*|graft\w*)",
+    re.IGNORECASE,
+)
+
+
+def _tells_of_cells(text: str) -> bool:
+    """Whether a sentence has a word for cells or their giving; the transplant of an organ is none."""
+    return _CELL_WORD.search(_ORGAN_GRAFT.sub(" ", text)) is not None
+
+
 _AT_EVENT = re.compile(
     r"\s*(?:years?|yrs?|y|months?)?\s*(?:old|of\s+age)?\s*,?\s*(?:\(\s*)?(?:at|on"
     r"|upon)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+|her\s+|his\s+|first\s+)*"
@@ -161,7 +172,7 @@ def _of_person(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     behind = behind[: stop.start()] if stop else behind
     own_times = [other for other in all_ages if other.start > age.end and other.kind != "attribute"]
     found: list[tuple[int, str]] = []
-    for event, start, _ in _events_in(behind, bool(_CELL_WORD.search(text))):
+    for event, start, _ in _events_in(behind, _tells_of_cells(text)):
         if event == LAST or (
             event == DIAGNOSIS
             and not _PAST_PARTICIPLE.search(behind[:start])
@@ -198,7 +209,7 @@ def _told_apart(text: str, own_times: Sequence[Placed], all_ages: Sequence[Place
 
 def _nearest_before(text: str, age: Placed) -> str:
     ahead = re.split(r";", text[: age.start])[-1]
-    found = [(end, event) for event, _, end in _events_in(ahead, bool(_CELL_WORD.search(text)))]
+    found = [(end, event) for event, _, end in _events_in(ahead, _tells_of_cells(text))]
     return max(found)[1] if found else UNSAID
 
 
@@ -216,7 +227,7 @@ def _of_time(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     if listed:
         previous = next(other for other in all_ages if other.end == floor)
         return _of_time(text, previous, [other for other in all_ages if other is not previous])
-    cells = bool(_CELL_WORD.search(text))
+    cells = _tells_of_cells(text)
     when = _WHEN.match(behind)
     if when and (event := _closest(when["clause"], cells, last=False)):
         return event
@@ -255,6 +266,9 @@ _LONG_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NO_ACT = re.compile(r"\b(?:after|since|following|despite)\s+(?:[\w-]+\s+){0,3}$", re.IGNORECASE)
+_ORGAN = re.compile(
+    r"\b(?:kidney|renal|liver|hepatic|heart|cardiac|lung|cornea\w*|pancrea\w*|islet|organ|hair)\s+$", re.IGNORECASE
+)
 _TOLD_OF_CELLS = re.compile(r"(?:treatment|therapy|treated|began|begun|started)$", re.IGNORECASE)
 
 
@@ -268,7 +282,8 @@ def _events_in(words: str, cells: bool) -> list[tuple[str, int, int]]:
             if event == TREATMENT:
                 told = " " in match.group() and _TOLD_OF_CELLS.search(match.group()) is not None
                 bare_had = match.group().lower() == "had" and not _CELL_WORD.search(words[match.end() :])
-                if bare_had or not (cells or told) or _NO_ACT.search(words[: match.start()]):
+                ahead = words[: match.start()]
+                if bare_had or not (cells or told) or _NO_ACT.search(ahead) or _ORGAN.search(ahead):
                     continue
             out.append((event, match.start(), match.end()))
     return out
@@ -289,6 +304,7 @@ _TIME_SINCE = re.compile(
 )
 # "treated at 3 years of age" needs no word for cells; "treated with methotrexate at ..." does
 _TREATED = re.compile(
+    r"(?<!kidney )(?<!renal )(?<!liver )(?<!heart )(?<!lung )"
     r"\b(?:treated|transplanted|infused|injected|mscs?|msct|hsct|cells|stem\s+cell|cell\s+therapy"
     r"|transplantation)\s+(?:at|when|aged)\s+"
     r"(?:(?:the|ages?|of|s?he|was|they|were)\s+)*$",

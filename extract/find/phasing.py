@@ -128,6 +128,9 @@ def give_phases(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[P
         elif before is not None:
             if point.phase == "post" and _stands_alone_from(text, slots, before, cue):
                 continue  # "from 312 the CDAI had lost 140 points within ten weeks"
+            dated = own[before] is not None or any(at < slots[before].start for at, _, _ in over)
+            if dated and ";" in text[slots[before].end : cue.start]:
+                continue  # "at 3 months it was 30; at 9 months he walked": a new clause with a time of its own
             own[before] = point if own[before] is None else own[before]
     return _fill(text, slots, own, over, spread, _joints(text, slots, cues))
 

@@ -32,7 +32,7 @@ _COUNT = sieved(
 )
 _TIMES = re.compile(
     r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|"
-    r"as\s|the\s|yearly|(?:the\s)?cells))|"
+    r"as\s|the\s|yearly|more\b|again\b|(?:the\s)?cells))|"
     r"(?<![\d)])(?<!\d\s)(?P<sign>[×x])\s?(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
     r"(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",

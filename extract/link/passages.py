@@ -9,7 +9,7 @@ from decimal import Decimal
 from extract.link.cast import Cast
 from extract.link.givings import Dose, Giving, with_fact
 from extract.link.products import GENERAL
-from extract.link.references import with_same_doses
+from extract.link.references import tells_same_number, with_same_doses
 from extract.link.tablelines import table_givings
 from extract.link.treatments import Draft, drafts
 from extract.link.values import distinct, where_of
@@ -250,7 +250,8 @@ def _was_given(document: Document, draft: Draft) -> bool:
     if refusal is not None and not (draft.doses and ";" in _gap(document, draft, refusal)):
         return False
     route = draft.facts.get("route")
-    if not draft.doses and route is not None and route.detail("route") and not _PUT_IN.search(sentence):
+    implied = not draft.doses and route is not None and bool(route.detail("route"))
+    if implied and not (_PUT_IN.search(sentence) or tells_same_number(sentence)):
         return False
     volumes_only = bool(draft.doses) and all(m.quantity is not None and m.quantity.unit == "mL" for m in draft.doses)
     return not ((volumes_only or not draft.doses) and _HARVEST.search(sentence) and "route" not in draft.facts)

@@ -18,6 +18,15 @@ _SAME = re.compile(
 )
 
 
+def tells_same_number(sentence: str) -> bool:
+    """Whether a sentence tells a dose by the one before it."""
+    return _SAME.search(sentence) is not None
+
+
+def _told_where(giving: Giving) -> bool:
+    return giving.get("route") is not None or giving.get("site") is not None
+
+
 def with_same_doses(givings: Sequence[Giving], of_drugs: Collection[str]) -> list[Giving]:
     """The givings of one patient, those told by reference with the dose of the last one before by the same route.
 
@@ -40,6 +49,6 @@ def with_same_doses(givings: Sequence[Giving], of_drugs: Collection[str]) -> lis
             known = before[-1].dose("cells/kg")
             if known is not None and not (giving.dose("cells") is None and giving.doses):
                 out[-1] = giving._replace(doses=(*giving.doses, known))
-        elif not giving.doses and giving.get("route") is not None and _SAME.search(giving.sentence):
+        elif not giving.doses and _told_where(giving) and _SAME.search(giving.sentence):
             out[-1] = giving._replace(doses=before[-1].doses)
     return out

@@ -12,13 +12,14 @@ _ORDER = ("failed", "not_tolerated", "stopped", "received", "refused", "recommen
 _NEVER_HAD = ("refused", "recommended", "planned")
 
 _REFUSED_AFTER = re.compile(
-    r"^(?:(?!\b(?:further|more|continu\w+|again)\b)[^.])*?\b(?:declined|refused|rejected|"
+    r"^(?:(?!\b(?:further|more|continu\w+|again)\b)[^.])*?\b(?:declined|refused|rejected|(?:was|were) turned down|"
     r"opted against|decided against|(?:did|do|does) not (?:want|consent|agree|wish)|"
     r"would not (?:take|hear of|have|accept|consider|try|undergo)|put (?:it|this|that) off)\b(?P<rest>[^.;]*)",
     re.IGNORECASE,
 )
 _REFUSED_BEFORE = re.compile(
-    r"\b(?:declin(?:ed|ing)|refus(?:ed|ing)|rejected|opted against|decided against)\s+"
+    r"\b(?:declin(?:ed|ing)|refus(?:ed|ing)|rejected|opted against|decided against|"
+    r"would not (?:take|have|try|hear of))\s+"
     r"(?:(?!further|more|any|continu\w+|to\s+continue|another|again)[\w-]+\s+){0,4}$",
     re.IGNORECASE,
 )

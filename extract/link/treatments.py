@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from extract.link.doses import Bundle, bundles_of, is_part, is_stock
+from extract.link.references import tells_same_number
 from extract.link.routes import injected, is_measure, routes_of
 from extract.link.stretches import Stretch, is_over, place, stretches
 from extract.model import Document, Mention, Span
@@ -174,6 +175,8 @@ def _tells_of_cells(
         return True
     if not told and not (routes and of_cells and _AGAIN.search(text) and not drugs):
         return False
+    if not routes and by["site"] and not drugs and tells_same_number(text):
+        return True
     if not routes:
         nouns = re.search(r"infus|inject|implant|transplant|transfus|dose", text, re.IGNORECASE)
         return bool(by["count"] and cells) and not drugs and bool(nouns)
