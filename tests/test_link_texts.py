@@ -97,6 +97,14 @@ def test_the_same_number_of_cells_is_that_of_the_giving_before(
     assert column(record, "administrations", "dose_cells", "count") == expect, because
 
 
+def test_the_same_dose_again_is_told_in_one_sentence(schema: Schema) -> None:
+    text = "A case report\n\nCase report\nA girl with lupus received 40 × 10^6 cord MSC by vein, and {} in May.\n"
+    again = linked(text.format("the same dose again"), schema)
+    assert column(again, "administrations", "dose_cells", "count") == [("40000000", "2")]
+    once = linked(text.format("went home"), schema)
+    assert column(once, "administrations", "dose_cells", "count") == [("40000000", "1")]
+
+
 def test_the_same_dose_of_a_drug_is_no_dose_of_cells(schema: Schema) -> None:
     text = (
         "A case report\n\nCase report\nA girl with lupus received 40 × 10^6 umbilical cord MSC intravenously in May. "

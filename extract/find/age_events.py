@@ -231,7 +231,8 @@ def _of_time(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     when = _WHEN.match(behind)
     if when and (event := _closest(when["clause"], cells, last=False)):
         return event
-    opens = not _LEAD_WORDS.sub("", ahead).strip(" ,(").removeprefix("and").removeprefix("but").strip()
+    own = re.split(r",\s+(?=(?:and|but)\s)", ahead)[-1]  # "he limped, and at five ...": a clause of its own
+    opens = not _LEAD_WORDS.sub("", own).strip(" ,(").removeprefix("and").removeprefix("but").strip()
     if _TREATED.search(ahead):
         return TREATMENT
     if _TIME_SINCE.search(ahead):
@@ -266,6 +267,10 @@ _LONG_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NO_ACT = re.compile(r"\b(?:after|since|following|despite)\s+(?:[\w-]+\s+){0,3}$", re.IGNORECASE)
+# "steroids were begun": an illness begins, a treatment is begun
+_BY_SOMEONE = re.compile(
+    r"\b(?:was|were|been|is|being)\s+(?:\w+ly\s+|first\s+|then\s+)?(?:begun|started)$", re.IGNORECASE
+)
 _ORGAN = re.compile(
     r"\b(?:kidney|renal|liver|hepatic|heart|cardiac|lung|cornea\w*|pancrea\w*|islet|organ|hair)\s+$", re.IGNORECASE
 )
@@ -278,6 +283,8 @@ def _events_in(words: str, cells: bool) -> list[tuple[str, int, int]]:
     for event, pattern in _EVENTS:
         for match in pattern.finditer(words):
             if event in (ONSET, DIAGNOSIS) and _LONG_AFTER.search(words[: match.start()]):
+                continue
+            if event == ONSET and _BY_SOMEONE.search(words[: match.end()]):
                 continue
             if event == TREATMENT:
                 told = " " in match.group() and _TOLD_OF_CELLS.search(match.group()) is not None

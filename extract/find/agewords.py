@@ -114,7 +114,8 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
         # at 57 radiographs were taken and arthritis was diagnosed: things that are no places
         (
             "bare",
-            r"(?:^|[;,:]\s*)at\s+(?:only\s+|just\s+)?(?P<ages>[1-9]\d?)"
+            r"(?:^|[;,:]\s*|\band,?\s+)at\s+(?:only\s+|just\s+)?"
+            rf"(?P<ages>[1-9]\d?|(?!once|twice|thrice|one\b){NUMBER_WORDS})"
             r"(?=\s+(?!(?:\w+\s+)?(?:points?|sites?|places?|hospitals?|cent(?:re|er)s?|clinics?|joints?|levels?|months?"
             r"|weeks?|days?|hours?|minutes?|years?)\b)[a-z]+(?:\s+[a-z]+){0,3}?\s+(?:was|were|had|showed|led)\b"
             r"[^;.]*\bdiagnos(?:ed|is)\b)",

@@ -278,6 +278,7 @@ _GIVEN_TWICE = re.compile(
     r"transfusion|session)\b[^.;]{0,30}\b(?:same|identical)\b|"
     r"\bthe same (?:dose|number of cells|amount)\b[^.;]{0,30}\b(?:was|were)?\s*(?:given|repeated|infused|"
     r"injected)\s+again\b|"
+    r"\bthe same (?:dose|number of cells|amount|quantity)\s+(?:again|once more|a second time)\b|"
     r"\brepeated\s+(?:once\b|(?:after|at)\s+\w+\s+(?:days?|weeks?|months?)\b|\w+\s+(?:days?|weeks?|"
     r"months?)\s+later)",
     re.IGNORECASE,
