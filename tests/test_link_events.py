@@ -24,6 +24,20 @@ TABLE = [
             ["disease flare"],
         ),
         ("Patient 1. A girl with multiple sclerosis. She had a relapse before she came to us.", []),
+        (
+            "Patient 1. A girl with sclerosis was infused in May 2018. The thigh was bruised for a week. In the fourth "
+            "month a blister of the left thumb became infected.",
+            ["bruising", "infection"],
+        ),
+        ("Patient 1. A girl with sclerosis was treated with rituximab in 2018. The thigh was bruised for a week.", []),
+        (
+            "Patient 1. A girl with lupus was infused in May 2018. The rash began to fade in June.",
+            [],
+        ),
+        (
+            "Patient 1. A girl with lupus was infused in May 2018. A rash came in June. The rash faded in July.",
+            ["rash"],
+        ),
         ("Patient 1. A girl with multiple sclerosis. She had a relapse in May. The first infusion followed.", []),
     ],
 )

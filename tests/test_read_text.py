@@ -141,6 +141,19 @@ def test_a_title_inside_a_section_does_not_open_another(schema: Schema) -> None:
     assert found["Many drugs."] == ("discussion", ("Discussion", "Treatment"))
 
 
+def test_the_kind_of_an_article_above_its_title_is_no_heading(schema: Schema) -> None:
+    story = "Case report\nA girl of nine had arthritis and was given cells.\n"
+    front = "CASE REPORT\nCells for a hip in a girl with lupus\n\n"
+    document = read(f"{front}Abstract\nOne girl is told of.\n\n{story}", schema)
+    assert [datum.value for datum in document.metadata if datum.field == "title"] == [
+        "Cells for a hip in a girl with lupus"
+    ]
+    found = {document.quote(b.span): (b.kind, b.section) for b in document.blocks}
+    assert found["CASE REPORT"] == ("running", "other")
+    assert found["One girl is told of."][1] == "abstract"
+    assert {b.section for b in read(story, schema).blocks} == {"case"}
+
+
 def test_a_page_break_ends_the_caption_above_it(schema: Schema) -> None:
     document = read(SERIES, schema)
     assert texts(document, "caption") == ["Fig. 1 MRI of both legs without contrast, showing the muscles"]

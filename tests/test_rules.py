@@ -108,6 +108,8 @@ def test_normal_form(word: str, form: str) -> None:
         ("The dose (approx. 3 mL) was given i.v. over an hour.", 1),
         ("It rose to 3.5. The rest fell.", 2),
         ("Nine were treated. [5] One died.", 2),
+        ("It fell within four years.1,3 In lupus the marrow is poor.4–6 We report one man.", 3),
+        ("It rose to 3.5 In all.", 1),
     ],
 )
 def test_sentences(text: str, count: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -67,6 +68,31 @@ def join_names(hits: Sequence[Hit]) -> list[Hit]:
             last[hit.value] = len(out)
         out.append(hit)
     return out
+
+
+_IN_BRACKETS = re.compile(r"\s?[(\[]\s?")
+
+
+def shortened_names(hits: Sequence[Hit], text: str) -> list[Hit]:
+    """A scale's name with a numbered abbreviation of it in brackets is the version that the abbreviation names.
+
+    "Manual muscle testing (MMT8)" is MMT8, though the words alone name a scale of their own.
+    """
+    scales = [hit for hit in hits if hit.field == "scale"]
+    return [hit for hit in hits if hit.field != "scale" or not _is_shortened(hit, scales, text)]
+
+
+def _is_shortened(hit: Hit, scales: Sequence[Hit], text: str) -> bool:
+    gap = _IN_BRACKETS.match(text, hit.end)
+    if gap is None:
+        return False
+    initials = "".join(word[0] for word in re.findall(r"[^\W\d_]+", text[hit.start : hit.end])).lower()
+    return any(
+        other.start == gap.end()
+        and other.value != hit.value
+        and re.fullmatch(rf"{initials}[\s-]?\d\w*", text[other.start : other.end], re.IGNORECASE)
+        for other in scales
+    )
 
 
 def longest(hits: Sequence[Hit], rejected: list[Rejected] | None = None) -> list[Hit]:

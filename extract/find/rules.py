@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 
-from extract.find.hits import Hit, Rejected, join_names, longest
+from extract.find.hits import Hit, Rejected, join_names, longest, shortened_names
 from extract.find.language import Passage, load_language, normal_form, split_glued
 from extract.find.sieve import Strings, fold, may_match, strings_of
 from extract.model import Quantity
@@ -236,7 +236,7 @@ def find_terms(passage: Passage, rules: Rules, defined: Defined) -> tuple[list[H
                 scale = next((s for s in rules.schema.scales if s.name == value), None) if field == "scale" else None
                 rule_id = _rule_of(rules, field, value)
                 kept.append(Hit(field, value, start, end, rule_id, {}, None, scale))
-    return longest(join_names(kept), rejected), rejected
+    return longest(shortened_names(join_names(kept), passage.text), rejected), rejected
 
 
 def _own_short_forms(passage: Passage, defined: Defined) -> list[tuple[str, int, int]]:

@@ -347,7 +347,7 @@ def _add_facts(draft: Draft) -> None:
             break
         front.append(block)
     text = draft.text
-    first = front[0] if front else None
+    first = next((block for block in front if block.kind != "running"), None)
     if first and first.kind == "paragraph" and first.section == "other" and first.span.end - first.span.start < 350:
         draft.fact("title", text[first.span.start : first.span.end].rstrip("."), first.span)
     end = front[-1].span.end if front else 0
