@@ -30,6 +30,7 @@ from extract.find.agewords import (
     ROW_AGE,
     SCORING,
     SEX_AGE,
+    SEX_THEN_AGE,
     SINCE_BIRTH,
     TELLS_TIME,
     TOLD_TOGETHER,
@@ -247,12 +248,21 @@ _NUMBERED = re.compile(r"\b(?:pt|p|patient|case|no|subject)\.?\s*$", re.IGNORECA
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 
 
+# "at last follow-up (36 months)": how long after, not how old
+_TIME_BEFORE = re.compile(
+    r"\b(?:follow\W?up|visit|control|review|later|after|before|since|duration|period|course|interval|examination|"
+    r"assessment|evaluation|end-?point|survival|history|treatment|therapy|observation|delay|remission|total|"
+    r"time|months?|weeks?|years?|study|scores?|improve\w*|infusions?|injections?)\s*$",
+    re.IGNORECASE,
+)
+
+
 def _row_ages(text: str) -> Iterator[Age]:
     """Ages of table rows that came as a line, and of brackets: ``Pt 2 | male | 31 y``, ``(F/34)``."""
     places = (
         [(0, text)]
         if "|" in text or _GLUED.search(text)
-        else [(m.start(1), m.group(1)) for m in _BRACKETS.finditer(text)]
+        else [(m.start(1), m.group(1)) for m in _BRACKETS.finditer(text) if not _TIME_BEFORE.search(text[: m.start()])]
     )
     for offset, piece in places:
         for pattern in (SEX_AGE, ROW_AGE):
@@ -310,6 +320,11 @@ _SEX_WITH_AGE = re.compile(
 _NO_COLUMN = re.compile(r"^[^|]*\|\s*$|^\s*$")
 
 
+def _beside_a_sex(row: str) -> list[str]:
+    """The bare numbers of a row that stand next to a cell with a sex: ``7 | M | 9 |`` has one, 9."""
+    return [match["ages"] or match["ages_"] for match in SEX_THEN_AGE.finditer(row)]
+
+
 def _ages_in_cell(passage: Passage, header: str, start: int, end: int) -> list[Mention]:
     """Ages of a cell: by its header, or in words of its own."""
     text = passage.text[start:end]
@@ -339,6 +354,8 @@ def _ages_in_cell(passage: Passage, header: str, start: int, end: int) -> list[M
         ages = [age for match in SEX_AGE.finditer(text) for age in _shifted(match, 0)]
     if not ages and _NO_COLUMN.search(header):
         ages = [age for match in ROW_AGE.finditer(text) for age in _shifted(match, 0)]
+    if not ages and _NO_COLUMN.search(header) and text.strip() in _beside_a_sex(passage.row):
+        ages = [age for match in [_CELL_AGE.match(text.strip())] if match for age in _read(match, "ages", "row")]
     if not ages and TRIGGER.search(text):
         ages = _ages_of(text)
     places = [Placed(age.start, age.end, age.kind) for age in ages]

@@ -125,6 +125,12 @@ SEX_AGE = re.compile(
     r"|(?:fe)?male\b)"
     r"|\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF](?P<ages__>\d{1,2})(?![\d.])",
 )
+# "M | 9 |", "9 | male |": a cell of sex beside a cell with nothing but a number
+SEX_THEN_AGE = re.compile(
+    r"(?:^|\|)\s*(?:[FM]|(?:fe)?male|girl|boy|man|woman)\s*\|\s*(?P<ages>\d{1,2}(?:\.\d)?)\s*(?=\||$)"
+    r"|\|\s*(?P<ages_>\d{1,2}(?:\.\d)?)\s*\|\s*(?:[FM]|(?:fe)?male|girl|boy|man|woman)\s*(?=\|)",
+    re.IGNORECASE,
+)
 ROW_AGE = re.compile(
     rf"(?:^|\|)\s*(?P<ages>{N})\s?(?P<unit>years?|yrs?|y(?!\w)|y\.?o\.?|months?|mo)\s*(?=\||$)", re.IGNORECASE
 )

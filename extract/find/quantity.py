@@ -50,6 +50,7 @@ def _cell_counts(text: str, header: str) -> Iterator[Dose]:
     reader = Reader(text)
     lex = reader.lex
     i = 0
+    told = 0  # up to here stands the range of a mean, told with it
     while i < len(lex):
         parsed = parse_list(reader, i)
         if parsed is None:
@@ -60,7 +61,10 @@ def _cell_counts(text: str, header: str) -> Iterator[Dose]:
         for part, inner in by_unit(text, items, joints):
             for dose in _judge(reader, part, inner, operator, multiplier):
                 emitted = True
-                yield dose
+                if dose.start >= told:
+                    yield dose
+                if (spread := _spread(text, dose)) is not None:
+                    told = dose.end + spread.end()
         i = after if emitted or after > i + 1 else i + 1
 
 
@@ -181,9 +185,24 @@ def _bare_numbers(
 _RANGE_AFTER = re.compile(
     r"^[^.;\d]{0,40}?[(\[,]\s?(?:range[:,]?|ranging\sfrom|range\sof|from|"
     r"IQR)?\s?(?P<low>\d+(?:\.\d+)?)\s?(?:-|–|to)\s?(?P<high>\d+(?:\.\d+)?)"
-    r"(?:\s?(?P<times>[×x*·]\s?10(?:[⁰-⁹]+|\s?\^\s?\d+|[4-9])))?\s?[)\]]",
+    r"(?:\s?(?P<times>[×x*·]\s?10(?:[⁰-⁹]+|\s?\^\s?\d+|[4-9])))?"
+    r"(?:\s?(?:cells|MSCs?|million|per\skg|/\s?kg))*\s?[)\]]",
 )
 _CENTRE = re.compile(r"\b(?:mean|median|average)\b[^.;]{0,40}$", re.IGNORECASE)
+
+
+def _range_after(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The range in brackets behind a mean at start..end."""
+    found = _RANGE_AFTER.match(text[end : end + 110])
+    return found if found and (_CENTRE.search(text[:start]) or "range" in found.group()) else None
+
+
+def _spread(text: str, dose: Dose) -> re.Match[str] | None:
+    """The same for a dose that was read with it."""
+    quantity = dose.quantity
+    if quantity is None or quantity.number is None or quantity.low is None or quantity.high is None:
+        return None
+    return _range_after(text, dose.start, dose.end)
 
 
 def _emit(text: str, items: list[Item], joints: list[str], unit: str, operator: Operator, end: int) -> Iterator[Dose]:
@@ -212,11 +231,7 @@ def _emit(text: str, items: list[Item], joints: list[str], unit: str, operator: 
             value, high, op = None, value, operator
         elif size == 1 and operator in (">=", ">"):
             value, low, op = None, value, operator
-        elif (
-            size == 1
-            and (found := _RANGE_AFTER.match(text[first.end : first.end + 110]))
-            and (_CENTRE.search(text[: first.start]) or "range" in found.group())
-        ):
+        elif size == 1 and (found := _range_after(text, first.start, first.end)):
             low, high = Decimal(found["low"]) * first.factor, Decimal(found["high"]) * first.factor
         quantity = Quantity(
             number=value,

@@ -22,7 +22,8 @@ _PHYSICIAN = (
 )
 _PARENT = (
     r"\b(?:mothers?|fathers?|parents?|caregivers?|carers?|family|guardian)\b|\bPaGA\W?parent\b"
-    r"|\bparent(?:al)?\W+(?=global|rated|reported|VAS)"
+    r"|\bparent(?:al)?\W+(?=global|rated|reported|completed|filled|assess|proxy|version|form|VAS)"
+    r"|\bproxy\W+(?=reported|rated)"
 )
 _ASSESSOR = (
     r"\b(?:assessors?|physiotherapists?|physical\s+therapists?|nurses?|independent\s+(?:rater|observer|examiner)|"

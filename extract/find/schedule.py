@@ -34,7 +34,7 @@ _COUNT = re.compile(
 _TIMES = re.compile(
     r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|"
     r"as\s|the\s|yearly|(?:the\s)?cells))|"
-    r"(?<![\d)])(?<!\d\s)(?P<sign>[×x])\s?(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
+    r"(?:(?<![\d)])(?<!\d\s)|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
     r"(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
@@ -82,7 +82,8 @@ _APART = re.compile(
     rf"\b(?P<ly>daily|weekly|monthly|yearly|fortnightly)\sintervals?\b|"
     rf"\bspaced\s(?:by\s)?(?P<n6>{_NUMBER})\s(?P<unit6>{_UNIT})s?|"
     rf"\bseparated\sby\s(?P<n3>{_NUMBER})\s(?P<unit3>{_UNIT})s?|\b(?P<n4>{_NUMBER})\s(?P<unit4>{_UNIT})s?\sbetween\s|"
-    rf"\ban?\s(?P<unit5>{_UNIT})\s(?:apart|between)",
+    rf"\ban?\s(?P<unit5>{_UNIT})\s(?:apart|between)|"
+    r"\bq\.?\s?(?P<n7>\d{1,2})?\s?-?(?P<unit7>d|wk|w|mo)s?\b",
     re.IGNORECASE,
 )
 _LATER = re.compile(
@@ -119,6 +120,7 @@ _DAYS = {
     "month": Decimal("30.4375"),
     "year": Decimal("365.25"),
 }
+_SHORT = {"morning": "day", "evening": "day", "night": "day", "d": "day", "w": "week", "wk": "week", "mo": "month"}
 _ORDINAL = {"other": 2, "second": 2, "third": 3, "fourth": 4}
 
 
@@ -153,7 +155,7 @@ _ANY_WORD = re.compile(
     r"annually|every|apart|interval|consecutive|days?\b|weeks?\b|months?\b|later|between|one-off",
     re.IGNORECASE,
 )
-_ANY_MARK = re.compile(r"[×x]\s?\d|\d\s?[×x]|\bd\d", re.IGNORECASE)
+_ANY_MARK = re.compile(r"[×x]\s?\d|\d\s?[×x]|\b[dq]\.?\s?\d", re.IGNORECASE)
 _ANY = re.compile(f"{_ANY_WORD.pattern}|{_ANY_MARK.pattern}", re.IGNORECASE)
 _ANY_STRINGS = strings_of(_ANY_WORD)
 
@@ -279,8 +281,8 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
 
 def _intervals(text: str, explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
     for match in _APART.finditer(text):
-        number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6") if match[g]), Decimal(1))
-        unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5", "unit6") if match[g]), "")
+        number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6", "n7") if match[g]), Decimal(1))
+        unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5", "unit6", "unit7") if match[g]), "")
         if match["ly"]:
             yield ("interval", _LY[match["ly"].lower()], match.start(), match.end(), None)
             return
@@ -353,8 +355,7 @@ def _spacing(number: Decimal, unit: str) -> str:
         number, unit = number / 24, "day"
     if unit == "fortnight":
         number, unit = number * 2, "week"
-    if unit in ("morning", "evening", "night"):
-        unit = "day"
+    unit = _SHORT.get(unit, unit)
     return f"{plain(number)} {unit}" + ("" if number == 1 else "s")
 
 

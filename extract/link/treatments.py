@@ -225,8 +225,15 @@ def _in_one_breath(stretch: Stretch, routes: Sequence[Mention]) -> bool:
     """Routes that stand side by side ("intravenously and intrathecally") share what is said of them."""
     if len(routes) != 2:
         return False
-    between = stretch.between(*routes)
-    return bool(re.fullmatch(r"\s*(?:,|and|&|/|\+|plus|as well as)\s*(?:an?\s|the\s)?", between, re.IGNORECASE))
+    return _JOINED.fullmatch(stretch.between(*routes)) is not None
+
+
+_JOINED = re.compile(r"\s*(?:,|and|&|/|\+|plus|as well as)\s*(?:an?\s|the\s)?", re.IGNORECASE)
+
+
+def _told_as_one(document: Document, first: Mention, last: Mention) -> bool:
+    """Whether two routes stand side by side in one cell: ``IV + IM``."""
+    return first.cell == last.cell and _JOINED.fullmatch(document.text[first.span.end : last.span.start]) is not None
 
 
 def _in_line(
@@ -239,6 +246,8 @@ def _in_line(
     """Routes of a table line: the one over the dose's column, or the one in the same place of its own list."""
     if len(distinct) <= 1:
         return [make(bundle, distinct[0] if distinct else None) for bundle in doses]
+    if len(doses) == 1 and len(distinct) == 2 and _told_as_one(document, *distinct):
+        return [make(doses[0], route) for route in distinct]
     out, used = [], set()
     for bundle in doses:
         dose = bundle.doses[0]
