@@ -9,7 +9,7 @@ from extract.model import Rater
 _PATIENT = (
     r"\bpatient(?:['’]s)?\W+(?:own\W+|reported\W+|rated\W+)?(?=global|reported|rated|assess|estimat|evaluat|VAS|PGA"
     r"|self|overall|disease|"
-    r"well)|\b(?:by|from|the)\s+patients?\s*(?=[)\]]|$|\bat\b)|\(\s*(?:the\s+)?patient\s*\)|\bown\b(?!\s+(?:cells"
+    r"well)|\b(?:by|from|the)\s+patients?\s*(?=[)\]]|$|\bat\b)|\(\s*(?:the\s+)?(?:patient|pts?\.?)\s*\)|\bown\b(?!\s+(?:cells"
     r"|bone|fat|marrow|doctor|physician))"
     r"|\b(?:PtGA|PtGH|PaGA|Pt\W?GA|PatGA|PPGA)\b|\bself\W?(?:rated|assess\w*|reported)"
     r"|\b(?:s?he|the\s+(?:girl|boy|child|woman|man|patient)|patients?)\s+(?:herself\s+|himself\s+)?"

@@ -206,6 +206,7 @@ def _read(text: str, in_cell: bool) -> Iterator[Found]:
                 match["run"]
                 or "each" in match.group().lower()
                 or match["unit"].lower() in ("occasions", "mornings", "evenings")
+                or (match["unit"].lower() == "days" and match.group()[:2].lower() == "on")
             )
         ):
             taken.append(match.span())

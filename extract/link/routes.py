@@ -101,6 +101,7 @@ def injected(stretch: Stretch, site: Mention) -> bool:
     clause = stretch.clause(site)
     if _LOOKED_AT.search(clause) and not GOVERNED.search(clause):
         return False
-    if _LOOKED_AT.search(stretch.before(site, 34)):
+    # what was looked at before the verb of giving says nothing of the site: "the patient with pain received cells at"
+    if _LOOKED_AT.search(GOVERNED.split(stretch.before(site, 34))[-1]):
         return False
     return bool(_INTO.search(stretch.before(site, 44)) or _SUBJECT.match(stretch.after(site)[:48]))

@@ -48,6 +48,15 @@ _ONE_THEN_ONE = re.compile(
     r"\b(?:an?|one|the first|a single)\s(?:\w+\s){0,2}(?:dose|infusion|injection|transfusion)\b[^.;]*\bfollowed by\b",
     re.IGNORECASE,
 )
+# "Dose 1: ..., dose 2: ...": a list of single givings
+_NUMBERED = re.compile(
+    r"\b(?:(?:doses?|infusion|injection|transplant(?:ation)?|administration|treatment|session|procedure)\s(?:no\.?\s)?"
+    r"(?:[1-9]|I{1,3}|[A-C])|(?:first|second|third|fourth|1st|2nd|3rd|4th)\s"
+    r"(?:doses?|infusion|injection|transplant(?:ation)?|administration|treatment|session))\b",
+    re.IGNORECASE,
+)
+# "injected once for ...": the count is that of the verb
+_JUST_GIVEN = re.compile(r"\b(?:infused|injected|instilled|implanted|transplanted|administered|given)\s$", re.IGNORECASE)
 _PARTS = ("site", "interval", "timing", "volume", "tissue", "donor", "cell_type", "product")
 _SAME_FOR_ALL = {"interval", "timing", "tissue", "donor", "cell_type", "product"}
 
@@ -179,7 +188,9 @@ def _tells_of_cells(
 def _with_routes(
     document: Document, stretch: Stretch, bundles: Sequence[Bundle], routes: Sequence[Mention]
 ) -> list[Draft]:
-    one_by_one = len(bundles) > 1 and _ONE_THEN_ONE.search(stretch.text) is not None
+    one_by_one = len(bundles) > 1 and (
+        _ONE_THEN_ONE.search(stretch.text) is not None or len(_NUMBERED.findall(stretch.text)) == len(bundles)
+    )
 
     def make(bundle: Bundle, route: Mention | None) -> Draft:
         facts = {"route": route} if route is not None else {}
@@ -329,6 +340,7 @@ def _counted(
     if (
         drugs
         and anchors
+        and not _JUST_GIVEN.search(stretch.before(count, 24))
         and min(stretch.cost(m, count) for m in drugs) < min(stretch.cost(m, count) for _, m in anchors)
     ):
         return []
