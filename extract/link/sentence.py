@@ -24,7 +24,10 @@ def found_in(document: Document, mentions: Sequence[Mention]) -> dict[str, Any]:
     given = _with_halves(document.text, [entry for draft in drafts(document, mentions) for entry in _entries(draft)])
     return {
         "administrations": given,
-        "cell_source": {field: _first(_told(document, facts, field), field) for field in ("tissue", "donor")},
+        "cell_source": {
+            field: _first([m for m in facts if given or _is_sourced(document, m)], field)
+            for field in ("tissue", "donor")
+        },
         "outcomes": [_outcome(m) for m in facts if m.field == "score" and isinstance(m.detail("value"), Decimal)],
         "diagnoses": list(dict.fromkeys(str(m.value) for m in facts if m.field == "diagnosis")),
         "ages": _ages(facts),
@@ -157,12 +160,8 @@ _SOURCED = re.compile(
 )
 
 
-def _told(document: Document, facts: Sequence[Mention], field: str) -> list[Mention]:
-    """The tissues or donors of cells that were got or given: in a table all, in a sentence those it tells of so."""
-    return [m for m in facts if m.field != field or _is_sourced(document, m)]
-
-
 def _is_sourced(document: Document, mention: Mention) -> bool:
+    """Whether a tissue or donor is that of cells got or given: in a table always, else where its sentence says so."""
     sentence = document.text[mention.sentence.start : mention.sentence.end]
     short = len(sentence.split()) < _FRAGMENT
     return mention.cell is not None or "|" in sentence or short or _SOURCED.search(sentence) is not None

@@ -56,7 +56,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 # "injected once for ...": the count is that of the verb
-_JUST_GIVEN = re.compile(r"\b(?:infused|injected|instilled|implanted|transplanted|administered|given)\s$", re.IGNORECASE)
+_JUST_GIVEN = re.compile(r"(?:infused|injected|instilled|implanted|transplanted|administered|given)\s$", re.IGNORECASE)
 _PARTS = ("site", "interval", "timing", "volume", "tissue", "donor", "cell_type", "product")
 _SAME_FOR_ALL = {"interval", "timing", "tissue", "donor", "cell_type", "product"}
 
