@@ -54,7 +54,7 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             ONSET,
-            r"(?<!-)\bonset\b|\b(?:her|his|their)\s+first\s+(?!(?:[\w-]+\s+){0,3}(?:infusions?|injections?|doses?"
+            r"(?<!-)\bonset\b|\bfirst\s+(?:had|felt|experienced|suffered|complained|showed|got|lost|fell|limped|stumbled)\b|\b(?:her|his|their)\s+first\s+(?!(?:[\w-]+\s+){0,3}(?:infusions?|injections?|doses?"
             r"|treatments?|visit|time|line|course|session|cells?|\w*-?mscs?|"
             r"transplant\w*|transfusions?)\b)\w+|\bfirst\s+(?:symptoms?|signs?|manifest\w+|attacks?|seizures?"
             r"|episodes?|relapses?|noticed|noted|complain\w+|appeared|developed)\b"

@@ -342,10 +342,9 @@ def _ages_in_cell(passage: Passage, header: str, start: int, end: int) -> list[M
         event = event_of_header(header)
         return [_mention(passage, start + age.start, start + age.end, age, event) for age in ages[:1]]
     ages = []
-    if (
-        re.search(r"\b(?:sex|gender|patients?|case|demograph\w*|characteristics?)\b", header, re.IGNORECASE)
-        or not header
-    ):
+    if re.search(
+        r"\b(?:sex|gender|patients?|case|demograph\w*|characteristics?)\b", header, re.IGNORECASE
+    ) or not header.strip(" |"):
         for match in SEX_AGE.finditer(text):
             ages += list(_shifted(match, 0))
     if not ages:

@@ -99,7 +99,10 @@ def _judge(
         and joints[0] == "list"
         and (_LABELS.search(before) or _is_year(items[0]))
     ):
+        named = _LABELS.search(before) is not None
         items, joints = items[1:], joints[1:]
+        while named and len(items) > 1 and items[0].factor is None and joints[0] == "list":
+            items, joints = items[1:], joints[1:]  # "on days 1, 30 and 60, 2 × 10^7 cells": all of them are days
         before = text[max(0, items[0].start - 60) : items[0].start]
     powered = [it for it in items if it.factor is not None]
     while items and powered and items[-1].factor is None and joints and joints[-1] == "list":

@@ -63,7 +63,8 @@ _FREQUENCY = re.compile(
     rf"in\severy)\s(?P<per_unit>{_UNIT})\b|"
     rf"(?P<perly>once|twice|thrice)\s(?P<perly_unit>daily|weekly|monthly|yearly)|"
     rf"\bevery\s(?P<every>other|second|third|fourth|{_NUMBER})?[\s-]?(?P<every_unit>{_UNIT})s?\b|"
-    rf"\beach\s(?P<each_unit>day|week|month)\b",
+    rf"\beach\s(?P<each_unit>day|week|month)\b|"
+    r"\b(?:on|every|each)\s(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)\b",
     re.IGNORECASE,
 )
 _FOR = re.compile(
@@ -151,7 +152,7 @@ def find_schedule(passage: Passage) -> list[Mention]:
 
 
 _ANY_WORD = re.compile(
-    rf"{_GIVING}|once|twice|thrice|single|daily|weekly|monthly|yearly|fortnight|"
+    rf"{_GIVING}|once|twice|thrice|single|daily|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|weekly|monthly|yearly|fortnight|"
     r"annually|every|apart|interval|consecutive|days?\b|weeks?\b|months?\b|later|between|one-off",
     re.IGNORECASE,
 )
@@ -330,6 +331,8 @@ def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
         number = _n(match["per"].lower().replace(" times", "")) or Decimal(1)
         unit = match["per_unit"].lower()
         return (f"1 {unit}" if number == 1 else f"{plain(number)} per {unit}"), number / _DAYS[unit]
+    elif match["weekday"]:
+        spacing = "1 week"
     elif match["each_unit"]:
         spacing = f"1 {match['each_unit'].lower()}"
     else:

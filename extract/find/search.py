@@ -216,8 +216,8 @@ def _one_each(mentions: list[Mention]) -> list[Mention]:
 
 _SIDE_BEFORE = re.compile(
     r"(?:\b|(?-i:(?<=[a-z\d])(?=[A-Z])))(?P<side>left|right|both(?: of (?:his|her|the|their))?|bilateral|"
-    r"(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R|Lt\.?|Rt\.?))\)?(?:[\s-]+(?!(?:and|or|of|in|on|at|for|"
-    r"with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
+    r"(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R|Lt\.?|Rt\.?))\)?"
+    r"(?:[\s-]+(?!(?:and|or|of|in|on|at|for|with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(

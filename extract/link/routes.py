@@ -10,7 +10,8 @@ from extract.model import Mention
 
 GOVERNED = re.compile(
     r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|"
-    r"press|deposit|flush|spread|went|return|enter|emptied|left in|pack|fill|perfus|"
+    r"press|deposit|split|divided|shared|dripped|pushed|trickl|pass(?:ed|age)|flush|spread|went|return|enter|"
+    r"emptied|left in|pack|fill|perfus|"
     r"cells? (?:in|into)|MSCs? (?:in|into)|received|dosed|treated|given|took)\w*",
     re.IGNORECASE,
 )
@@ -34,7 +35,10 @@ _LOOKED_AT = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"^\w*\s*(?:joints?\s)?(?:was|were|received|got|had|is|took|injections?|implantation)\b", re.IGNORECASE
+    r"^\w*\s*(?:joints?\s)?(?:was|were|received|got|had|is|took|injections?|implantation|infusions?|dos(?:e|"
+    r"es|ing)|delivery|"
+    r"instillation|administration)\b",
+    re.IGNORECASE,
 )
 
 

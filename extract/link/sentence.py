@@ -150,10 +150,13 @@ def _events(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
 
 # how cells are got or given; a tissue in a sentence without any of it is spoken of in general
 _SOURCED = re.compile(
-    r"\b(?:infus|inject|implant|transplant|transfus|graft|administ|instill|deliver|appl(?:ied|ication)|receiv|given\b|gave\b|"
-    r"got\b|undergo|underw|treat|us(?:ed|ing)\b|sources?\b|came\b|came from|deriv(?:ed|ing) from|taken\b|obtain|harvest|"
+    r"\b(?:infus|inject|implant|transplant|transfus|graft|administ|instill|deliver|appl(?:ied|ication)|receiv|"
+    r"given\b|gave\b|"
+    r"got\b|undergo|underw|treat|us(?:ed|ing)\b|sources?\b|came\b|came from|deriv(?:ed|ing) from|taken\b|"
+    r"obtain|harvest|"
     r"aspirat|isolat|collect|expan|cultur|grown\b|grew\b|prepar|process|donat|origin|stem(?:med|s) from|drawn\b|"
-    r"yield|excis|retriev|extract|recover|plac(?:ed|ing)\b|put\b|spread|spray|dos(?:e|es|ed)\b|product|select|chos|generat|"
+    r"yield|excis|retriev|extract|recover|plac(?:ed|ing)\b|put\b|spread|spray|dos(?:e|es|ed)\b|product|select|"
+    r"chos|generat|"
     r"manufactur|suspen|inocul|introduc|deposit|flush|press|pack|fill|went\b|entered|dripped|dropped|seeded|made\b|"
     r"provid|supplied|match|cells? from|MSCs? from|therapy|return|trickl|push|pass(?:ed|age))",
     re.IGNORECASE,
