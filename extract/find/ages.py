@@ -48,6 +48,7 @@ from extract.numbers import decimal_number, number_word
 OLDEST = 110
 _PER_YEAR = {"y": Decimal(1), "m": Decimal(12), "w": Decimal("365.25") / 7, "d": Decimal("365.25")}
 _THOUSANDTH = Decimal("0.001")
+_SMALL = Decimal("0.00001")  # of a newborn's days three places would leave too little
 
 
 class Age(NamedTuple):
@@ -237,9 +238,9 @@ def _number(text: str) -> Decimal:
 
 
 def in_years(number: Decimal, unit: str) -> Decimal:
-    """An age in years: months / 12, weeks and days by 365.25 days a year; at most three places."""
+    """An age in years: months / 12, weeks and days by 365.25 days a year; to three places, below one year to five."""
     exact = number / _PER_YEAR[unit[:1].lower()]
-    short = exact.quantize(_THOUSANDTH)
+    short = exact.quantize(_THOUSANDTH if exact >= 1 else _SMALL)
     return Decimal(format(short.normalize(), "f"))
 
 

@@ -101,8 +101,11 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         # at seventeen she had; came to us at 68; recognised at 10
         (
             "bare",
-            rf"\bat\s+(?:only\s+|just\s+)?(?P<ages>\d{{1,2}}|(?!once|twice|thrice|one\b){NUMBER_WORDS})(?=\s*(?:$"
-            rf"|[.,;)]|s?he\b|the\s+{PERSON}|and\s+(?!\d|{NUMBER_WORDS})|when\b|but\b|after\b|with\b))",
+            rf"\bat\s+(?:only\s+|just\s+)?(?P<ages>\d{{1,2}}(?:\s+and\s+\d{{1,2}})?"
+            rf"|(?!once|twice|thrice|one\b){NUMBER_WORDS})(?=\s*(?:$"
+            rf"|[.,;)]|s?he\b|the\s+{PERSON}|and\s+(?!\d|{NUMBER_WORDS})|when\b|but\b|after\b|with\b"
+            r"|(?:was|had|received|underwent)\s+(?:given|treated|infused|injected|transplanted|two|three|four|one|an?|her|his"
+            r"|intra\w+|been)\b))",
         ),
     )
 )

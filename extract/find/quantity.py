@@ -81,6 +81,11 @@ def _is_year(item: Item) -> bool:
     return 1900 <= item.mantissa <= 2100 and item.mantissa == item.mantissa.to_integral_value()
 
 
+def _is_adverb(text: str, item: Item) -> bool:
+    """Whether a number word before a comma says how often: "Once, 10^5 cells were applied"."""
+    return text[item.start : item.end].lower() in ("once", "twice", "thrice")
+
+
 def _judge(
     reader: Reader,
     items: list[Item],
@@ -97,7 +102,7 @@ def _judge(
         len(items) > 1
         and items[0].factor is None
         and joints[0] == "list"
-        and (_LABELS.search(before) or _is_year(items[0]))
+        and (_LABELS.search(before) or _is_year(items[0]) or _is_adverb(text, items[0]))
     ):
         named = _LABELS.search(before) is not None
         items, joints = items[1:], joints[1:]

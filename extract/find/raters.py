@@ -62,6 +62,20 @@ def rater_near(words: str) -> Rater | None:
     return found
 
 
+_SCORED = re.compile(
+    r"\b(?P<who>mother|father|parents?|caregiver|carer|guardian|physician|doctor|rheumatologist|dermatologist"
+    r"|pa?ediatrician|neurologist|clinician|investigator)s?\s+(?:\w+\s+)?(?:put|rated|rates|marked|scored|gave|judged"
+    r"|estimated|set|placed|graded|assessed)\b",
+    re.IGNORECASE,
+)
+
+
+def scorer_of(words: str) -> Rater | None:
+    """Who is said to have scored somebody's state: "the mother rated her son's ..."; None when nobody is."""
+    match = _SCORED.search(words)
+    return rater_near(match["who"]) if match else None
+
+
 def rater_after(text: str, end: int) -> Rater | None:
     """The rater that stands right behind a value: "(physician)", "by the mother"."""
     lead = _AFTER.match(text, end)

@@ -170,7 +170,7 @@ def _read(match: re.Match[str]) -> Reading | None:
 # What may stand right after a value. A plural noun there means that things were counted ("14 infusions").
 _COUNTED = re.compile(
     r"\s+(?:(?:more|further|other|new|different|active|swollen|tender|separate|additional)\s+)*"
-    r"(?!(?:was|is|has|as|this|its|his|versus|vs|plus|times|points|units|scores|always|thus|us|less|minus|afterwards"
+    r"(?!(?:was|is|has|as|whereas|besides|perhaps|afterwards|this|its|his|versus|vs|plus|times|points|units|scores|always|thus|us|less|minus|afterwards"
     r"|remains|"
     r"means|shows|suggests|indicates|reflects|corresponds)\b)"
     r"(?:[a-z][a-z-]*[a-hj-rtv-z]s|[a-z]+ss(?:es)|children|women|men|people|infusion|injection|dose|patient|case|day|week"

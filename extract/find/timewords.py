@@ -123,6 +123,7 @@ WORDS = re.compile(
     r"(?:follow\W?up|visit|assessment|examination|review|control|observation|evaluation|study|treatment|measurement"
     r"|contact)\b"
     rf"|\b(?:last|final)\s+(?=(?:\w+\s+)?{SCALE_MARK})"
+    r"|\b(?:ending|ended|finishing|finished|settling|settled)\s+(?:up\s+)?at\b"
     r"|\b(?:most\s+recent|latest)\b|\b(?:at|on|by)\s+last\b"
     r"|\b(?:at|on|by|during|the)\s+(?:the\s+)?(?:end\s+of\s+)?follow\W?up\b|\bfollow\W?up\b"
     r"|\b(?:at|on|by|upon)\s+(?:the\s+)?(?:discharge|completion|end)\b"
