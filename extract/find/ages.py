@@ -184,13 +184,17 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
     return False
 
 
+_POSSESSIVE = re.compile(r"\b(?:his|her|their|whose|identical|\w+['’]s)\s+(?:\w+\s+)?$", re.IGNORECASE)
+
+
 def _is_kin(text: str, start: int, end: int) -> bool:
     """Whether the age is that of a relative or a donor: the noun next to it, or the subject of its clause."""
     clause = re.split(r";", text[:start])[-1]
     own_word = KIN.match(text, start)
     if own_word and not own_word.group().lower().endswith("s") and not TOLD_TOGETHER.search(text[: own_word.end()]):
         return True  # "from a brother of 19"
-    if KIN_AFTER.match(text, end):
+    told_of = KIN_AFTER.match(text, end)
+    if told_of and not (told_of.group().rstrip().lower().endswith("twin") and not _POSSESSIVE.search(text[:start])):
         # "a 14-year-old boy and his 12-year-old sister": both are told of
         return not re.search(rf"\bold\s+{PERSON}\s+and\s+(?:his|her)\s+$", clause, re.IGNORECASE)
     for kin in reversed(list(KIN.finditer(clause))):

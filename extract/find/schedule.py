@@ -34,7 +34,8 @@ _COUNT = re.compile(
 _TIMES = re.compile(
     r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|"
     r"as\s|the\s|yearly|(?:the\s)?cells))|"
-    r"(?:(?<![\d)])(?<!\d\s)|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
+    r"(?:(?<![\d)])(?<!\d\s)|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?"
+    r"(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
     r"(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
@@ -48,7 +49,9 @@ _DATES = re.compile(
 _TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9]|\b))\d)")
 _CYCLES = re.compile(
     rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|"
-    rf"blocks)\sof\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
+    rf"blocks)\s(?:of\s(?:(?:[\w-]+\s){{0,5}}?[\w-]+[,;(]?\s\(?each\s(?:\w+\s)?(?:consist\w+|compris\w+|contain\w+|"
+    rf"made up|composed|of|with)"
+    rf"\s(?:of\s)?)?|(?:with|containing|comprising|consisting\sof)\s)(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
     re.IGNORECASE,
 )
 _LISTED = re.compile(

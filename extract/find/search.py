@@ -225,6 +225,9 @@ _SIDE_AFTER = re.compile(
 )
 
 
+_EYES = {"od": "right", "os": "left", "ou": "bilateral"}
+
+
 def with_laterality(text: str, hit: Hit) -> Hit:
     """A site with its side: left, right or bilateral, from the words next to it."""
     before = text[max(0, hit.start - 30) : hit.start]
@@ -244,6 +247,7 @@ def with_laterality(text: str, hit: Hit) -> Hit:
         ):
             side = "bilateral"
     written = text[hit.start : hit.end].lower()
+    side = side or _EYES.get(written, "")
     if not side and written.startswith(("left ", "right ")):
         side = written.split()[0]
     details: Mapping[str, Any] = {**hit.details, "laterality": side} if side else hit.details

@@ -23,7 +23,7 @@ _NOT_CELLS = re.compile(
 _INTO = re.compile(
     r"\b(?:into|within|inside|via|through|directly to)\s+(?:[\w'’-]+\s+){0,5}$"
     r"|\b(?:intra\w+|IM|IA|SC|IO|IT|ID|subcutaneous\w*)\s?\(\s?(?:the\s|left\s|right\s|both\s)?$"
-    r"|\b(?:in|to|at|around|along|between|among|of|each|both|per|for|by|left|right|over)\s+(?:(?:the|his|"
+    r"|\b(?:in|on|onto|to|at|around|along|between|among|of|each|both|per|for|by|left|right|over)\s+(?:(?:the|his|"
     r"her|their|its|each|both|one|all|two|three|"
     r"left|right|affected|same|injured|medial|lateral|anterior|posterior|upper|lower|subchondral|[\w-]+ed)\s+){0,4}$",
     re.IGNORECASE,

@@ -30,6 +30,9 @@ _CELLS = re.compile(
     r"progenitor|myoblast|fibroblast|exosome|vesicle|marrow",
     re.IGNORECASE,
 )
+_BLOOD = re.compile(
+    r"\b(?:packed |washed |irradiated )?(?:red|white)[- ](?:blood[- ])?cells?\b|\bpacked cells\b", re.IGNORECASE
+)
 _PERHAPS_CELLS = re.compile(r"\bdoses?\b|transplant|\bgraft|product", re.IGNORECASE)
 _AGAIN = re.compile(
     r"\b(?:same|further|second|third|another|again|next|additional|following)\b[^.;]{0,40}"
@@ -162,7 +165,7 @@ def _tells_of_cells(
         return bool(routes)
     if not (routes or by["count"] or by["site"]):
         return False
-    text = stretch.text
+    text = _BLOOD.sub(" ", stretch.text)
     if not _GIVING.search(text) and not any(_CELLS_NEXT.match(stretch.after(m)) for m in routes):
         return False
     cells = [*by["cell_type"], *by["tissue"], *by["product"], *by["donor"]]
