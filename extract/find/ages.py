@@ -151,6 +151,17 @@ def _listed_ages(text: str) -> Iterator[Age]:
             yield from (age._replace(event=event_of_header(head)) for age, head in zip(ages, heads, strict=True))
 
 
+_ONCE = re.compile(
+    r"\b(?:diagnos\w+|onset|first\s+\w+ed|found\s+to\s+have|referred|limped|fell\s+ill|had\s+first|began|started"
+    r"|received|was\s+(?:given|treated|infused|transplanted))\b",
+    re.IGNORECASE,
+)
+_CHILDHOOD = re.compile(
+    r"\b(?:born|birth|infant|baby|toddler|neonate|newborn|child|boy|girl|onset\s+was|first\s+\w+ed|had\s+first)\b",
+    re.IGNORECASE,
+)
+
+
 def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
     """Whether the words around say range, limit, duration, gestation or score instead of age."""
     ahead = text[: match.start()]
@@ -170,6 +181,11 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
         first_word = text[match.start() : match.start() + 2] == "At" or not ahead.strip()
         told = re.search(r"\b(?:diagnos\w+|onset|first\s+symptom|weigh\w*|old)\b", clause, re.IGNORECASE)
         return not (match["plus"] or told or (number >= 13 and (first_word or LIFE.search(clause))))
+    if kind == "month":
+        # a time after the cells is written alike: only what happens once in a life makes it an age
+        begins = re.split(r"[;,]|\band\b", ahead)[-1]
+        clause = begins + re.split(r"[;,]|\band\b", text[match.end() :])[0]
+        return not (_ONCE.search(clause) and _CHILDHOOD.search(text)) or SCORING.search(clause) is not None
     if kind == "bare":
         clause = re.split(r"[;]", ahead)[-1]
         behind = text[match.end() :].split(";")[0]

@@ -15,7 +15,10 @@ TOO = rf"(?:\s*(?:,|and)?\s*(?P<plus>{N})\s*(?:months?|mos?\b))?"
 PERSON = (
     r"(?:girls?|boys?|man|men|woman|women|child|children|males?|females?|lady|gentleman|patients?|infants?|toddlers?"
     r"|adolescents?|"
-    r"teenagers?|youths?|baby|twins|siblings?|sisters?|brothers?|daughter|son)"
+    r"teenagers?|youths?|baby|twins|siblings?|sisters?|brothers?|daughter|son"
+    r"|newborns?|neonates?|adults?|pupils?|school(?:boy|girl|child|teacher)s?|students?|smokers?|farmers?|teachers?|drivers?|workers?"
+    r"|nurses?|housewi(?:fe|ves)|pensioners?|retirees?|athletes?|players?|runners?|dancers?|carpenters?|engineers?|soldiers?"
+    r"|musicians?|clerks?|mechanics?|lawyers?|cooks?|bakers?|footballers?|fishermen|fisherman|labourers?|laborers?)"
 )
 
 # Each pattern has a group "ages" (a number or a list), perhaps "unit" and "plus" (months of "15 years and 6 months").
@@ -62,6 +65,12 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "year",
             rf"\bat\s+(?P<ages>{N}(?:\s+and\s+{N})?)\s+(?P<unit>years?|yrs?){TOO}(?!\s*(?:of|follow|after|post|later"
             r"|from|since|before)\b)(?!\w)",
+        ),
+        # he first limped at 20 months, at 16 months he was referred
+        (
+            "month",
+            rf"\b[Aa]t\s+(?:only\s+|just\s+|about\s+)?(?P<ages>{N})\s+(?P<unit>months?|years?)"
+            r"(?!\s*(?:of|follow|after|post|later|from|since|before|and\s+\d)\b)(?!\w)",
         ),
         # Patient 4, 36 y, male
         (

@@ -48,10 +48,11 @@ _DATES = re.compile(
 # "3 × 88" in a cell: three times 88 of what the header says
 _TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9]|\b))\d)")
 _CYCLES = re.compile(
-    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|"
-    rf"blocks)\s(?:of\s(?:(?:[\w-]+\s){{0,5}}?[\w-]+[,;(]?\s\(?each\s(?:\w+\s)?(?:consist\w+|compris\w+|contain\w+|"
-    rf"made up|composed|of|with)"
-    rf"\s(?:of\s)?)?|(?:with|containing|comprising|consisting\sof)\s)(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
+    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)"
+    r"(?:\sof(?=\s\S+\s)|\s(?:with|containing|comprising|consisting\sof)"
+    r"|(?:\sof(?:\s[\w-]+){1,5})?[,;]?\s\(?each\s(?:(?:cycle|course|round|one)\s)?(?:consist\w+|compris\w+|contain\w+|"
+    r"made\sup|composed|of|with)(?:\sof)?)"
+    rf"\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
     re.IGNORECASE,
 )
 _LISTED = re.compile(

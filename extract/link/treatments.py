@@ -55,7 +55,8 @@ _ONE_THEN_ONE = re.compile(
 _NUMBERED = re.compile(
     r"\b(?:(?:doses?|infusion|injection|transplant(?:ation)?|administration|treatment|session|procedure)\s(?:no\.?\s)?"
     r"(?:[1-9]|I{1,3}|[A-C])|(?:first|second|third|fourth|1st|2nd|3rd|4th)\s"
-    r"(?:doses?|infusion|injection|transplant(?:ation)?|administration|treatment|session))\b",
+    r"(?:doses?|infusion|injection|transplant(?:ation)?|administration|treatment|session)"
+    r"|the\s(?:second|third|fourth)(?=\s(?:one\s)?(?:of\s|was\s|with\s|held\s|contained\s)?\d))\b",
     re.IGNORECASE,
 )
 # "injected once for ...": the count is that of the verb
