@@ -82,7 +82,7 @@ _EACH_OF = re.compile(
     re.IGNORECASE,
 )
 _APART = re.compile(
-    rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT})s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
+    rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT}|mo|wk|d)s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
     rf"\bintervals?\sof\s(?:about\s|approximately\s)?(?P<n2>{_NUMBER})\s(?P<unit2>{_UNIT})s?\b|"
     rf"\b(?P<ly>daily|weekly|monthly|yearly|fortnightly)\sintervals?\b|"
     rf"\bspaced\s(?:by\s)?(?P<n6>{_NUMBER})\s(?P<unit6>{_UNIT})s?|"

@@ -215,9 +215,10 @@ def _one_each(mentions: list[Mention]) -> list[Mention]:
 
 
 _SIDE_BEFORE = re.compile(
-    r"(?:\b|(?-i:(?<=[a-z\d])(?=[A-Z])))(?P<side>left|right|both(?: of (?:his|her|the|their))?|bilateral|"
+    r"(?:\b|(?-i:(?<=[a-z\d])(?<!\bm)(?<!\dm)(?=[A-Z])))(?P<side>left|right|both(?: of (?:his|her|the|their))?|"
+    r"bilateral|"
     r"(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R|Lt\.?|Rt\.?))\)?"
-    r"(?:[\s-]+(?!(?:and|or|of|in|on|at|for|with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
+    r"(?:[\s-]+(?!(?:left|right|(?-i:L|R)|and|or|of|in|on|at|for|with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(

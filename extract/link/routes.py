@@ -34,6 +34,9 @@ _LOOKED_AT = re.compile(
     r"swelling|effusion|biops\w+|replacement|fracture|due to|because)\b",
     re.IGNORECASE,
 )
+_VERB = re.compile(
+    r"\b(?:received|injected|infused|implanted|delivered|placed|(?:was|were|been) given)\b", re.IGNORECASE
+)
 _SUBJECT = re.compile(
     r"^\w*\s*(?:joints?\s)?(?:was|were|received|got|had|is|took|injections?|implantation|infusions?|dos(?:e|"
     r"es|ing)|delivery|"
@@ -106,6 +109,6 @@ def injected(stretch: Stretch, site: Mention) -> bool:
     if _LOOKED_AT.search(clause) and not GOVERNED.search(clause):
         return False
     # what was looked at before the verb of giving says nothing of the site: "the patient with pain received cells at"
-    if _LOOKED_AT.search(GOVERNED.split(stretch.before(site, 34))[-1]):
+    if _LOOKED_AT.search(_VERB.split(stretch.before(site, 34))[-1]):
         return False
     return bool(_INTO.search(stretch.before(site, 44)) or _SUBJECT.match(stretch.after(site)[:48]))
