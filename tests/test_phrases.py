@@ -18,7 +18,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SETS = {"phrases_fresh": 0.965, "phrases_fresh_2": 0.965, "phrases_fresh_3": 0.97, "phrases_fresh_4": 0.97, "phrases_fresh_5": 0.985}
+SETS = {
+    "phrases_fresh": 0.965,
+    "phrases_fresh_2": 0.965,
+    "phrases_fresh_3": 0.97,
+    "phrases_fresh_4": 0.97,
+    "phrases_fresh_5": 0.985,
+}
 FALSE_FINDS = 0.03  # the share of phrases without facts on which anything may be found
 
 

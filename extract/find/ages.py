@@ -273,7 +273,8 @@ _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 _TIME_BEFORE = re.compile(
     r"\b(?:follow\W?up|visit|control|review|later|after|before|since|duration|period|course|interval|examination|"
     r"assessment|evaluation|end-?point|survival|history|treatment|therapy|observation|delay|remission|total|"
-    r"time|months?|weeks?|years?|study|scores?|improve\w*|infusions?|injections?)\s*$",
+    r"time|months?|weeks?|years?|study|scores?|improve\w*|infusions?|injections?)\s*$"
+    r"|\d\s?(?:%|mm|cm|points?)?\s*$",
     re.IGNORECASE,
 )
 
@@ -283,10 +284,12 @@ def _row_ages(text: str) -> Iterator[Age]:
     places = (
         [(0, text)]
         if "|" in text or _GLUED.search(text)
-        else [(m.start(1), m.group(1)) for m in _BRACKETS.finditer(text) if not _TIME_BEFORE.search(text[: m.start()])]
+        else [(m.start(1), m.group(1)) for m in _BRACKETS.finditer(text)]
     )
     for offset, piece in places:
         for pattern in (SEX_AGE, ROW_AGE):
+            if pattern is ROW_AGE and "|" not in text and _TIME_BEFORE.search(text[: max(0, offset - 1)]):
+                continue
             for match in pattern.finditer(piece):
                 yield from _shifted(match, offset)
         if "|" in text:

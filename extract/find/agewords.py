@@ -50,7 +50,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "adverb",
             rf"\b(?:s?he|who|(?:the|our|this)\s+(?:\w+\s+)?(?:{PERSON}|recipient)(?:,\s+(?:an?"
-            r"|the)\s[^,;.|]{3,60},)?|patient|recipient)\s+(?:himself\s+|herself\s+)?"
+            r"|the|whose|in\s+whom|who)\s[^,;.|]{3,60},)?|patient|recipient)\s+(?:himself\s+|herself\s+)?"
             rf"(?:is|was|were|turned|had\s+(?:just\s+)?turned|had\s+been|being)\s+(?:only\s+|just\s+|then\s+|now\s+"
             rf"|already\s+|barely\s+|nearly\s+|almost\s+|about\s+)?(?P<ages>{N})(?!\s*(?:%|/|cm|mm|kg|g|mg|m|points?"
             rf"|hours?|times|of\b|to\b|{DASH}\s?\d))"

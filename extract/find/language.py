@@ -99,12 +99,7 @@ def load_language() -> Language:
         r"(?<=\d{3})(?=[A-Z])",
         r"(?<=[MF]\d\d)(?=[A-Z]{2})",
         r"(?<=[A-Z]{4})(?=\d)",
-        r"(?<=mL|kg)(?=[A-Z]{2})",
-        r"(?<=\d y)(?=[A-Z]{2})",
-        r"(?<=\dy)(?=[A-Z]{2})",
-        r"(?<=[A-Z]{2})(?=[A-Z][a-z]{3})",
-        r"(?<=\d)(?=[A-Z]{2,}[^\w]|[A-Z]{2,}$)",
-        r"(?<=[A-Z]{2})(?=×)",
+        r"(?<=mL)(?=[A-Z]{2})",
         r"(?<=[A-Z]{2})(?=\d\.\d)",
     ]
     tokenizer.infix_finditer = compile_infix_regex(infixes).finditer

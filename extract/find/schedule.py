@@ -23,7 +23,7 @@ _UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
 _BETWEEN = (
     r"(?:(?!(?:of|and|or|to|in|the|a|with|without|for|after|before|later|per|from|by|at|was|were|patients?|cycles?|courses?|"
-    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
+    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?|gauge|needles?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
 )
 
 _COUNT = re.compile(

@@ -126,7 +126,7 @@ WORDS = re.compile(
     r"|\b(?:ending|ended|finishing|finished|settling|settled)\s+(?:up\s+)?at\b"
     r"|\b(?:most\s+recent|latest)\b|\b(?:at|on|by)\s+last\b"
     r"|\b(?:at|on|by|during|the)\s+(?:the\s+)?(?:end\s+of\s+)?follow\W?up\b|\bfollow\W?up\b"
-    r"|\b(?:at|on|by|upon)\s+(?:the\s+)?(?:discharge|completion|end)\b"
+    r"|\b(?:at|on|by|upon)\s+(?:the\s+)?(?:discharge|completion|end)\b|(?<=\()discharge(?=\))"
     r"|\b(?:at|on|by)\s+(?:the\s+|its\s+)?(?:\w+\s+)?anniversary(?:\s+of\s+(?:the\s+|her\s+|his\s+)?(?:\w+\s+)?\w+)?\b"
     r"|\bwhen\s+(?:s?he|they|the\s+\w+)\s+(?:left|finished|completed|was\s+(?:last\s+seen"
     r"|discharged))\b(?:\s+the\s+\w+)?)"
