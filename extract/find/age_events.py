@@ -69,7 +69,7 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             REPORT,
             r"\b(?:presented|presents|presenting|presentation|referred|referral|admitted|admission|hospitali[sz]ed"
             r"|came\s+to|consulted|"
-            r"attended|visited|(?:brought|transferred|sent)\s+to\s+(?:us|our|the|this)|taken\s+to\s+our|seen\s+(?:at|in)\s+our"
+            r"attended|visited|was\s+brought\s+(?:in\s+)?(?:by|to)|(?:transferred|sent)\s+to\s+(?:us|our|the|this)|taken\s+to\s+our|seen\s+(?:at|in)\s+our"
             r"|was\s+seen|were\s+seen|first\s+(?:seen|examined|assessed)|we\s+(?:report|describe"
             r"|present|saw)|is\s+(?:described|reported)|enrolment|enrollment)\b",
         ),
