@@ -154,9 +154,10 @@ def article(body: str = "<p>A boy of ten years with lupus had an infusion of str
 def entities() -> bytes:
     """An XML whose one entity stands for a thousand million others."""
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
-    return f'<?xml version="1.0"?><!DOCTYPE article [<!ENTITY e0 "stromal">{levels}]>'.encode() + article(
-        "<p>&e9;</p>"
-    ).split(b"\n", 1)[1]
+    return (
+        f'<?xml version="1.0"?><!DOCTYPE article [<!ENTITY e0 "stromal">{levels}]>'.encode()
+        + article("<p>&e9;</p>").split(b"\n", 1)[1]
+    )
 
 
 def dirty() -> bytes:
@@ -299,9 +300,7 @@ def unmapped_font() -> bytes:
 
 def scrambled_font() -> bytes:
     """A font of two bytes a letter whose numbers are those of its own glyphs, and that says nothing else."""
-    text = b" ".join(
-        b"<%b> Tj T*" % b"".join(b"%04x" % (1 + (7 * n + k) % 200) for k in range(40)) for n in range(30)
-    )
+    text = b" ".join(b"<%b> Tj T*" % b"".join(b"%04x" % (1 + (7 * n + k) % 200) for k in range(40)) for n in range(30))
     kid = (
         b"<</Type/Font/Subtype/CIDFontType2/BaseFont/ABCDEF+Own/FontDescriptor 6 0 R/DW 500"
         b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>"

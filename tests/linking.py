@@ -108,9 +108,7 @@ def mention(document: Document, field: str, words: str, value: Any = None, **mor
             unit=unit,
             as_written=words,
         )
-    details = {
-        name: Decimal(d) if isinstance(d, int) and not isinstance(d, bool) else d for name, d in more.items()
-    }
+    details = {name: Decimal(d) if isinstance(d, int) and not isinstance(d, bool) else d for name, d in more.items()}
     if isinstance(value, int) and not isinstance(value, bool):
         value = Decimal(value)
     if field == "score" and isinstance(value, Decimal):

@@ -51,5 +51,5 @@ def test_units_of_age() -> None:
 
     assert in_years(Decimal(30), "months") == Decimal("2.5")
     assert in_years(Decimal(20), "months") == Decimal("1.667")
-    assert in_years(Decimal(3), "days") == Decimal("0.008")
+    assert in_years(Decimal(3), "days") == Decimal("0.00821")
     assert in_years(Decimal(12), "yrs") == 12

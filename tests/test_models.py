@@ -56,9 +56,7 @@ def typeless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def proposed(text: str, schema: Schema) -> list[Mention]:
-    return [
-        m for m in find_mentions(text_document(text, "text", schema), schema) if m.rule_id.startswith("model:")
-    ]
+    return [m for m in find_mentions(text_document(text, "text", schema), schema) if m.rule_id.startswith("model:")]
 
 
 def test_a_disease_that_no_rule_knows_is_added(typed: Path, schema: Schema) -> None:

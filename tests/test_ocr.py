@@ -73,9 +73,7 @@ def test_a_scan_is_read_and_every_page_of_it_marked(scan: Path, small_schema: Sc
 
 
 @pytest.mark.usefixtures("tesseract")
-def test_a_dose_of_a_scan_stays_unresolved_and_its_values_name_ocr(
-    scan: Path, schema: Schema, tmp_path: Path
-) -> None:
+def test_a_dose_of_a_scan_stays_unresolved_and_its_values_name_ocr(scan: Path, schema: Schema, tmp_path: Path) -> None:
     batch._remember(batch._marker(schema))  # the examples of the rules are another test's business
     batch.run([scan], tmp_path, schema, workers=1, limits=Limits(120, 1024), ocr=True)
     documents = read_table(tmp_path / "documents.csv")

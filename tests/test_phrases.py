@@ -1,7 +1,9 @@
 """Phrases written for this purpose, their gold set down before the program was asked.
 
 The first micro F1 of each set, before anything was mended with its help: phrases_fresh .851, phrases_fresh_2 .909,
-phrases_fresh_3 .945, phrases_fresh_4 .911.
+phrases_fresh_3 .945, phrases_fresh_4 .911. phrases_fresh_5 was written in nine rounds between which the rules were
+mended (first readings .878, .890, .830, .908, .868, .840, .910 and, on two rounds without facts, 17 of 104 and 13 of
+100 with something found); it keeps what was right afterwards, so that it shows what breaks, not what is reached.
 """
 
 from __future__ import annotations
@@ -16,7 +18,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SETS = {"phrases_fresh": 0.965, "phrases_fresh_2": 0.965, "phrases_fresh_3": 0.97, "phrases_fresh_4": 0.93}
+SETS = {
+    "phrases_fresh": 0.965,
+    "phrases_fresh_2": 0.965,
+    "phrases_fresh_3": 0.97,
+    "phrases_fresh_4": 0.97,
+    "phrases_fresh_5": 0.985,
+}
+FALSE_FINDS = 0.03  # the share of phrases without facts on which anything may be found
 
 
 @pytest.mark.parametrize("name", sorted(SETS))
@@ -43,7 +52,10 @@ def test_fresh_phrases_stay_right(name: str, papers: Path, tmp_path: Path) -> No
     done = subprocess.run(
         [sys.executable, str(scorer), str(phrases), str(found)], capture_output=True, text=True, check=False
     )
-    match = re.search(r"micro F1 ([\d.]+); .*doses invented for unresolved ones (\d+)", done.stdout)
+    match = re.search(
+        r"micro F1 ([\d.]+); .*false extraction on (\d+)/(\d+).*doses invented for unresolved ones (\d+)", done.stdout
+    )
     assert match, done.stdout + done.stderr
     assert float(match[1]) >= SETS[name], done.stdout
-    assert match[2] == "0"
+    assert int(match[2]) <= FALSE_FINDS * int(match[3]), done.stdout
+    assert match[4] == "0"

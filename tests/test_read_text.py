@@ -220,7 +220,7 @@ def test_lines_without_order_are_not_forced_into_columns(schema: Schema) -> None
         ("Pt 3 | female | 24 y", {"female": ("Pt 3", "", ""), "24 y": ("Pt 3", "", "")}),
         ("MG | own BM | i.v.", {"MG": ("", "", ""), "own BM": ("", "", ""), "i.v.": ("", "", "")}),
         ("Pt 1\tF\t24\nPt 2\tM\t31", {"24": ("Pt 1", "", ""), "31": ("Pt 2", "", "")}),
-        ("P4Crohn's diseaseAdipose1.1 × 108", {"P4Crohn's diseaseAdipose1.1 × 108": ("", "", "")}),
+        ("P4Crohn's diseaseAdipose1.1 × 108", {"P4 Crohn's disease Adipose 1.1 × 108": ("", "", "")}),
     ],
 )
 def test_a_fragment_of_a_table_knows_its_headers(

@@ -51,11 +51,14 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|\b(?:biopsy|mri|imaging)\s+(?:\w+\s+){0,4}"
             r"confirmed\b"
             r"|\b(?:was|were)\s+found\s+to\s+have\b"
-            r"|\b(?:met|meets|meeting|fulfill?(?:ed|s|ing))\s+(?:the\s+)?(?:[\w-]+\s+){0,4}criteria\b",
+            r"|\b(?:met|meets|meeting|fulfill?(?:ed|s|ing))\s+(?:the\s+)?(?:[\w-]+\s+){0,4}criteria\b"
+            r"|\b(?:colonoscopy|endoscopy|biops\w+|mri|imaging|sequencing|genetics|antibod\w+|tests?|work-?up|serology"
+            r"|electromyography|scan|angiography|histology)\s+(?:\w+\s+){0,2}"
+            r"(?:established|confirmed|proved|revealed|showed|disclosed|led\s+to)\b",
         ),
         (
             ONSET,
-            r"(?<!-)\bonset\b|\b(?:her|his|their)\s+first\s+(?!(?:[\w-]+\s+){0,3}(?:infusions?|injections?|doses?"
+            r"(?<!-)\bonset\b|\bfirst\s+(?:had|felt|experienced|suffered|complained|showed|got|lost|fell|limped|stumbled)\b|\b(?:her|his|their)\s+first\s+(?!(?:[\w-]+\s+){0,3}(?:infusions?|injections?|doses?"
             r"|treatments?|visit|time|line|course|session|cells?|\w*-?mscs?|"
             r"transplant\w*|transfusions?)\b)\w+|\bfirst\s+(?:symptoms?|signs?|manifest\w+|attacks?|seizures?"
             r"|episodes?|relapses?|noticed|noted|complain\w+|appeared|developed)\b"
@@ -68,7 +71,8 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             REPORT,
             r"\b(?:presented|presents|presenting|presentation|referred|referral|admitted|admission|hospitali[sz]ed"
             r"|came\s+to|consulted|"
-            r"attended|visited|was\s+seen|were\s+seen|first\s+(?:seen|examined|assessed)|we\s+(?:report|describe"
+            r"attended|visited|was\s+brought\s+(?:in\s+)?(?:by|to)|(?:transferred|sent)\s+to\s+(?:us|our|the|this)|taken\s+to\s+our|seen\s+(?:at|in)\s+our"
+            r"|was\s+seen|were\s+seen|first\s+(?:seen|examined|assessed)|we\s+(?:report|describe"
             r"|present|saw)|is\s+(?:described|reported)|enrolment|enrollment)\b",
         ),
         (
@@ -164,12 +168,19 @@ _LATER_ON = re.compile(
     r"\b(?:later|after|afterwards|months?|years?|weeks?|then|until|eventually|finally|before|earlier)\b", re.IGNORECASE
 )
 
+# "a man whose colitis had begun at 19 was given": what began is dated by its own age
+_WHOSE = re.compile(
+    r"\b(?:whose|in\s+whom)\s+[^,;.]*?\bat\s+(?:the\s+age\s+of\s+)?\d{1,2}\b,?(?=\s+(?:was|had|received|underwent|got)\b)",
+    re.IGNORECASE,
+)
+
 
 def _of_person(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     """A 9-year-old girl ...: what the sentence goes on to say of her, unless it gives another age for that."""
     behind = text[age.end :]
     stop = re.search(r";|\.\s", behind)
     behind = behind[: stop.start()] if stop else behind
+    behind = _WHOSE.sub(lambda match: " " * len(match.group()), behind)
     own_times = [other for other in all_ages if other.start > age.end and other.kind != "attribute"]
     found: list[tuple[int, str]] = []
     for event, start, _ in _events_in(behind, _tells_of_cells(text)):

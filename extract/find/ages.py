@@ -32,6 +32,7 @@ from extract.find.agewords import (
     ROW_AGE,
     SCORING,
     SEX_AGE,
+    SEX_THEN_AGE,
     SINCE_BIRTH,
     TELLS_TIME,
     TOLD_TOGETHER,
@@ -50,6 +51,7 @@ from extract.numbers import decimal_number, number_word
 OLDEST = 110
 _PER_YEAR = {"y": Decimal(1), "m": Decimal(12), "w": Decimal("365.25") / 7, "d": Decimal("365.25")}
 _THOUSANDTH = Decimal("0.001")
+_SMALL = Decimal("0.00001")  # of a newborn's days three places would leave too little
 
 
 class Age(NamedTuple):
@@ -152,6 +154,17 @@ def _listed_ages(text: str, folded: str) -> Iterator[Age]:
             yield from (age._replace(event=event_of_header(head)) for age, head in zip(ages, heads, strict=True))
 
 
+_ONCE = re.compile(
+    r"\b(?:diagnos\w+|onset|first\s+\w+ed|found\s+to\s+have|referred|limped|fell\s+ill|had\s+first|began|started"
+    r"|received|was\s+(?:given|treated|infused|transplanted))\b",
+    re.IGNORECASE,
+)
+_CHILDHOOD = re.compile(
+    r"\b(?:born|birth|infant|baby|toddler|neonate|newborn|child|boy|girl|onset\s+was|first\s+\w+ed|had\s+first)\b",
+    re.IGNORECASE,
+)
+
+
 def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
     """Whether the words around say range, limit, duration, gestation or score instead of age."""
     ahead = text[: match.start()]
@@ -172,9 +185,13 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
         told = re.search(r"\b(?:diagnos\w+|onset|first\s+symptom|weigh\w*|old)\b", clause, re.IGNORECASE)
         return not (match["plus"] or told or (number >= 13 and (first_word or LIFE.search(clause))))
     if kind == "month":
+        # a time after the cells is written alike: only what happens once in a life, or a child's illness, is at an age
         own = re.split(r"[;,]|\band\b|\bbut\b", ahead)[-1]
-        own = own if own.strip() else text[match.end() :].split(",")[0]
-        return not CHILDHOOD.search(text) or AFTER_SOME.search(text) is not None or not _ILL.search(own)
+        behind = re.split(r"[;,]|\band\b", text[match.end() :])[0]
+        clause = own + behind
+        once = _ONCE.search(clause) and _CHILDHOOD.search(text) and not SCORING.search(clause)
+        ill = _ILL.search(own if own.strip() else behind) and CHILDHOOD.search(text) and not AFTER_SOME.search(text)
+        return not (once or ill)
     if kind == "bare":
         clause = "" if match.group()[:1] in ";:" else re.split(r"[;]", ahead)[-1]
         behind = text[match.end() :].split(";")[0]
@@ -194,6 +211,7 @@ _ILL = re.compile(
     r"|appeared|developed|recogni[sz]ed)\b",
     re.IGNORECASE,
 )
+_POSSESSIVE = re.compile(r"\b(?:his|her|their|whose|identical|\w+['’]s)\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 
 def _is_kin(text: str, start: int, end: int) -> bool:
@@ -202,7 +220,8 @@ def _is_kin(text: str, start: int, end: int) -> bool:
     own_word = KIN.match(text, start)
     if own_word and not own_word.group().lower().endswith("s") and not TOLD_TOGETHER.search(text[: own_word.end()]):
         return True  # "from a brother of 19"
-    if KIN_AFTER.match(text, end):
+    told_of = KIN_AFTER.match(text, end)
+    if told_of and not (told_of.group().rstrip().lower().endswith("twin") and not _POSSESSIVE.search(text[:start])):
         # "a 14-year-old boy and his 12-year-old sister": both are told of
         return not re.search(rf"\bold\s+{PERSON}\s+and\s+(?:his|her)\s+$", clause, re.IGNORECASE)
     for kin in reversed(list(KIN.finditer(clause))):
@@ -250,9 +269,9 @@ def _number(text: str) -> Decimal:
 
 
 def in_years(number: Decimal, unit: str) -> Decimal:
-    """An age in years: months / 12, weeks and days by 365.25 days a year; at most three places."""
+    """An age in years: months / 12, weeks and days by 365.25 days a year; to three places, below one year to five."""
     exact = number / _PER_YEAR[unit[:1].lower()]
-    short = exact.quantize(_THOUSANDTH)
+    short = exact.quantize(_THOUSANDTH if exact >= 1 else _SMALL)
     return Decimal(format(short.normalize(), "f"))
 
 
@@ -260,6 +279,16 @@ _GLUED = re.compile(r"\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF]\d")
 _NUMBERED = re.compile(r"\b(?:pt|p|patient|case|no|subject)\.?\s*$", re.IGNORECASE)
 _PERSON_BEFORE = re.compile(rf"\b(?:{PERSON}|(?:patient|case|pt|subject)\s?#?\w{{1,3}})\s*$", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
+
+
+# "at last follow-up (36 months)": how long after, not how old
+_TIME_BEFORE = re.compile(
+    r"\b(?:follow\W?up|visit|control|review|later|after|before|since|duration|period|course|interval|examination|"
+    r"assessment|evaluation|end-?point|survival|history|treatment|therapy|observation|delay|remission|total|"
+    r"time|months?|weeks?|years?|study|scores?|improve\w*|infusions?|injections?)\s*$"
+    r"|\d\s?(?:%|mm|cm|points?)?\s*$",
+    re.IGNORECASE,
+)
 
 
 def _row_ages(text: str) -> Iterator[Age]:
@@ -327,6 +356,11 @@ _SEX_WITH_AGE = re.compile(
 _NO_COLUMN = re.compile(r"^[^|]*\|\s*$|^\s*$")
 
 
+def _beside_a_sex(row: str) -> list[str]:
+    """The bare numbers of a row that stand next to a cell with a sex: ``7 | M | 9 |`` has one, 9."""
+    return [match["ages"] or match["ages_"] for match in SEX_THEN_AGE.finditer(row)]
+
+
 def _ages_in_cell(passage: Passage, header: str, start: int, end: int) -> list[Mention]:
     """Ages of a cell: by its header, or in words of its own."""
     text = passage.text[start:end]
@@ -344,10 +378,9 @@ def _ages_in_cell(passage: Passage, header: str, start: int, end: int) -> list[M
         event = event_of_header(header)
         return [_mention(passage, start + age.start, start + age.end, age, event) for age in ages[:1]]
     ages = []
-    if (
-        re.search(r"\b(?:sex|gender|patients?|case|demograph\w*|characteristics?)\b", header, re.IGNORECASE)
-        or not header
-    ):
+    if re.search(
+        r"\b(?:sex|gender|patients?|case|demograph\w*|characteristics?)\b", header, re.IGNORECASE
+    ) or not header.strip(" |"):
         for match in SEX_AGE.finditer(text):
             ages += list(_shifted(match, 0))
     if not ages:
@@ -356,6 +389,8 @@ def _ages_in_cell(passage: Passage, header: str, start: int, end: int) -> list[M
         ages = [age for match in SEX_AGE.finditer(text) for age in _shifted(match, 0)]
     if not ages and _NO_COLUMN.search(header):
         ages = [age for match in ROW_AGE.finditer(text) for age in _shifted(match, 0)]
+    if not ages and _NO_COLUMN.search(header) and text.strip() in _beside_a_sex(passage.row):
+        ages = [age for match in [_CELL_AGE.match(text.strip())] if match for age in _read(match, "ages", "row")]
     if not ages and TRIGGER.search(text):
         ages = _ages_of(text)
     places = [Placed(age.start, age.end, age.kind) for age in ages]

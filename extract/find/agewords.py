@@ -16,7 +16,10 @@ TOO = rf"(?:\s*(?:,|and)?\s*(?P<plus>{N})\s*(?:months?|mos?\b))?"
 PERSON = (
     r"(?:girls?|boys?|man|men|woman|women|child|children|males?|females?|lady|gentleman|patients?|infants?|toddlers?"
     r"|adolescents?|"
-    r"teenagers?|youths?|baby|twins|siblings?|sisters?|brothers?|daughter|son)"
+    r"teenagers?|youths?|baby|twins|siblings?|sisters?|brothers?|daughter|son"
+    r"|newborns?|neonates?|adults?|pupils?|school(?:boy|girl|child|teacher)s?|students?|smokers?|farmers?|teachers?|drivers?|workers?"
+    r"|nurses?|housewi(?:fe|ves)|pensioners?|retirees?|athletes?|players?|runners?|dancers?|carpenters?|engineers?|soldiers?"
+    r"|musicians?|clerks?|mechanics?|lawyers?|cooks?|bakers?|footballers?|fishermen|fisherman|labourers?|laborers?)"
 )
 
 # Each pattern has a group "ages" (a number or a list), perhaps "unit" and "plus" (months of "15 years and 6 months").
@@ -48,8 +51,8 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
         (
             "adverb",
             rf"\b(?:s?he|who|(?:the|our|this)\s+(?:\w+\s+)?(?:{PERSON}|recipient)(?:,\s+(?:an?"
-            r"|the)\s[^,;.|]{3,60},)?|patient|recipient)\s+(?:himself\s+|herself\s+)?"
-            rf"(?:is|was|were|turned|had\s+turned|had\s+been|being)\s+(?:only\s+|just\s+|then\s+|now\s+"
+            r"|the|whose|in\s+whom|who)\s[^,;.|]{3,60},)?|patient|recipient)\s+(?:himself\s+|herself\s+)?"
+            rf"(?:is|was|were|turned|had\s+(?:just\s+)?turned|had\s+been|being)\s+(?:only\s+|just\s+|then\s+|now\s+"
             rf"|already\s+|barely\s+|nearly\s+|almost\s+|about\s+)?(?P<ages>{N})(?!\s*(?:%|/|cm|mm|kg|g|mg|m|points?"
             rf"|hours?|times|of\b|to\b|{DASH}\s?\d))"
             rf"(?:{GAP}(?P<unit>{U})(?!\w))?(?=\s*(?:$|[.,;:)(]|and\b|when\b|at\b|with\b|old\b|but\b|then\b))",
@@ -63,6 +66,12 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
             "year",
             rf"\bat\s+(?P<ages>{N}(?:\s+and\s+{N})?)\s+(?P<unit>years?|yrs?){TOO}(?!\s*(?:of|follow|after|post|later"
             r"|from|since|before)\b)(?!\w)",
+        ),
+        # he first limped at 20 months, lost words at 16 months: an age only where the childhood is told
+        (
+            "month",
+            rf"\b[Aa]t\s+(?:only\s+|just\s+|about\s+)?(?P<ages>{N})\s+(?P<unit>months?|years?)"
+            r"(?!\s*(?:of|follow|after|post|later|from|since|before|and\s+\d)\b)(?!\w)",
         ),
         # Patient 4, 36 y, male
         (
@@ -108,8 +117,11 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
         # at seventeen she had; came to us at 68; recognised at 10
         (
             "bare",
-            rf"\bat\s+(?:only\s+|just\s+)?(?P<ages>\d{{1,2}}|(?!once|twice|thrice|one\b){NUMBER_WORDS})(?=\s*(?:$"
-            rf"|[.,;)]|s?he\b|that\b|the\s+{PERSON}|and\s+(?!\d|{NUMBER_WORDS})|when\b|but\b|after\b|with\b))",
+            rf"\bat\s+(?:only\s+|just\s+)?(?P<ages>\d{{1,2}}(?:\s+and\s+\d{{1,2}})?"
+            rf"|(?!once|twice|thrice|one\b){NUMBER_WORDS})(?=\s*(?:$"
+            rf"|[.,;)]|s?he\b|the\s+{PERSON}|and\s+(?!\d|{NUMBER_WORDS})|when\b|but\b|after\b|with\b|that\b"
+            r"|(?:was|had|received|underwent)\s+(?:given|treated|infused|injected|transplanted|two|three|four|one|an?|her|his"
+            r"|intra\w+|been)\b))",
         ),
         # at 57 radiographs were taken and arthritis was diagnosed: things that are no places
         (
@@ -125,11 +137,6 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
             "adverb",
             rf"\b(?:s?he|(?:the|our|this)\s+{PERSON})\s+(?:is|was|were)\s+(?P<ages>{N})(?:{GAP}(?P<unit>{U})(?!\w))?"
             r"(?=\s+(?:then|by\s+then|at\s+(?:that|the|this)\s+time|by\s+that\s+time)\b)",
-        ),
-        # lost words at 20 months: an age only where the childhood is told
-        (
-            "month",
-            rf"\bat\s+(?:about\s+|only\s+)?(?P<ages>{N})\s+(?P<unit>months?)(?=\s*(?:$|[.,;)]|and\b|but\b|s?he\b|when\b))",
         ),
     )
 )
@@ -162,6 +169,12 @@ SEX_AGE = re.compile(
     r"|(?<![\w.,/–-])(?P<ages_>\d{1,2}(?:\.\d)?)\s?(?P<unit_>y|yrs?|years?)?\s?[/,]?\s?(?:[FM](?![A-Za-z0-9/])"
     r"|(?:fe)?male\b)"
     r"|\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF](?P<ages__>\d{1,2})(?![\d.])",
+)
+# "M | 9 |", "9 | male |": a cell of sex beside a cell with nothing but a number
+SEX_THEN_AGE = re.compile(
+    r"(?:^|\|)\s*(?:[FM]|(?:fe)?male|girl|boy|man|woman)\s*\|\s*(?P<ages>\d{1,2}(?:\.\d)?)\s*(?=\||$)"
+    r"|\|\s*(?P<ages_>\d{1,2}(?:\.\d)?)\s*\|\s*(?:[FM]|(?:fe)?male|girl|boy|man|woman)\s*(?=\|)",
+    re.IGNORECASE,
 )
 ROW_AGE = re.compile(
     rf"(?:^|\|)\s*(?P<ages>{N})\s?(?P<unit>years?|yrs?|y(?!\w)|y\.?o\.?|months?|mo)\s*(?=\||$)", re.IGNORECASE

@@ -41,6 +41,8 @@ def cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) ->
 
     A total under a scale is that scale; another row under the corner ``Harris Hip Score`` is a part: ``HHS pain``.
     """
+    if not (cell.row_header or cell.column_header or cell.group):
+        return _of_line(passage, cell, rules, defined)
     row = _ASIDE.sub("", cell.row_header)
     for header in (row, cell.column_header, cell.group):
         scale = _named_in(header, passage, rules, defined)
@@ -60,6 +62,36 @@ def cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) ->
         return []
     part = "" if scale.name in _OWN_PARTS else _DOING.sub("", row.strip(" :.")).lower()
     return find_scores_in_cell(passage, scale, header, around=corner, part=part)
+
+
+# a cell of values, perhaps with their time: "21.5 / 11 / 4", "week 12 8 mm"; and one of times alone, "month 0 / 3"
+_VALUES = re.compile(
+    r"\s*(?:(?:at\s+)?(?:base\W?line|pre\w*|post\w*|before|after|entry|(?:week|month|day|year|wk|mo)s?\s?\d+)\W+)?"
+    r"\d[\d.]*(?:\s?[→/,–-]\s?\d[\d.]*)*\s?(?:mm|cm|%|points?|m)?\s*",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(
+    r"\s*(?:at\s+)?(?:week|month|day|year|wk|mo)s?\s?\d+(?:\s?[/,–-]\s?\d+)*\s*"
+    r"|\s*\d+(?:\s?[/,–-]\s?\d+)*\s?(?:months?|mo|weeks?|wks?|days?|years?|[mwdy])\s*",
+    re.IGNORECASE,
+)
+_OWN_VALUE = re.compile(r"(?<![A-Za-z\d.-])\d[\d.,]*\s*(?:mm|cm|%|points?|m)?\s*$")
+
+
+def _of_line(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -> list[Mention]:
+    """Values of a lone table line without headers: the scale stands in a cell to the left, ``EDSS | 6.0 | 4.5``."""
+    if not _VALUES.fullmatch(passage.text) or _TIMES.fullmatch(passage.text):
+        return []
+    cells = passage.row.split(" | ")
+    for column in range(min(cell.column, len(cells)) - 1, -1, -1):
+        left = cells[column]
+        if _TIMES.fullmatch(left) or _VALUES.fullmatch(left):
+            continue
+        scale = None if _OWN_VALUE.search(left) else _named_in(left, passage, rules, defined)
+        if scale is None:
+            return []
+        return find_scores_in_cell(passage, scale, " | ".join(cells[column : cell.column]))
+    return []
 
 
 def _corner(passage: Passage, cell: Cell) -> str:

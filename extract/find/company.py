@@ -54,7 +54,7 @@ LAB_BEFORE = re.compile(
 )
 HINT = re.compile(
     r"10[⁰¹²³⁴⁵⁶⁷⁸⁹^ˆ(\[?…\n]|10 [\^(\[]|\b10(?:[4-9]|1[0-2])\b|\d[eE]\+?\d|million|billion|thousand|lakh|"
-    r"crore|\bmio\b|[x×*¥·]\s?10\b|"
+    r"crore|\bmio\b|[x×*¥·]\s?10(?:[4-9]|1[0-2])?\b|"
     r"\d{3}(?:,000|\s000)|\b\d{5,}\b|\bM (?:MSC|cell)|cells?\b|\d\s?-?(?:mL|ml|cc)\b|packet|vial|bag|"
     r"10(?:[4-9]|1[0-2])[A-Z]",
     re.IGNORECASE,

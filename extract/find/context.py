@@ -125,8 +125,8 @@ def _cue_pattern(cue: Cue) -> re.Pattern[str]:
     return re.compile("|".join(parts), 0 if cue.case else re.IGNORECASE)
 
 
-def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues) -> list[CueHit]:
-    """The cues of one sentence with their scopes."""
+def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues, fields: frozenset[str]) -> list[CueHit]:
+    """The cues of one sentence with their scopes; those that govern none of ``fields`` are not looked for."""
     start, end = sentence
     text = passage.text[start:end]
     folded = fold(text)
@@ -134,6 +134,8 @@ def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues) -> list[Cu
     hits = []
     for ready in cues.cues:
         if ready.cue.sections and passage.section not in ready.cue.sections:
+            continue
+        if ready.cue.fields and fields.isdisjoint(ready.cue.fields):
             continue
         if not may_match(ready.strings, folded):
             continue
@@ -201,17 +203,19 @@ def governing(passage: Passage, mention: Mention, cues: Cues) -> list[str]:
 def _governed(passage: Passage, mentions: Iterable[Mention], cues: Cues) -> Iterator[tuple[Mention, list[CueHit]]]:
     """Every mention with the cues that reach it: of its sentence, its cell's headers, the block before it."""
     of_sentence: dict[tuple[int, int], list[CueHit]] = {}
+    mentions = list(mentions)
+    fields = frozenset(mention.field for mention in mentions)
 
     def hits_of(sentence: tuple[int, int]) -> list[CueHit]:
         if sentence not in of_sentence:
-            of_sentence[sentence] = cue_hits(passage, sentence, cues)
+            of_sentence[sentence] = cue_hits(passage, sentence, cues, fields)
         return of_sentence[sentence]
 
     # a cell is read with its headers: "Controls" above a column speaks for all cells under it
     headers: list[CueHit] | None = [] if passage.cell is None else None
     for mention in mentions:
         if headers is None:
-            headers = _header_hits(passage, cues)
+            headers = _header_hits(passage, cues, fields)
         start = mention.span.start - passage.offset
         end = mention.span.end - passage.offset
         here = passage.sentence_at(start)
@@ -221,13 +225,15 @@ def _governed(passage: Passage, mentions: Iterable[Mention], cues: Cues) -> Iter
         yield mention, [hit for hit in hits if _applies(hit, mention, start, end)]
 
 
-def _header_hits(passage: Passage, cues: Cues) -> list[CueHit]:
+def _header_hits(passage: Passage, cues: Cues, fields: frozenset[str]) -> list[CueHit]:
     """Cues in a cell's headers govern the cell, those whose scope is the sentence or runs forward."""
     hits = []
     both = f"{passage.headers} | {passage.row}"
     folded, folded_both = fold(passage.headers), fold(both)
     for ready in cues.cues:
         if ready.cue.scope not in ("sentence", "forward", "both", "block"):
+            continue
+        if ready.cue.fields and fields.isdisjoint(ready.cue.fields):
             continue
         # who a row is about is said anywhere in it; how a value is meant only by its own headers
         in_row = "who" in ready.cue.sets

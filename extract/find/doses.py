@@ -26,7 +26,8 @@ _TOTAL_BEFORE = re.compile(
 _TOTAL_AFTER = re.compile(
     r"^[^.;\d]{0,60}?(?:(?<!one )(?<!two )(?<!three )(?<!four )(?<!five )(?<!six )(?<!eight )(?<!ten "
     r")\bin (?:total|all)\b|\baltogether\b|\boverall\b|\bbetween them\b|\ball told\b|\btaken together\b|"
-    r"\btotal\b(?! (?:knee|hip|body|nucleated|protein))|\bcumulative|"
+    r"\btotal\b(?! (?:knee|hip|body|nucleated|protein)| of (?:\d{1,2}|[a-z]+) (?:[a-z-]+ ){0,3}(?:times|infusions|"
+    r"injections|doses|sessions|procedures|treatments|administrations|occasions)\b)|\bcumulative|"
     r"\b(?:was|were|is|being|and|then|evenly|equally|,|cells|MSCs?)\s+(?:\w+ly\s)?(?:divided|split|"
     r"distributed|apportioned|portioned|(?:spread|shared)\s(?:over|among|between|across))\b|"
     r"\b(?:divided|split|distributed|spread|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|"

@@ -12,6 +12,16 @@ from extract.numbers import NUMBER_WORDS, decimal_number, number_word
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 FLAT = re.compile(r"10(?:[4-9]|1[0-2])")
 
+OPERATORS: dict[str, Operator] = {
+    "up to": "<=", "at most": "<=", "no more than": "<=", "not more than": "<=", "maximum of": "<=", "≤": "<=",
+    "fewer than": "<", "less than": "<", "below": "<", "under": "<", "<": "<",
+    "at least": ">=", "no fewer than": ">=", "not fewer than": ">=", "a minimum of": ">=", "upwards of": ">=",
+    "at a minimum": ">=", "a maximum of": "<=", "not exceeding": "<=", "as many as": "<=",
+    "minimum of": ">=", "not less than": ">=", "no less than": ">=", "≥": ">=",
+    "in excess of": ">", "exceeding": ">", "more than": ">", "over": ">", "above": ">", ">": ">",
+}  # fmt: skip
+_OPERATOR_WORDS = "|".join(re.escape(word) for word in sorted(OPERATORS, key=len, reverse=True) if word[0].isalpha())
+
 _LEXEME = re.compile(
     rf"""
       (?P<raised>10[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
@@ -32,9 +42,7 @@ _LEXEME = re.compile(
     | (?P<multiple>(?:million|billion|thousand|lakh|crore|mio\.?)s?\b | M(?=\s(?:MSC|cell)))
     | (?P<words>{NUMBER_WORDS})
     | (?P<and>(?:and|or|then|plus|&)\b) | (?P<to>(?:to|through|until)\b)
-    | (?P<operator>(?:up\ to|at\ most|no\ more\ than|not\ more\ than|maximum\ of|less\ than|below|under|at\ least|
-        minimum\ of|
-        not\ less\ than|no\ less\ than|more\ than|over|above)(?=\s) | [<>≤≥])
+    | (?P<operator>(?:{_OPERATOR_WORDS})(?=\s) | [<>≤≥])
     | (?P<between>between\b)
     | (?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)
     | (?P<other>\S)
@@ -51,12 +59,6 @@ MULTIPLES = {
     "lakh": Decimal(10**5),
     "crore": Decimal(10**7),
 }
-OPERATORS: dict[str, Operator] = {
-    "up to": "<=", "at most": "<=", "no more than": "<=", "not more than": "<=", "maximum of": "<=", "≤": "<=",
-    "less than": "<", "below": "<", "under": "<", "<": "<",
-    "at least": ">=", "minimum of": ">=", "not less than": ">=", "no less than": ">=", "≥": ">=",
-    "more than": ">", "over": ">", "above": ">", ">": ">",
-}  # fmt: skip
 
 
 class Lexeme(NamedTuple):

@@ -109,6 +109,8 @@ _NO_VALUE = re.compile(
     r"|\b0\s*(?:=|is|being|meaning|for)?\s*(?:no|none|normal|absent|best|worst)\b"
     # "one of 4.5" stands for a score of 4.5
     r"|\bone\s+of\b(?=\s+\d)"
+    # how finely a scale is divided
+    rf"|\b(?:steps?|increments?|intervals?|decrements?)\s+of\s+{D}"
     # thresholds
     r"|\b(?:above|below|(?<!rose )(?<!fell )(?<!went )(?<!came )(?<!risen )(?<!fallen )(?<!climbed )(?<!dropped )over"
     r"|under|exceed(?:s|ed|ing)?|(?:more|less|greater|lower|higher|better|worse|smaller"

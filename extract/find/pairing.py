@@ -288,9 +288,14 @@ def fits(scale: Scale, reading: Reading) -> bool:
     return True
 
 
+_SPELLED = re.compile(r"^(?:(?:milli|centi)?met(?:er|re)s?|percent)")
+_SPELLED_AS = {"meter": "m", "metre": "m", "milli": "mm", "centi": "cm", "perce": "%"}
+
+
 def _unit_fits(scale: Scale, unit: str) -> bool:
     known = {u.lower().replace(" ", "") for u in scale.units}
     bare = unit.lower().replace(" ", "").replace("lbs.", "lbs")
+    bare = _SPELLED.sub(lambda m: _SPELLED_AS[m.group()[:5]], bare)
     bare = "degree" if bare in ("°", "degrees") else bare
     if any(k.startswith("%") for k in known) and re.fullmatch(r"m?l|lit(?:er|re)s?", bare):
         return False  # litres are another measure than per cent of what is predicted

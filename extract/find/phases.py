@@ -338,7 +338,8 @@ def _joined(text: str, cues: list[Cue]) -> Iterator[Cue]:
     for cue in sorted(cues):
         if run and len(run.points) == len(cue.points) == 1 and _SAME_TIME.fullmatch(text, run.end, cue.start):
             first, second = run.points[0], cue.points[0]
-            touching = cue.start - run.end <= 2 and "," not in text[run.end : cue.start]
+            between = text[run.end : cue.start]
+            touching = len(between) <= 2 and "," not in between and "(" not in between
             one_timed = first.phase == second.phase == "post" and (first.months is None) != (second.months is None)
             if touching or one_timed or (first.months is not None and _RELATED.match(text, cue.start)):
                 after = first.months if first.months is not None else second.months

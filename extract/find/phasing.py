@@ -145,6 +145,13 @@ def _stands_alone_from(text: str, slots: Sequence[Slot], index: int, cue: Cue) -
     )
 
 
+_OPENED = re.compile(r"[(\[]\s*(?:from\s+(?:an?\s+)?|against\s+|vs\.?\s+)?$")
+_CLOSED = re.compile(r"\s*(?:points?|mm|cm|%)?\s*[)\]]")
+_SEVERAL = re.compile(
+    r"\b(?:both|two|three|remaining|others?|patients|children|cases|eyes|knees|hips|respectively|each)\b", re.IGNORECASE
+)
+
+
 def _goes_forward(text: str, slots: Sequence[Slot], cue: Cue, before: int | None, after: int | None) -> bool:
     """Whether words of time between two values belong to the second."""
     if after is None or before is None:
@@ -157,6 +164,8 @@ def _goes_forward(text: str, slots: Sequence[Slot], cue: Cue, before: int | None
     tight_behind = _TIGHT_AFTER.fullmatch(behind) is not None
     if behind.lstrip().startswith(":"):
         return True
+    if _OPENED.search(ahead) and _CLOSED.match(text, slots[after].end):
+        return True  # "was 81 (baseline 47)"
     if tight_ahead:
         return False
     return tight_behind or not _OPENS_NEXT.match(behind)
@@ -369,6 +378,11 @@ def _by_contrast(text: str, slots: Sequence[Slot], told: Sequence[Point | None],
     """ "It was 30; one year after the infusion it was 18": the first is before, though nothing says so; or "6 at entry,
     later 4"."""
     slot = slots[index]
+    after = index + 1
+    if after < len(slots) and slots[after].group == slot.group and told[after] is not None:
+        gap = text[slot.end : slots[after].start].strip()
+        if gap == "and" and _SEVERAL.search(text[: slot.start]):
+            return told[after]  # "in the other two it was 9 and 12 at week 16"
     for other, point in zip(slots[index + 1 :], told[index + 1 :], strict=True):
         if point is not None and (other.group == slot.group or other.scale == slot.scale):
             if point.phase == "post":

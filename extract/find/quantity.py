@@ -73,6 +73,7 @@ def _cell_counts(text: str, header: str) -> Iterator[Dose]:
     reader = Reader(text)
     lex = reader.lex
     i = 0
+    told = 0  # up to here stands the range of a mean, told with it
     while i < len(lex):
         if lex[i].kind not in BEGINS:
             i += 1
@@ -86,7 +87,10 @@ def _cell_counts(text: str, header: str) -> Iterator[Dose]:
         for part, inner in by_unit(text, items, joints):
             for dose in _judge(reader, part, inner, operator, multiplier):
                 emitted = True
-                yield dose
+                if dose.start >= told:
+                    yield dose
+                if (spread := _spread(text, dose)) is not None:
+                    told = dose.end + spread.end()
         i = after if emitted or after > i + 1 else i + 1
 
 
@@ -101,6 +105,11 @@ _LABELS = re.compile(
 def _is_year(item: Item) -> bool:
     """Whether a number without a power is a year: "in March 2017, 15 × 10⁶ cells"."""
     return 1900 <= item.mantissa <= 2100 and item.mantissa == item.mantissa.to_integral_value()
+
+
+def _is_adverb(text: str, item: Item) -> bool:
+    """Whether a number word before a comma says how often: "Once, 10^5 cells were applied"."""
+    return text[item.start : item.end].lower() in ("once", "twice", "thrice")
 
 
 def _judge(
@@ -119,9 +128,12 @@ def _judge(
         len(items) > 1
         and items[0].factor is None
         and joints[0] == "list"
-        and (_LABELS.search(before) or _is_year(items[0]))
+        and (_LABELS.search(before) or _is_year(items[0]) or _is_adverb(text, items[0]))
     ):
+        named = _LABELS.search(before) is not None
         items, joints = items[1:], joints[1:]
+        while named and len(items) > 1 and items[0].factor is None and joints[0] == "list":
+            items, joints = items[1:], joints[1:]  # "on days 1, 30 and 60, 2 × 10^7 cells": all of them are days
         before = text[max(0, items[0].start - 60) : items[0].start]
     powered = [it for it in items if it.factor is not None]
     while items and powered and items[-1].factor is None and joints and joints[-1] == "list":
@@ -207,9 +219,24 @@ def _bare_numbers(
 _RANGE_AFTER = re.compile(
     r"^[^.;\d]{0,40}?[(\[,]\s?(?:range[:,]?|ranging\sfrom|range\sof|from|"
     r"IQR)?\s?(?P<low>\d+(?:\.\d+)?)\s?(?:-|–|to)\s?(?P<high>\d+(?:\.\d+)?)"
-    r"(?:\s?(?P<times>[×x*·]\s?10(?:[⁰-⁹]+|\s?\^\s?\d+|[4-9])))?\s?[)\]]",
+    r"(?:\s?(?P<times>[×x*·]\s?10(?:[⁰-⁹]+|\s?\^\s?\d+|[4-9])))?"
+    r"(?:\s?(?:cells|MSCs?|million|per\skg|/\s?kg))*\s?[)\]]",
 )
 _CENTRE = re.compile(r"\b(?:mean|median|average)\b[^.;]{0,40}$", re.IGNORECASE)
+
+
+def _range_after(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The range in brackets behind a mean at start..end."""
+    found = _RANGE_AFTER.match(text[end : end + 110])
+    return found if found and (_CENTRE.search(text[:start]) or "range" in found.group()) else None
+
+
+def _spread(text: str, dose: Dose) -> re.Match[str] | None:
+    """The same for a dose that was read with it."""
+    quantity = dose.quantity
+    if quantity is None or quantity.number is None or quantity.low is None or quantity.high is None:
+        return None
+    return _range_after(text, dose.start, dose.end)
 
 
 def _emit(text: str, items: list[Item], joints: list[str], unit: str, operator: Operator, end: int) -> Iterator[Dose]:
@@ -238,11 +265,7 @@ def _emit(text: str, items: list[Item], joints: list[str], unit: str, operator: 
             value, high, op = None, value, operator
         elif size == 1 and operator in (">=", ">"):
             value, low, op = None, value, operator
-        elif (
-            size == 1
-            and (found := _RANGE_AFTER.match(text[first.end : first.end + 110]))
-            and (_CENTRE.search(text[: first.start]) or "range" in found.group())
-        ):
+        elif size == 1 and (found := _range_after(text, first.start, first.end)):
             low, high = Decimal(found["low"]) * first.factor, Decimal(found["high"]) * first.factor
         quantity = Quantity(
             number=value,

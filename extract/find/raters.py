@@ -9,7 +9,7 @@ from extract.model import Rater
 _PATIENT = (
     r"\bpatient(?:['’]s)?\W+(?:own\W+|reported\W+|rated\W+)?(?=global|reported|rated|assess|estimat|evaluat|VAS|PGA"
     r"|self|overall|disease|"
-    r"well)|\b(?:by|from|the)\s+patients?\s*(?=[)\]]|$|\bat\b)|\(\s*(?:the\s+)?patient\s*\)|\bown\b(?!\s+(?:cells"
+    r"well)|\b(?:by|from|the)\s+patients?\s*(?=[)\]]|$|\bat\b)|\(\s*(?:the\s+)?(?:patient|pts?\.?)\s*\)|\bown\b(?!\s+(?:cells"
     r"|bone|fat|marrow|doctor|physician))"
     r"|\b(?:PtGA|PtGH|PaGA|Pt\W?GA|PatGA|PPGA)\b|\bself\W?(?:rated|assess\w*|reported)"
     r"|\b(?:s?he|the\s+(?:girl|boy|child|woman|man|patient)|patients?)\s+(?:herself\s+|himself\s+)?"
@@ -22,7 +22,8 @@ _PHYSICIAN = (
 )
 _PARENT = (
     r"\b(?:mothers?|fathers?|parents?|caregivers?|carers?|family|guardian)\b|\bPaGA\W?parent\b"
-    r"|\bparent(?:al)?\W+(?=global|rated|reported|VAS)"
+    r"|\bparent(?:al)?\W+(?=global|rated|reported|completed|filled|assess|proxy|version|form|VAS)"
+    r"|\bproxy\W+(?=reported|rated)"
 )
 _ASSESSOR = (
     r"\b(?:assessors?|physiotherapists?|physical\s+therapists?|nurses?|independent\s+(?:rater|observer|examiner)|"
@@ -59,6 +60,20 @@ def rater_near(words: str) -> Rater | None:
     for match in _ANY.finditer(words):
         found = _kind(match.lastgroup)
     return found
+
+
+_SCORED = re.compile(
+    r"\b(?P<who>mother|father|parents?|caregiver|carer|guardian|physician|doctor|rheumatologist|dermatologist"
+    r"|pa?ediatrician|neurologist|clinician|investigator)s?\s+(?:\w+\s+)?(?:put|rated|rates|marked|scored|gave|judged"
+    r"|estimated|set|placed|graded|assessed)\b",
+    re.IGNORECASE,
+)
+
+
+def scorer_of(words: str) -> Rater | None:
+    """Who is said to have scored somebody's state: "the mother rated her son's ..."; None when nobody is."""
+    match = _SCORED.search(words)
+    return rater_near(match["who"]) if match else None
 
 
 def rater_after(text: str, end: int) -> Rater | None:

@@ -46,14 +46,14 @@ NUMBER = rf"(?:\d{{1,3}}(?:[,\u2009\u00a0]\d{{3}})+(?!,?\d)(?:\.\d+)?|{D}|\.\d+)
 
 _PER = r"\s?/\s?"
 UNIT = (
-    r"%(?:\s*(?:of\s+)?(?:the\s+)?(?:pred(?:icted|\.)?|expected|normal)(?:\s+value)?)?"
+    r"(?:%|per\s?cent\b)(?:\s*(?:of\s+)?(?:the\s+)?(?:pred(?:icted|\.)?|expected|normal)(?:\s+value)?)?"
     r"|(?:×|x|X)\s*10\s?[\^e]?\s?[\d⁰¹²³⁴-⁹]{1,2}\s?/\s?(?:L|l|µL|μL|uL|mL|mm3|mm³)"
     rf"|(?:mg|µg|μg|ug|mcg|ng|pg|g|mmol|µmol|μmol|umol|nmol|pmol|mEq|m?IU|k?U|AU|RU|units?|mL|ml|copies|cells){_PER}"
     r"(?:dL|dl|L|l|mL|ml|mol|mmol|mg|g|24\s?h(?:ours)?|d(?:ay)?|mm3|mm³|µL|μL|h(?:our)?|min(?:ute)?(?:/1\.73\s?m(?:2"
     r"|²))?|kg)"
     r"|mm\s?/\s?(?:1st\s?)?h(?:our|r)?|mm\s+in\s+the\s+first\s+hour|mm\s?Hg|mm|cm|kPa"
     r"|logMAR|letters?|lines?|points?|pts?\.?|units?|scores?|marks?|degrees?|°"
-    r"|(?:met(?:er|re)s?|lit(?:er|re)s?|m|L|mL|ml|kg|mg|g|µg|mcg|seconds?|secs?|s|lbs?\.?(?:\s?/\s?in(?:2|²)?"
+    r"|(?:(?:milli|centi)?met(?:er|re)s?|lit(?:er|re)s?|m|L|mL|ml|kg|mg|g|µg|mcg|seconds?|secs?|s|lbs?\.?(?:\s?/\s?in(?:2|²)?"
     r"|\s?/\s?sq\.?\s?in\.?)?|psi|Nm|N)"
 )
 _UNIT_END = r"(?![A-Za-z0-9µ])"
@@ -170,10 +170,10 @@ def _read(match: re.Match[str]) -> Reading | None:
 # What may stand right after a value. A plural noun there means that things were counted ("14 infusions").
 _COUNTED = re.compile(
     r"\s+(?:(?:more|further|other|new|different|active|swollen|tender|separate|additional)\s+)*"
-    r"(?!(?:was|is|has|as|this|its|his|versus|vs|plus|times|points|units|scores|always|thus|us|less|minus|afterwards"
+    r"(?!(?:was|is|has|as|whereas|besides|perhaps|afterwards|this|its|his|versus|vs|plus|times|points|units|scores|always|thus|us|less|minus|afterwards"
     r"|remains|"
     r"means|shows|suggests|indicates|reflects|corresponds)\b)"
-    r"(?:[a-z][a-z-]*[a-rt-z]s|[a-z]+ss(?:es)|children|women|men|people|infusion|injection|dose|patient|case|day|week"
+    r"(?:[a-z][a-z-]*[a-hj-rtv-z]s|[a-z]+ss(?:es)|children|women|men|people|infusion|injection|dose|patient|case|day|week"
     r"|month|year|"
     r"hour|joint|relapse|attack|flare|session)\b"
 )

@@ -23,7 +23,7 @@ _UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
 _BETWEEN = (
     r"(?:(?!(?:of|and|or|to|in|the|a|with|without|for|after|before|later|per|from|by|at|was|were|patients?|cycles?|courses?|"
-    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
+    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?|gauge|needles?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
 )
 
 _COUNT = sieved(
@@ -33,7 +33,8 @@ _COUNT = sieved(
 _TIMES = re.compile(
     r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|"
     r"as\s|the\s|yearly|more\b|again\b|(?:the\s)?cells))|"
-    r"(?<![\d)])(?<!\d\s)(?P<sign>[×x])\s?(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
+    r"(?:(?<![\d)])(?<!\d\s)|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?"
+    r"(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
     r"(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
@@ -47,8 +48,11 @@ _DATES = sieved(
 # "3 × 88" in a cell: three times 88 of what the header says
 _TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9]|\b))\d)")
 _CYCLES = sieved(
-    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|"
-    rf"blocks)\sof\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
+    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)"
+    r"(?:\sof(?=\s\S+\s)|\s(?:with|containing|comprising|consisting\sof)"
+    r"|(?:\sof(?:\s[\w-]+){1,5})?[,;]?\s\(?each\s(?:(?:cycle|course|round|one)\s)?(?:consist\w+|compris\w+|contain\w+|"
+    r"made\sup|composed|of|with)(?:\sof)?)"
+    rf"\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
 )
 _LISTED = re.compile(
     r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|"
@@ -62,7 +66,8 @@ _FREQUENCY = sieved(
     rf"in\severy)\s(?P<per_unit>{_UNIT})\b|"
     rf"(?P<perly>once|twice|thrice)\s(?P<perly_unit>daily|weekly|monthly|yearly)|"
     rf"\bevery\s(?P<every>other|second|third|fourth|{_NUMBER})?[\s-]?(?P<every_unit>{_UNIT})s?\b|"
-    rf"\beach\s(?P<each_unit>day|week|month)\b",
+    rf"\beach\s(?P<each_unit>day|week|month)\b|"
+    r"\b(?:on|every|each)\s(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)\b",
 )
 _FOR = re.compile(
     rf"\b(?:for|over|during|in|within)\s(?:a\stotal\sof\s|the\s(?:next|"
@@ -74,12 +79,13 @@ _EACH_OF = sieved(
     rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b",
 )
 _APART = sieved(
-    rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT})s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
+    rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT}|mo|wk|d)s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
     rf"\bintervals?\sof\s(?:about\s|approximately\s)?(?P<n2>{_NUMBER})\s(?P<unit2>{_UNIT})s?\b|"
     rf"\b(?P<ly>daily|weekly|monthly|yearly|fortnightly)\sintervals?\b|"
     rf"\bspaced\s(?:by\s)?(?P<n6>{_NUMBER})\s(?P<unit6>{_UNIT})s?|"
     rf"\bseparated\sby\s(?P<n3>{_NUMBER})\s(?P<unit3>{_UNIT})s?|\b(?P<n4>{_NUMBER})\s(?P<unit4>{_UNIT})s?\sbetween\s|"
-    rf"\ban?\s(?P<unit5>{_UNIT})\s(?:apart|between)",
+    rf"\ban?\s(?P<unit5>{_UNIT})\s(?:apart|between)|"
+    r"\bq\.?\s?(?P<n7>\d{1,2})?\s?-?(?P<unit7>d|wk|w|mo)s?\b",
 )
 _LATER = sieved(
     rf"\b(?:repeated|again|followed|further|second|another|booster|retreat\w*|"
@@ -113,6 +119,7 @@ _DAYS = {
     "month": Decimal("30.4375"),
     "year": Decimal("365.25"),
 }
+_SHORT = {"morning": "day", "evening": "day", "night": "day", "d": "day", "w": "week", "wk": "week", "mo": "month"}
 _ORDINAL = {"other": 2, "second": 2, "third": 3, "fourth": 4}
 
 
@@ -144,11 +151,11 @@ def find_schedule(passage: Passage) -> list[Mention]:
 
 
 _ANY_WORD = re.compile(
-    rf"{_GIVING}|once|twice|thrice|single|daily|weekly|monthly|yearly|fortnight|"
+    rf"{_GIVING}|once|twice|thrice|single|daily|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|weekly|monthly|yearly|fortnight|"
     r"annually|every|apart|interval|consecutive|days?\b|weeks?\b|months?\b|later|between|one-off",
     re.IGNORECASE,
 )
-_ANY_MARK = re.compile(r"[×x]\s?\d|\d\s?[×x]|\bd\d", re.IGNORECASE)
+_ANY_MARK = re.compile(r"[×x]\s?\d|\d\s?[×x]|\b[dq]\.?\s?\d", re.IGNORECASE)
 _ANY = re.compile(f"{_ANY_WORD.pattern}|{_ANY_MARK.pattern}", re.IGNORECASE)
 _ANY_STRINGS = strings_of(_ANY_WORD)
 
@@ -199,6 +206,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
                 match["run"]
                 or "each" in match.group().lower()
                 or match["unit"].lower() in ("occasions", "mornings", "evenings")
+                or (match["unit"].lower() == "days" and match.group()[:2].lower() == "on")
             )
         ):
             taken.append(match.span())
@@ -274,8 +282,8 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
 
 def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
     for match in _APART.finditer(text, folded):
-        number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6") if match[g]), Decimal(1))
-        unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5", "unit6") if match[g]), "")
+        number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6", "n7") if match[g]), Decimal(1))
+        unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5", "unit6", "unit7") if match[g]), "")
         if match["ly"]:
             yield ("interval", _LY[match["ly"].lower()], match.start(), match.end(), None)
             return
@@ -322,6 +330,8 @@ def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
         number = _n(match["per"].lower().replace(" times", "")) or Decimal(1)
         unit = match["per_unit"].lower()
         return (f"1 {unit}" if number == 1 else f"{plain(number)} per {unit}"), number / _DAYS[unit]
+    elif match["weekday"]:
+        spacing = "1 week"
     elif match["each_unit"]:
         spacing = f"1 {match['each_unit'].lower()}"
     else:
@@ -348,8 +358,7 @@ def _spacing(number: Decimal, unit: str) -> str:
         number, unit = number / 24, "day"
     if unit == "fortnight":
         number, unit = number * 2, "week"
-    if unit in ("morning", "evening", "night"):
-        unit = "day"
+    unit = _SHORT.get(unit, unit)
     return f"{plain(number)} {unit}" + ("" if number == 1 else "s")
 
 

@@ -28,7 +28,7 @@ from extract.find.pairing import (
 )
 from extract.find.phases import SCALE_MARK, Point, read_timing, timeline
 from extract.find.phasing import Slot, give_phases
-from extract.find.raters import rater_after, rater_near
+from extract.find.raters import rater_after, rater_near, scorer_of
 from extract.find.readings import Range, Reading, find_ranges, find_readings
 from extract.find.rows import flat_cells
 from extract.find.standing import (
@@ -160,6 +160,8 @@ def _raters(
         first = index == 0 or slots[index - 1].group != slot.group
         since = slots[index - 1].end if index else 0
         named = next((hit.scale.rater for hit, _ in owners[index] if hit.scale.rater), None)
+        if first and named == "patient" and (scorer := scorer_of(text[since : slot.start])):
+            named = scorer  # "the mother put the boy's global well-being at 7"
         rater = named if first else rater_near(text[since : slot.start])
         if rater is None and first:
             rater = rater_near(text[since : slot.start].split("|")[-1])

@@ -265,14 +265,18 @@ def _one_each(mentions: list[Mention]) -> list[Mention]:
 
 
 _SIDE_BEFORE = re.compile(
-    r"(?:\b|(?-i:(?<=[a-z\d])(?=[A-Z])))(?P<side>left|right|both(?: of (?:his|her|the|their))?|bilateral|"
-    r"(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R))(?:[\s-]+(?!(?:and|or|of|in|on|at|for|"
-    r"with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
+    r"(?:\b|(?-i:(?<=[a-z\d])(?<!\bm)(?<!\dm)(?=[A-Z])))(?P<side>left|right|both(?: of (?:his|her|the|their))?|"
+    r"bilateral|"
+    r"(?:each of )?(?:his|her|the|their) two|each|either|(?-i:L|R|Lt\.?|Rt\.?))\)?"
+    r"(?:[\s-]+(?!(?:left|right|(?-i:L|R)|and|or|of|in|on|at|for|with|out|to|as|by)\b)[\w-]+){0,2}[\s-]+$",
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(
-    r"^s?\s*(?:joints?\s*)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides|on both sides|L|R)\b"
+    r"^s?\s*(?:joints?\s*)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides|on both sides|L|R|Lt|Rt)\b"
 )
+
+
+_EYES = {"od": "right", "os": "left", "ou": "bilateral"}
 
 
 def with_laterality(text: str, hit: Hit) -> Hit:
@@ -283,8 +287,8 @@ def with_laterality(text: str, hit: Hit) -> Hit:
     side = ""
     if match:
         word = match["side"].lower()
-        if word in ("l", "r") and match["side"].isupper():
-            side = {"l": "left", "r": "right"}[word]
+        if word.rstrip("t.") in ("l", "r") and match["side"][0].isupper():
+            side = {"l": "left", "r": "right"}[word[0]]
         elif word in ("left", "right"):
             side = word
         elif (
@@ -294,6 +298,7 @@ def with_laterality(text: str, hit: Hit) -> Hit:
         ):
             side = "bilateral"
     written = text[hit.start : hit.end].lower()
+    side = side or _EYES.get(written, "")
     if not side and written.startswith(("left ", "right ")):
         side = written.split()[0]
     details: Mapping[str, Any] = {**hit.details, "laterality": side} if side else hit.details

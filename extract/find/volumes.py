@@ -57,7 +57,8 @@ _CELL_VOLUME = re.compile(
 
 
 _CELLS_BEFORE = re.compile(
-    r"\b(?:BMAC|BMC|SVF|fraction|marrow(?: aspirate)? concentrate|micro-?fragmented (?:fat|adipose "
+    r"\b(?:BMAC|BMC|SVF|\w*ADRCs?|\w*ADSCs?|\w*ASCs?|\w*-?MSCs?|BM-?MNCs?|fraction|"
+    r"marrow(?: aspirate)? concentrate|micro-?fragmented (?:fat|adipose "
     r"tissue)|microfat|nanofat|lipogems)[\s,(:]{1,3}$",
     re.IGNORECASE,
 )

@@ -10,7 +10,8 @@ from extract.model import Mention
 
 GOVERNED = re.compile(
     r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|"
-    r"press|deposit|flush|spread|went|return|enter|emptied|left in|pack|fill|perfus|"
+    r"press|deposit|split|divided|shared|dripped|pushed|trickl|pass(?:ed|age)|flush|spread|went|return|enter|"
+    r"emptied|left in|pack|fill|perfus|"
     r"cells? (?:in|into)|MSCs? (?:in|into)|received|dosed|treated|given|took)\w*",
     re.IGNORECASE,
 )
@@ -24,7 +25,7 @@ _APART = re.compile(r"\b(?:after|before|following|under|without|despite|once|whe
 _INTO = re.compile(
     r"\b(?:into|within|inside|via|through|directly to)\s+(?:[\w'’-]+\s+){0,5}$"
     r"|\b(?:intra\w+|IM|IA|SC|IO|IT|ID|subcutaneous\w*)\s?\(\s?(?:the\s|left\s|right\s|both\s)?$"
-    r"|\b(?:in|to|at|around|along|between|among|of|each|both|per|for|by|left|right|over)\s+(?:(?:the|his|"
+    r"|\b(?:in|on|onto|to|at|around|along|between|among|of|each|both|per|for|by|left|right|over)\s+(?:(?:the|his|"
     r"her|their|its|each|both|one|all|two|three|"
     r"left|right|affected|same|injured|medial|lateral|anterior|posterior|upper|lower|subchondral|[\w-]+ed)\s+){0,4}$",
     re.IGNORECASE,
@@ -35,8 +36,14 @@ _LOOKED_AT = re.compile(
     r"swelling|effusion|biops\w+|replacement|fracture|due to|because)\b",
     re.IGNORECASE,
 )
+_VERB = re.compile(
+    r"\b(?:received|injected|infused|implanted|delivered|placed|(?:was|were|been) given)\b", re.IGNORECASE
+)
 _SUBJECT = re.compile(
-    r"^\w*\s*(?:joints?\s)?(?:was|were|received|got|had|is|took|injections?|implantation)\b", re.IGNORECASE
+    r"^\w*\s*(?:joints?\s)?(?:was|were|received|got|had|is|took|injections?|implantation|infusions?|dos(?:e|"
+    r"es|ing)|delivery|"
+    r"instillation|administration)\b",
+    re.IGNORECASE,
 )
 
 
@@ -106,6 +113,7 @@ def injected(stretch: Stretch, site: Mention) -> bool:
     clause = stretch.clause(site)
     if _LOOKED_AT.search(clause) and not GOVERNED.search(clause):
         return False
-    if _LOOKED_AT.search(stretch.before(site, 34)):
+    # what was looked at before the verb of giving says nothing of the site: "the patient with pain received cells at"
+    if _LOOKED_AT.search(_VERB.split(stretch.before(site, 34))[-1]):
         return False
     return bool(_INTO.search(stretch.before(site, 44)) or _SUBJECT.match(stretch.after(site)[:48]))

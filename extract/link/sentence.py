@@ -24,7 +24,10 @@ def found_in(document: Document, mentions: Sequence[Mention]) -> dict[str, Any]:
     given = _with_halves(document.text, [entry for draft in drafts(document, mentions) for entry in _entries(draft)])
     return {
         "administrations": given,
-        "cell_source": {"tissue": _first(facts, "tissue"), "donor": _first(facts, "donor")},
+        "cell_source": {
+            field: _first([m for m in facts if given or _is_sourced(document, m)], field)
+            for field in ("tissue", "donor")
+        },
         "outcomes": [_outcome(m) for m in facts if m.field == "score" and isinstance(m.detail("value"), Decimal)],
         "diagnoses": list(dict.fromkeys(str(m.value) for m in facts if m.field == "diagnosis")),
         "ages": _ages(facts),
@@ -64,6 +67,7 @@ def _entries(draft: Draft) -> Iterable[dict[str, Any]]:
 
 
 _BOTH_HALVES = re.compile(r"\bhalf\b.*\b(?:other|second|remaining) half\b", re.IGNORECASE | re.DOTALL)
+_HALF_OF_ALL = re.compile(r"\bhalf (?:of )?(?:the |these |those |his |her |all )?$", re.IGNORECASE)
 _HALF_OF_IT = re.compile(
     r"\bhalf (?:of )?(?:that|this|it|(?:the |as )?(?:first |initial |original |former |same )?(?:dose|"
     r"number|amount|quantity|many))\b",
@@ -142,6 +146,31 @@ def _events(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
     if any(found.values()):
         blanket.pop("any adverse event", None)
     return [{"event": event, "present": present} for event, present in {**blanket, **found}.items()]
+
+
+# how cells are got or given; a tissue in a sentence without any of it is spoken of in general
+_SOURCED = re.compile(
+    r"\b(?:infus|inject|implant|transplant|transfus|graft|administ|instill|deliver|appl(?:ied|ication)|receiv|"
+    r"given\b|gave\b|"
+    r"got\b|undergo|underw|treat|us(?:ed|ing)\b|sources?\b|came\b|came from|deriv(?:ed|ing) from|taken\b|"
+    r"obtain|harvest|"
+    r"aspirat|isolat|collect|expan|cultur|grown\b|grew\b|prepar|process|donat|origin|stem(?:med|s) from|drawn\b|"
+    r"yield|excis|retriev|extract|recover|plac(?:ed|ing)\b|put\b|spread|spray|dos(?:e|es|ed)\b|product|select|"
+    r"chos|generat|"
+    r"manufactur|suspen|inocul|introduc|deposit|flush|press|pack|fill|went\b|entered|dripped|dropped|seeded|made\b|"
+    r"provid|supplied|match|cells? from|MSCs? from|therapy|return|trickl|push|pass(?:ed|age))",
+    re.IGNORECASE,
+)
+
+
+def _is_sourced(document: Document, mention: Mention) -> bool:
+    """Whether a tissue or donor is that of cells got or given: in a table always, else where its sentence says so."""
+    sentence = document.text[mention.sentence.start : mention.sentence.end]
+    short = len(sentence.split()) < _FRAGMENT
+    return mention.cell is not None or "|" in sentence or short or _SOURCED.search(sentence) is not None
+
+
+_FRAGMENT = 7
 
 
 def _first(facts: Sequence[Mention], field: str) -> str | None:

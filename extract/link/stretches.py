@@ -87,7 +87,8 @@ def stretches(document: Document, mentions: Sequence[Mention]) -> Iterable[Stret
         found.sort(key=place)
         span = Span(start=found[0].span.start, end=max(m.span.end for m in found))
         cells = tuple(dict.fromkeys(m.cell for m in found if m.cell is not None))
-        found = sorted([*found, *(m for m in _above(document, found, headers) if m not in found)], key=place)
+        over = [*_above(document, found, headers), *_sided(document, found, headers)]
+        found = sorted([*found, *(m for m in over if m not in found)], key=place)
         text = " | ".join(
             f"{document.cells[c].column_header} {document.cells[c].row_header} {document.quote(document.cells[c].span)}"
             for c in cells
@@ -128,6 +129,28 @@ def is_over(document: Document, header: Mention, mention: Mention) -> bool:
         return True
     words = document.quote(top.span).lower()
     return words in cell.column_header.lower() or words in cell.row_header.lower()
+
+
+_SIDES = {
+    **dict.fromkeys(("right", "r", "rt", "od"), "right"),
+    **dict.fromkeys(("left", "l", "lt", "os"), "left"),
+    **dict.fromkeys(("both", "bilateral", "r + l", "l + r", "right and left", "left and right", "ou"), "bilateral"),
+}
+
+
+def _sided(document: Document, found: Sequence[Mention], headers: Sequence[Mention]) -> list[Mention]:
+    """The sites that a header names and a cell of the line gives the side of: ``Eye`` over ``right``."""
+    at = next(document.cells[m.cell] for m in found if m.cell is not None)
+    out: list[Mention] = []
+    for header in headers:
+        if header.field != "site" or header.cell is None:
+            continue
+        top = document.cells[header.cell]
+        below = (c for c in document.cells if (c.table, c.row, c.column) == (top.table, at.row, top.column))
+        side = next((_SIDES.get(document.quote(c.span).strip(" .").lower()) for c in below if c is not top), None)
+        if side and top.table == at.table:
+            out.append(header.model_copy(update={"details": {**header.details, "laterality": side}}))
+    return out
 
 
 def _above(document: Document, found: Sequence[Mention], headers: Sequence[Mention]) -> list[Mention]:

@@ -31,6 +31,9 @@ _CELLS = re.compile(
     r"progenitor|myoblast|fibroblast|exosome|vesicle|marrow",
     re.IGNORECASE,
 )
+_BLOOD = re.compile(
+    r"\b(?:packed |washed |irradiated )?(?:red|white)[- ](?:blood[- ])?cells?\b|\bpacked cells\b", re.IGNORECASE
+)
 _PERHAPS_CELLS = re.compile(r"\bdoses?\b|transplant|\bgraft|product", re.IGNORECASE)
 _AGAIN = re.compile(
     r"\b(?:same|further|second|third|another|again|next|additional|following)\b[^.;]{0,40}"
@@ -55,6 +58,16 @@ _ONE_THEN_ONE = re.compile(
     r"\b(?:an?|one|the first|a single)\s(?:\w+\s){0,2}(?:dose|infusion|injection|transfusion)\b[^.;]*\bfollowed by\b",
     re.IGNORECASE,
 )
+# "Dose 1: ..., dose 2: ...": a list of single givings
+_NUMBERED = re.compile(
+    r"\b(?:(?:doses?|infusion|injection|transplant(?:ation)?|administration|treatment|session|procedure)\s(?:no\.?\s)?"
+    r"(?:[1-9]|I{1,3}|[A-C])|(?:first|second|third|fourth|1st|2nd|3rd|4th)\s"
+    r"(?:doses?|infusion|injection|transplant(?:ation)?|administration|treatment|session)"
+    r"|the\s(?:second|third|fourth)(?=\s(?:one\s)?(?:of\s|was\s|with\s|held\s|contained\s)?\d))\b",
+    re.IGNORECASE,
+)
+# "injected once for ...": the count is that of the verb
+_JUST_GIVEN = re.compile(r"(?:infused|injected|instilled|implanted|transplanted|administered|given)\s$", re.IGNORECASE)
 _PARTS = ("site", "interval", "timing", "volume", "tissue", "donor", "cell_type", "product")
 _SAME_FOR_ALL = {"interval", "timing", "tissue", "donor", "cell_type", "product"}
 
@@ -165,7 +178,7 @@ def _tells_of_cells(
         return bool(routes)
     if not (routes or by["count"] or by["site"]):
         return False
-    text = stretch.text
+    text = _BLOOD.sub(" ", stretch.text)
     if not _GIVING.search(text) and not any(_CELLS_NEXT.match(stretch.after(m)) for m in routes):
         return False
     cells = [*by["cell_type"], *by["tissue"], *by["product"], *by["donor"]]
@@ -195,7 +208,9 @@ def _tells_of_cells(
 def _with_routes(
     document: Document, stretch: Stretch, bundles: Sequence[Bundle], routes: Sequence[Mention]
 ) -> list[Draft]:
-    one_by_one = len(bundles) > 1 and _ONE_THEN_ONE.search(stretch.text) is not None
+    one_by_one = len(bundles) > 1 and (
+        _ONE_THEN_ONE.search(stretch.text) is not None or len(_NUMBERED.findall(stretch.text)) == len(bundles)
+    )
 
     def make(bundle: Bundle, route: Mention | None) -> Draft:
         facts = {"route": route} if route is not None else {}
@@ -241,8 +256,15 @@ def _in_one_breath(stretch: Stretch, routes: Sequence[Mention]) -> bool:
     """Routes that stand side by side ("intravenously and intrathecally") share what is said of them."""
     if len(routes) != 2:
         return False
-    between = stretch.between(*routes)
-    return bool(re.fullmatch(r"\s*(?:,|and|&|/|\+|plus|as well as)\s*(?:an?\s|the\s)?", between, re.IGNORECASE))
+    return _JOINED.fullmatch(stretch.between(*routes)) is not None
+
+
+_JOINED = re.compile(r"\s*(?:,|and|&|/|\+|plus|as well as)\s*(?:an?\s|the\s)?", re.IGNORECASE)
+
+
+def _told_as_one(document: Document, first: Mention, last: Mention) -> bool:
+    """Whether two routes stand side by side in one cell: ``IV + IM``."""
+    return first.cell == last.cell and _JOINED.fullmatch(document.text[first.span.end : last.span.start]) is not None
 
 
 def _in_line(
@@ -255,6 +277,8 @@ def _in_line(
     """Routes of a table line: the one over the dose's column, or the one in the same place of its own list."""
     if len(distinct) <= 1:
         return [make(bundle, distinct[0] if distinct else None) for bundle in doses]
+    if len(doses) == 1 and len(distinct) == 2 and _told_as_one(document, *distinct):
+        return [make(doses[0], route) for route in distinct]
     out, used = [], set()
     for bundle in doses:
         dose = bundle.doses[0]
@@ -336,6 +360,7 @@ def _counted(
     if (
         drugs
         and anchors
+        and not _JUST_GIVEN.search(stretch.before(count, 24))
         and min(stretch.cost(m, count) for m in drugs) < min(stretch.cost(m, count) for _, m in anchors)
     ):
         return []

@@ -11,6 +11,7 @@ from extract.read.draft import Draft, digest_of
 from extract.read.hyphens import HYPHENS, Words, count_words
 from extract.read.rows import is_separated, join_cell, rebuild_table, split_rows
 from extract.read.sections import find_section
+from extract.read.unglue import with_gaps
 
 if TYPE_CHECKING:
     from extract.schema import Schema
@@ -63,7 +64,8 @@ def text_document(text: str, name: str, schema: Schema, file: str = "", where: s
     lines = _lines(text)
     start: Section = "abstract" if where == "abstract" else "discussion" if where == "discussion" else "case"
     if where == "table_row":
-        draft.add_table(split_rows([line.text for line in lines]), start)
+        rows = [line.text if is_separated(line.text) else with_gaps(line.text) for line in lines]
+        draft.add_table(split_rows(rows), start)
     else:
         _Reader(draft, lines, count_words(text), schema, start).read()
         _add_facts(draft)

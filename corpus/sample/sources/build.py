@@ -5,6 +5,7 @@ usage: build.py [--check] [FOLDER]     FOLDER holds sources (default: this one)
 --check writes nothing, compares bytes and exits 1 when a PDF differs or is missing.
 Needs the package `typst` from PyPI. Only typst's own bundled fonts are used, so the bytes are the same everywhere.
 """
+
 import sys
 from pathlib import Path
 
