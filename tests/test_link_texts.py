@@ -241,3 +241,21 @@ def test_what_became_of_a_treatment(words: str, expect: str | None, schema: Sche
     assert [row.value("status") for row in record.therapies if row.value("role") == "prior"] == [expect] * (
         expect is not None
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "intervals"),
+    [
+        (
+            "She received three intravenous infusions (90 × 10⁶, 80 × 10⁶ and 70 × 10⁶ cells) within a week, then one "
+            "further intravenous infusion (60 × 10⁶ cells) 8 months later.",
+            [None, None, None, "8 months"],
+        ),
+        ("She received 90 × 10⁶, 80 × 10⁶ and 70 × 10⁶ MSC intravenously every two weeks.", ["2 weeks"] * 3),
+    ],
+)
+def test_a_step_to_one_giving_is_not_the_spacing_of_all(
+    told: str, intervals: list[str | None], schema: Schema
+) -> None:
+    text = f"Stem cells in lupus: a case report\n\nCase report\nA girl of twelve had lupus. {told}\n"
+    assert [row.value("interval") for row in linked(text, schema).administrations] == intervals

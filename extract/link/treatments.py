@@ -69,6 +69,8 @@ _NUMBERED = re.compile(
 # "injected once for ...": the count is that of the verb
 _JUST_GIVEN = re.compile(r"(?:infused|injected|instilled|implanted|transplanted|administered|given)\s$", re.IGNORECASE)
 _PARTS = ("site", "interval", "timing", "volume", "tissue", "donor", "cell_type", "product")
+# "three infusions, then one further 9 months later": of more than two, a step to one and not the spacing of all
+_STEP = re.compile(r"\b(?:later|after|afterwards?|thereafter)$", re.IGNORECASE)
 _SAME_FOR_ALL = {"interval", "timing", "tissue", "donor", "cell_type", "product"}
 
 
@@ -435,6 +437,12 @@ def _nearest(
     others = [
         a for d in found if d is not draft and (route is None or d.facts.get("route") is not route) for a in d.anchors
     ]
+    if field == "interval" and len(found) > 2 and _STEP.search(best.text):
+        nearest = min(
+            (a for d in found for a in d.anchors),
+            key=lambda a: (stretch.cost(a, best), abs(a.span.start - best.span.start)),
+        )
+        return best if nearest in draft.anchors else None
     if field not in _SAME_FOR_ALL and others:
         mine = min(stretch.cost(a, best) for a in draft.anchors)
         if min(stretch.cost(a, best) for a in others) < mine:
