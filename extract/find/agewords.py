@@ -155,11 +155,9 @@ SINCE_BIRTH = re.compile(
     r"\b(?:since|from)\s+birth\b|\b(?:present|noted|noticed|apparent|visible|evident)\s+at\s+birth\b", re.IGNORECASE
 )
 TRIGGER = re.compile(
-    r"\b(?:ages?|aged|olds?|birth|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman)\b|\b(?:was|were"
-    r"|is|at|of)\s+"
-    rf"(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w)|(?<![A-Za-z])[MF]\s?[/,|]?\s?\d|\d\s?[/,|]?\s?[MF](?![A-Za-z])"
-    r"|\b(?:fe)?male\b|\d\s?y\b"
-    r"|\dM\d",
+    r"\b(?:(?:ages?|aged|olds?|birth|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman|(?:fe)?male)\b"
+    rf"|(?:was|were|is|at|of)\s+(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w))"
+    r"|(?<![A-Za-z])[MF]\s?[/,|]?\s?\d|\d(?:\s?[/,|]?\s?[MF](?![A-Za-z])|\s?y\b|M\d)",
     re.IGNORECASE,
 )
 # In tables and brackets: F/34, (M, 15.5), 34M, male | 31 y, Pt7M44
