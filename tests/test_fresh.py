@@ -31,5 +31,5 @@ def test_fresh_papers_give_every_patient_and_nearly_all_facts(tmp_path: Path) ->
 
 def test_every_fresh_paper_says_that_it_is_fiction() -> None:
     papers = sorted(FRESH.glob("*.txt"))
-    assert len(papers) == 4
+    assert len(papers) == 7
     assert all("fictional" in paper.read_text(encoding="utf-8").lower() for paper in papers)

@@ -259,3 +259,54 @@ def test_a_step_to_one_giving_is_not_the_spacing_of_all(
 ) -> None:
     text = f"Stem cells in lupus: a case report\n\nCase report\nA girl of twelve had lupus. {told}\n"
     assert [row.value("interval") for row in linked(text, schema).administrations] == intervals
+
+
+SERIES = """Cord cells in lupus: two patients
+
+Patients and methods
+Both patients received 1 × 10⁶ cord MSC per kg of body weight per infusion through a peripheral vein, a week apart.
+
+Table 1. Treatment
+Patient | Sex | Weight (kg) | Cells per infusion (× 10⁷) | Number of i.v. infusions
+1 | Male | 70 | 7 | 3
+2 | Female | 50 | 5 | 2
+
+Case reports
+Patient 1. A cook had his first headache at the age of 20, and lupus was recognized at 22 after sarcoidosis was \
+excluded. Chest expansion rose from 2 cm to 3 cm. Eight months after the first infusion he was admitted with pneumonia.
+
+Patient 2. A woman with lupus since the age of 30 did well.
+"""
+
+
+def test_a_series_whose_methods_and_table_tell_the_treatment(schema: Schema) -> None:
+    record = linked(SERIES, schema)
+    assert column(record, "administrations", "route", "dose_cells", "count") == [
+        ("intravenous", "70000000", "3"),
+        ("intravenous", "50000000", "2"),
+    ]
+    assert record.conflicts == ()
+    events = [(row.patient, row.value("event")) for row in record.adverse_events if row.value("present")]
+    assert events == [("1", "pneumonia")]
+    assert [row.value("age_diagnosis_years") for row in record.patients] == [Decimal(22), None]
+    assert column(record, "outcomes", "measure", "phase", "value") == [
+        ("chest expansion", "pre", "2"),
+        ("chest expansion", "post", "3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "doses"),
+    [
+        ("a second intravenous infusion of 50 × 10⁶ cells of the same frozen lot followed five months later", 130),
+        ("a second intravenous infusion of the same number of cells was given five months later", 160),
+        ("a second infusion of 80 × 10⁶ cells was given five months later", 160),
+    ],
+)
+def test_the_same_lot_is_not_the_same_dose(words: str, doses: int, schema: Schema) -> None:
+    text = (
+        "Stem cells in lupus: a case report\n\nCase report\nA girl of twelve had lupus. She was given an intravenous "
+        f"infusion of 80 × 10⁶ cord MSC. Later, {words}.\n"
+    )
+    rows = column(linked(text, schema), "administrations", "dose_cells", "count")
+    assert sum(Decimal(str(cells)) * Decimal(str(count)) for cells, count in rows) == doses * 10**6

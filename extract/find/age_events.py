@@ -118,6 +118,8 @@ _NO_ILLNESS = re.compile(
     r"|married|menarche|school|known\s+to|vegetarian|attend\w*)\b[^,;.]*$",
     re.IGNORECASE,
 )
+# "the diagnosis was delayed until 36"
+_DIAGNOSED_UNTIL = re.compile(r"\bdiagnos(?:is|ed)\b[^,;.]{0,30}\buntil\s+(?:s?he\s+was\s+)?$", re.IGNORECASE)
 _HEALTHY = re.compile(r"\bpreviously\s+(?:healthy|well|fit)\s+(?:\w+\s+)?$", re.IGNORECASE)
 _PAST_PARTICIPLE = re.compile(
     r"\b(?:was|were|been|be|being|is|had|has)\s+(?:\w+ly\s+|first\s+|then\s+|subsequently\s+)?$", re.IGNORECASE
@@ -139,6 +141,8 @@ def event_of(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     ahead = text[: age.start]
     if age.kind == "row":
         return UNSAID
+    if _DIAGNOSED_UNTIL.search(ahead):
+        return DIAGNOSIS
     if _SINCE.search(ahead) or (_SINCE_PERSON.search(ahead) and not _NO_ILLNESS.search(ahead)):
         return ONSET
     if age.kind == "attribute":

@@ -132,6 +132,12 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
             r"|weeks?|days?|hours?|minutes?|years?)\b)[a-z]+(?:\s+[a-z]+){0,3}?\s+(?:was|were|had|showed|led)\b"
             r"[^;.]*\bdiagnos(?:ed|is)\b)",
         ),
+        # the diagnosis was delayed until 36
+        (
+            "adverb",
+            rf"\bdiagnos(?:is|ed)\b[^,;.\d]{{0,30}}\buntil\s+(?:s?he\s+was\s+)?(?P<ages>{N})(?:{GAP}(?P<unit>{U})(?!\w))?"
+            r"(?=\s*(?:$|[.,;)]|and\b|when\b|years?\b))",
+        ),
         # he was 36 then
         (
             "adverb",
@@ -156,7 +162,7 @@ SINCE_BIRTH = re.compile(
 )
 TRIGGER = re.compile(
     r"\b(?:(?:ages?|aged|olds?|birth|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman|(?:fe)?male)\b"
-    rf"|(?:was|were|is|at|of)\s+(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w))"
+    rf"|(?:was|were|is|at|of|until)\s+(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w))"
     r"|(?<![A-Za-z])[MF]\s?[/,|]?\s?\d|\d(?:\s?[/,|]?\s?[MF](?![A-Za-z])|\s?y\b|M\d)",
     re.IGNORECASE,
 )

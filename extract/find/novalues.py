@@ -72,6 +72,9 @@ _NO_VALUE = re.compile(
     rf"|\b(?:runs?|running|extends?|extending|goes|going|var(?:y|ies|ying)|counts?|is\s+scored|are\s+scored)\s+from\s+{D}"
     rf"(?:\s*\([^()\d]*\))?{TO}{D}"
     rf"|{D}\s*\((?:the\s+)?(?:worst|best|no\b|none|normal|least|most|perfect|max|min)[^()\d]*\){TO}{D}"
+    # ages: "was diagnosed at 20, and at 21 she underwent"
+    r"|\b(?:diagnosed|recogni[sz]ed|underwent\s[^.;,]{3,30})\s+at\s+(?:age\s+)?\d{1,2}(?![\d/%]|[.,]\d|\s*(?:mm|cm|points?)\b)"
+    r"|\bat\s+\d{1,2},?\s+s?he\b"
     # numbers that are names: patients, tables, visits
     r"|\b(?:tables|figs\.?|figures|cases|patients|pts|subjects|participants|refs\.?|nos\.|visits|groups|items)\s?#?\d+"
     rf"(?:\s*(?:,|and|or|to|{DASH})\s*\d+)*(?![\d/]|\.\d)"

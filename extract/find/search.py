@@ -212,6 +212,11 @@ _CAME = re.compile(
 )
 
 
+_SINCE_CELLS = re.compile(
+    r"\b(?:days?|weeks?|months?|years?|soon|shortly)\s(?:after|following|from)\s(?:the\s|his\s|her\s)?(?:\w+\s){0,2}?"
+    r"(?:infusions?|injections?|cells|transplant\w*|treatment|implantation)\b",
+    re.IGNORECASE,
+)
 _BACK = re.compile(
     r"^\s?(?:\w+ ){0,2}(?:came back|relapsed|recurred|flared|returned|reappeared|had been|was treated)", re.IGNORECASE
 )
@@ -231,8 +236,10 @@ def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) ->
         if other is not None or twin:
             begin, stop = passage.sentence_at(hit.start)
             before = passage.text[max(begin, hit.start - 40) : hit.start]
+            # "Nine months after the infusion he was admitted with pneumonia"
+            since = _SINCE_CELLS.search(passage.text[begin : hit.start])
             had, came_before = _HAS.search(before), _CAME.search(before)
-            if (had and not came_before) or _BACK.match(passage.text[hit.end : stop]):
+            if not since and ((had and not came_before) or _BACK.match(passage.text[hit.end : stop])):
                 meant = "diagnosis"
             elif _CAME.search(passage.text[begin:stop]):
                 meant = "adverse_event"

@@ -95,6 +95,8 @@ def _may_be_event(document: Document, mention: Mention, given: int | None) -> bo
     sentence of the abstract."""
     if mention.context.when == "future":
         return False
+    if given is not None and (_section(document, given), _section(document, mention.span.start)) == ("methods", "case"):
+        given = None  # the methods tell how all were treated; a story begins with what was before
     if given is None and mention.cell is None and not _in_event_section(document, mention):
         near = (
             _NEAR_CELLS.search(document.quote(mention.sentence))
@@ -117,6 +119,11 @@ def _may_be_event(document: Document, mention: Mention, given: int | None) -> bo
     if where == "discussion":
         return _EVENT_WORDS.search(sentence) is not None
     return given is not None and mention.span.start > given and mention.context.when != "historical"
+
+
+def _section(document: Document, place: int) -> str:
+    index = document.block_at(place)
+    return document.blocks[index].section if index is not None else ""
 
 
 _AFTER_CELLS = re.compile(

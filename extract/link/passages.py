@@ -275,7 +275,7 @@ def _lead(draft: Draft) -> Mention:
 
 _GIVEN_TWICE = re.compile(
     r"\b(?:a second|another|a further)\s+(?:[\w-]+\s+){0,3}?(?:infusion|injection|dose|administration|"
-    r"transfusion|session)\b[^.;]{0,30}\b(?:same|identical)\b|"
+    r"transfusion|session)\b[^.;\d]{0,30}\b(?:same|identical)\b(?!\s(?:\w+\s)?(?:lot|batch|bag|donor|product|source|route|way))|"
     r"\bthe same (?:dose|number of cells|amount)\b[^.;]{0,30}\b(?:was|were)?\s*(?:given|repeated|infused|"
     r"injected)\s+again\b|"
     r"\bthe same (?:dose|number of cells|amount|quantity)\s+(?:again|once more|a second time)\b|"

@@ -184,6 +184,8 @@ def _count_disputes(
         rows = [row for row in narrative if route is None or row.get("route") == route]
         if not rows or not any(row.doses for row in rows):
             continue
+        if len(rows) == 1 and count_of(rows[0]) is None:
+            continue  # the text does not say how often
         printed = sum(count_of(cell) or 0 for cell in cells)
         itemised = sum(count_of(row) or 1 for row in rows)
         if printed == itemised:

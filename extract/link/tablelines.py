@@ -26,7 +26,7 @@ _TREATMENT = re.compile(
     re.IGNORECASE,
 )
 _COUNT_HEADER = re.compile(
-    r"\b(?:number|no|n|#)\b\.?\s*(?:of)?\s*(?:\w+\s){0,2}?(?:infusions?|injections?|doses|administrations?|"
+    r"\b(?:number|no|n|#)\b\.?\s*(?:of)?\s*(?:[\w.-]+\s){0,3}?(?:infusions?|injections?|doses|administrations?|"
     r"sessions?|transfusions?|transplants?)\b"
     r"|\b(?:infusions?|injections?|doses|administrations?|sessions?|transfusions?)\s*[,(]?\s*(?:n|no|number|"
     r"#)\b",
@@ -108,8 +108,9 @@ def _line_givings(document: Document, line: _Line, headers: Sequence[tuple[str, 
     listed = [m for m, c in route_cells if not any(d.cell == m.cell for d, _ in doses)]
     givings: list[Giving] = []
     spread = _spread(document, [(m, c) for m, c, route in own if route is None], listed)
+    general = None if route_cells else _one_counted_route(headers)
     for mention, cell, route in own:
-        route = route or spread.get(mention.span.start)
+        route = route or spread.get(mention.span.start) or general
         givings.append(_giving(document, mention, cell, route, shared))
     givings = _same_route_joined(givings)
     told = {g.get("route") for g in givings}
@@ -167,6 +168,12 @@ def _route_of_headers(cell: Cell, headers: Sequence[tuple[str, Mention]]) -> Men
     words = _headers(cell)
     named = [m for text, m in headers if text and text in words]
     return named[0] if len({m.value for m in named}) == 1 else None
+
+
+def _one_counted_route(headers: Sequence[tuple[str, Mention]]) -> Mention | None:
+    """The one route whose administrations a table counts ("Number of i.v. infusions"), when no header names another."""
+    counted = [m for text, m in headers if _COUNT_HEADER.search(text)]
+    return counted[0] if counted and len({m.value for _, m in headers}) == 1 else None
 
 
 def _spread(document: Document, doses: Sequence[tuple[Mention, Cell]], routes: Sequence[Mention]) -> dict[int, Mention]:

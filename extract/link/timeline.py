@@ -79,6 +79,8 @@ def _of_index(told: Sequence[Told], patient: str, index: frozenset[str]) -> list
     """The ages of a patient without those at diagnosis of another disease, or at its onset where another is told."""
     diseases: dict[tuple[int, int], list[Mention]] = {}
     for mention in told_of(told, patient, "diagnosis"):
+        if mention.context.presence == "negated":
+            continue  # "recognized at 56 after another disease was excluded"
         diseases.setdefault((mention.sentence.start, mention.sentence.end), []).append(mention)
     out = []
     begun = []
