@@ -86,6 +86,15 @@ def test_columns_are_read_one_after_the_other_and_hyphens_closed(paper, columns:
     assert not re.search(r"[a-z]- ?[a-z]", document.text)
 
 
+@pytest.mark.parametrize("last", [1, 2, 3])
+def test_a_last_page_with_few_lines_in_its_second_column(paper, last: int) -> None:
+    lines = "".join(f"{word} \\ " for word in ["Seven", "plain", "words"][:last])
+    first = "\n\n".join(STORIES[:9])
+    document = paper(f"#set page(columns: 2)\n{first}\n#pagebreak()\n{STORIES[9]}\n#colbreak()\n{lines}")
+    told = words(" ".join([*STORIES[:10], *["Seven", "plain", "words"][:last]]))
+    assert words(body(document)) == told
+
+
 def test_a_paragraph_over_a_column_and_a_page_is_one_block(paper) -> None:
     document = paper("#set page(columns: 2)\n" + "\n\n".join(STORIES))
     paragraphs = [document.quote(b.span) for b in document.blocks if b.kind == "paragraph"]

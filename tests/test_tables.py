@@ -117,6 +117,18 @@ def test_patients_in_columns_keep_both_headers(typeset: Setter) -> None:
     assert governed(region.slots)["2 years"] == ("Follow-up", "Patient 1")
 
 
+def test_a_table_framed_by_two_rules_ends_at_the_second(typeset: Setter) -> None:
+    head = PAGE.replace("margin: 60pt", "margin: 50pt, columns: 2").replace("10pt", "9pt")
+    cells = "[Patient], [HAQ before], [HAQ after], [1], [2.1], [0.5], [2], [1.9], [0.8], [3], [1.2], [0.2]"
+    table = f"#table(columns: 3, stroke: none, table.hline(), {cells}, table.hline())"
+    float = f'#place(top, scope: "parent", float: true)[Table 1. Scores\n\n{table}]'
+    region = only_table(typeset(f"{PROSE * 6}\n\n{float}\n\n{PROSE * 20}", head))
+    assert rows_of(region) == [
+        ["Patient", "HAQ before", "HAQ after"], ["1", "2.1", "0.5"], ["2", "1.9", "0.8"], ["3", "1.2", "0.2"],
+    ]  # fmt: skip
+    assert governed(region.slots)["0.8"] == ("Patient 2", "HAQ after")
+
+
 def test_a_head_over_two_columns_governs_both(typeset: Setter) -> None:
     table = """stroke: none, align: center, table.hline(),
       [], table.cell(colspan: 2)[SLEDAI-2K], table.cell(colspan: 2)[Global assessment],

@@ -15,7 +15,7 @@ from extract.read.facts import Written, find_facts, find_title
 from extract.read.failure import ReadFailure
 from extract.read.hyphens import Words, count_words
 from extract.read.kinds import mark_labels, mark_notes
-from extract.read.layout import Area, Item, Type, body_type, in_rows, order_page
+from extract.read.layout import Area, Gutter, Item, Type, body_type, in_rows, order_page, usual_gutter
 from extract.read.ocr import doubted, read_scanned
 from extract.read.paragraphs import (
     CAPTION,
@@ -130,12 +130,15 @@ def _write(path: Path, sheets: Sequence[Sheet], schema: Schema, draft: Draft) ->
     areas, taken = _areas(regions)
     chunks: list[Chunk] = []
     column_number = 0
+    usual: Gutter | None = None
     for sheet in sheets:
         items: list[Item] = [line for line in sheet.lines if id(line) not in running and id(line) not in taken]
         items += areas.get(sheet.number, [])
-        for column in order_page(sheet, items, body):
+        for column in order_page(sheet, items, body, usual):
             chunks += cut_column(column, column_number, body)
             column_number += 1
+        if usual is None:
+            usual = usual_gutter(items, body)
     heads = [line.text for sheet in sheets for line in sheet.lines if id(line) in running]
     title = find_title(chunks, heads, body)
     _mark_headings(chunks, body, schema, title)

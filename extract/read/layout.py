@@ -83,16 +83,31 @@ def body_type(sheets: Sequence[Sheet]) -> Type:
     return Type(max(size, 1.0), max(leading, 1.0), max(fonts, key=lambda name: fonts[name]) if fonts else "")
 
 
-def order_page(sheet: Sheet, items: Sequence[Item], body: Type) -> list[Column]:
+class Gutter(NamedTuple):
+    """The white strip between the two columns of a paper, and where the lines right of it begin."""
+
+    at: float
+    edge: float
+
+
+def usual_gutter(items: Sequence[Item], body: Type) -> Gutter | None:
+    """The gutter of a page that shows clearly that the paper is set in columns."""
+    found = _gutter(items, body)
+    edge = _left_edge(items, found[0]) if found is not None and found[1] > 12 * body.leading else None
+    return Gutter(found[0], edge) if found is not None and edge is not None else None
+
+
+def order_page(sheet: Sheet, items: Sequence[Item], body: Type, usual: Gutter | None = None) -> list[Column]:
     """The columns of a page in the order of reading.
 
     Two orders are tried where they differ: by columns as they stand, and as the file draws them. The one in which
-    more unfinished lines go on in lower case is taken.
+    more unfinished lines go on in lower case is taken. ``usual`` is the gutter of the pages before: a last page may
+    have too few lines right of it to show it by itself.
     """
     items = _with_initials(list(items), body)
     if not items:
         return []
-    by_place = _merged(sheet, _split(list(items), sheet, body, 0))
+    by_place = _merged(sheet, _split(list(items), sheet, body, 0, usual))
     if _flow(by_place) + 3 >= _lower(by_place):
         return by_place
     as_drawn = _merged(sheet, _drawn(items))
@@ -173,11 +188,16 @@ def _with_initials(items: list[Item], body: Type) -> list[Item]:
     return out
 
 
-def _split(items: list[Item], sheet: Sheet, body: Type, depth: int) -> list[list[Item]]:
+def _split(
+    items: list[Item], sheet: Sheet, body: Type, depth: int, usual: Gutter | None = None
+) -> list[list[Item]]:
     """Cut items into columns, in reading order; a list of rows that belong together is left in one piece."""
     if len(items) < 2 or depth > 8:
         return [items] if items else []
     gutter = _gutter(items, body)
+    if gutter is None and usual is not None and _stand_apart(items, usual):
+        parts = [item for item in items if item.x1 <= usual.at + 2], [item for item in items if item.x1 > usual.at + 2]
+        return [group for part in parts for group in _split(part, sheet, body, depth + 1)]
     edge = None if depth or gutter is None or gutter[1] < 12 * body.leading else _left_edge(items, gutter[0])
     # words that a justified line drives apart must not pass for columns
     items = _join_pieces(items, edge)
@@ -225,6 +245,13 @@ def _split(items: list[Item], sheet: Sheet, body: Type, depth: int) -> list[list
     if pending:
         out += _split(pending, sheet, body, depth + 1) if len(pending) < len(items) else [pending]
     return out
+
+
+def _stand_apart(items: Sequence[Item], usual: Gutter) -> bool:
+    """Whether items stand left and right of the usual gutter, the right ones where that column begins."""
+    right = [item for item in items if item.x1 > usual.at + 2]
+    starts = [item.x0 for item in right]
+    return 0 < len(right) < len(items) and abs(min(starts) - usual.edge) < 3
 
 
 def _beside_middle(item: Item, other: Item) -> bool:

@@ -19,6 +19,7 @@ from extract.read.regions import confirm_tables as confirm_tables
 from extract.read.ruling import Bar, Post, alike, find_bars, find_posts, inner_posts
 
 _FIGURE = re.compile(r"(?:fig(?:ure)?s?\.?|scheme|box|plate)\s*S?\d", re.I)
+_VALUE = re.compile(r"[<>≤≥~±−-]?\s?\d|[-–—]$|(?:NA|ND|NR|N/A)$")
 _NOTE = re.compile(
     r"[*†‡§¶‖#]|\(?[a-z]\)?\s[A-Z]|[a-z][A-Z]|(?i:notes?\b|abbreviations?\b|legend\b|key\b|(?:data|values) are\b)"
     r"|\w{1,9}\s?[:=]\s|[A-Z][\w-]{0,8}, [a-z]|n\.\s?[ads]\.|[A-Z][A-Z0-9-]{1,7}\s"
@@ -163,12 +164,19 @@ class _Page:
                 continue
             break
         bottom = chain[last].y
-        if last < 2:
+        if last < 2 and not (last and self._holds_values(top, bottom, x0, x1)):
             bottom = self._rows_below(bottom, x0, x1, floor)
         # rules or tints over the columns of values only: a longer rule of the table shows where its rows begin
         longer = [b for b in self.bars if top - 2 < b.y < bottom + 5 and b.x0 < x0 + 2 and b.x1 > x1 - 2]
         x0, x1 = min([x0, *(bar.x0 for bar in longer)]), max([x1, *(bar.x1 for bar in longer)])
         return self._region(x0, top, x1, bottom, caption)
+
+    def _holds_values(self, top: float, bottom: float, x0: float, x1: float) -> bool:
+        """Whether there are rows of values between two rules: a whole table then, framed by them, and not its head."""
+        rows = printed_lines(cut_pieces(self._between(top, bottom, x0, x1)))
+        wide = [row for row in rows if len(row) > 2]
+        values = [row for row in wide if sum(_VALUE.match(piece.text) is not None for piece in row) > len(row) / 2]
+        return len(values) > 1
 
     def _rows_below(self, top: float, x0: float, x1: float, floor: float) -> float:
         """How far down rows of cells go on under the last rule."""
