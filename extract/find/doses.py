@@ -19,13 +19,14 @@ _TOTAL_BEFORE = re.compile(
     r"number| amount| quantity| count)?(?: of| was| were|:|,| being)?"
     r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\ball together|\bsum of|"
     r"\bsumming to|\badding up to|\bamounting to|\bin total,?|\boverall,?|\btogether,?|\bcombined dose "
-    r"(?:of|was))"
+    r"(?:of|was)|\b(?:cumulatively|in aggregate|all told),?\s(?:s?he|they|the\s\w+)\s(?:was|were|had|has|has been|had been)?"
+    r"\s?(?:been\s)?(?:given|received|infused with|injected with))"
     r"\s*(?:about|approximately|some|nearly|roughly|ca\.?|~|≈|of)?\s*[(\[]?\s*$",
     re.IGNORECASE,
 )
 _TOTAL_AFTER = re.compile(
     r"^[^.;\d]{0,60}?(?:(?<!one )(?<!two )(?<!three )(?<!four )(?<!five )(?<!six )(?<!eight )(?<!ten "
-    r")\bin (?:total|all)\b|\baltogether\b|\boverall\b|\bbetween them\b|\ball told\b|\btaken together\b|"
+    r")(?<!times )\bin (?:total|all)\b|\baltogether\b|\boverall\b|\bbetween them\b|\ball told\b|\btaken together\b|"
     r"\btotal\b(?! (?:knee|hip|body|nucleated|protein)| of (?:\d{1,2}|[a-z]+) (?:[a-z-]+ ){0,3}(?:times|infusions|"
     r"injections|doses|sessions|procedures|treatments|administrations|occasions)\b)|\bcumulative|"
     r"\b(?:was|were|is|being|and|then|evenly|equally|,|cells|MSCs?)\s+(?:\w+ly\s)?(?:divided|split|"

@@ -30,6 +30,7 @@ _LEXEME = re.compile(
     | (?P<split>(?<![\d.])10\s*\n\s*(?P<split_n>[4-9]|1[0-2])(?![\d.]))
     | (?P<sci>(?<![\d.a-wyzA-WYZ])\d+(?:\.\d+)?[eE]\+?0?(?P<sci_n>\d{{1,2}})(?!\w))
     | (?P<illegible>(?<![\d.])10\s?(?:\?|…|\.{{3}}|□|\ufffd))
+    | (?P<level>(?<![A-Za-z\d])[CTLS]\d{{1,2}}(?:\s?[-–/]\s?[CTLS]?\d{{1,2}})?(?![\d.A-Za-z]))
     | (?P<number>\d{{1,3}}(?:,\d{{3}})+(?![\d])(?:\.\d+)?
         | \d{{1,3}}(?:[\ \u2009\u00a0](?!10[4-9]|101[0-2])\d{{3}})+(?![\d,.])
         | \d+(?:[.·]\d+)? (?:,\d{{1,2}}(?!\d|,\d|\s*(?:,|and|or)\s))? | \.\d+)
@@ -97,6 +98,8 @@ def lexemes(text: str) -> list[Lexeme]:
                 number = Decimal(re.split("[eE]", piece)[0])
         elif kind == "dot":
             kind = "times"
+        elif kind == "level":
+            kind = "word"  # "at L3-L4" holds no number
         if kind in ("number", "words") and number is None:
             kind = "word"
         out.append(Lexeme(kind, match.start(), match.end(), piece, number, power))
