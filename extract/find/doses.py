@@ -19,7 +19,8 @@ _TOTAL_BEFORE = re.compile(
     r"number| amount| quantity| count)?(?: of| was| were|:|,| being)?"
     r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\ball together|\bsum of|"
     r"\bsumming to|\badding up to|\bamounting to|\bin total,?|\boverall,?|\btogether,?|\bcombined dose "
-    r"(?:of|was)|\b(?:cumulatively|in aggregate|all told),?\s(?:s?he|they|the\s\w+)\s(?:was|were|had|has|has been|had been)?"
+    r"(?:of|was)|\b(?:cumulatively|in aggregate|all told),?\s(?:s?he|they|the\s\w+)\s"
+    r"(?:was|were|had|has|has been|had been)?"
     r"\s?(?:been\s)?(?:given|received|infused with|injected with))"
     r"\s*(?:about|approximately|some|nearly|roughly|ca\.?|~|≈|of)?\s*[(\[]?\s*$",
     re.IGNORECASE,
