@@ -67,9 +67,7 @@ _NUMBERED = re.compile(
     r"|the\s(?:second|third|fourth)(?=\s(?:one\s)?(?:of\s|was\s|with\s|held\s|contained\s)?\d))\b",
     re.IGNORECASE,
 )
-FIRST_AND_NEXT = re.compile(
-    r"\bthe\s(?:first|former|one)\b[^.]*?\bthe\s(?:second|latter|other|last)\b", re.IGNORECASE
-)
+FIRST_AND_NEXT = re.compile(r"\bthe\s(?:first|former|one)\b[^.]*?\bthe\s(?:second|latter|other|last)\b", re.IGNORECASE)
 # "injected once for ...": the count is that of the verb
 _JUST_GIVEN = re.compile(r"(?:infused|injected|instilled|implanted|transplanted|administered|given)\s$", re.IGNORECASE)
 _PARTS = ("site", "interval", "timing", "volume", "tissue", "donor", "cell_type", "product")
@@ -238,7 +236,8 @@ def _with_routes(
 ) -> list[Draft]:
     one_by_one = len(bundles) > 1 and (
         _as_many_told(stretch, len(bundles))
-        or _ONE_THEN_ONE.search(stretch.text) is not None or len(_NUMBERED.findall(stretch.text)) == len(bundles)
+        or _ONE_THEN_ONE.search(stretch.text) is not None
+        or len(_NUMBERED.findall(stretch.text)) == len(bundles)
     )
 
     def make(bundle: Bundle, route: Mention | None) -> Draft:
@@ -247,7 +246,9 @@ def _with_routes(
             facts["volume"] = bundle.volume
         first = bundle.doses[0] if bundle.doses else None
         listed = first is not None and (
-            one_by_one or (first.detail("listed") is not None and _itemises(stretch, first))
+            one_by_one
+            or _in_numbered_row(document, first)
+            or (first.detail("listed") is not None and _itemises(stretch, first))
         )
         return Draft(bundle.doses, facts, "", stretch.span, None, stretch.cells, listed)
 
@@ -273,6 +274,18 @@ def _with_routes(
     spare = [route for value, route in distinct.items() if value not in used]
     out += [make(Bundle((), None), route) for route in spare]
     return sorted(out, key=lambda d: d.anchors[0].span.start)
+
+
+_NUMBERED_ROW = re.compile(
+    r"(?:[\w-]+\s){0,2}(?:infusion|injection|dose|administration|transplantation|transfusion|procedure)\s?"
+    r"(?:no\.?|number|nr\.?|#)?\s?#?\d{1,2}",
+    re.IGNORECASE,
+)
+
+
+def _in_numbered_row(document: Document, dose: Mention) -> bool:
+    """Whether a dose stands in a row that is one giving: ``Infusion no. 2``."""
+    return dose.cell is not None and _NUMBERED_ROW.fullmatch(document.cells[dose.cell].row_header) is not None
 
 
 def _as_many_told(stretch: Stretch, size: int) -> bool:
