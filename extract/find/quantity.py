@@ -146,8 +146,9 @@ def _judge(
     if flat_alone:
         # "106/kg", "107 cells/kg", "at 108 cells": a power without a mantissa, where cells are counted
         tail = text[end : end + 60]
-        near = re.match(rf"\s?(?:\([^)]*\)\s?)?(?:(?!and\s|or\s|but\s)[\w-]+\s){{0,3}}?(?i:{CELL_NOUN})", tail)
-        company = bool(PER_KG_NEAR.match(tail) or (near and not OTHER_UNIT.match(tail)))
+        near = re.match(rf"\s?(?:\([^)]*\)\s?)?(?:[\w-]+\s){{0,3}}?(?i:{CELL_NOUN})", tail)
+        joined = near and re.search(r"\b(?:and|but)\s", near.group())
+        company = bool(PER_KG_NEAR.match(tail) or (near and not joined and not OTHER_UNIT.match(tail)))
         if not unit and _IN_VOLUME.match(tail) and _CELLS_JUST_TOLD.search(before):
             company, unit = True, "cells"  # "marrow cells, 107 in 2 mL of saline"
         if company and unit in ("cells", "cells/kg", "cells/mL", "cells/cm2"):
