@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from linking import mention, paper
 
 from extract.link import link_cases
@@ -460,3 +461,20 @@ def test_the_series_range_of_the_discussion_above_every_patient(small_schema: Sc
         "3000000 cells/kg",
         "6000000 cells/kg",
     )
+
+
+@pytest.mark.parametrize(
+    ("again", "count"),
+    [
+        ("and a month later the same number was given again", 2),
+        ("and a month later the same dose was infused", 2),
+        ("and the same number was given to the second patient", 1),
+        ("and the same number was given every month", 1),
+    ],
+)
+def test_a_dose_that_its_sentence_tells_again_was_given_twice(again: str, count: int, small_schema: Schema) -> None:
+    document = paper([("case", f"A girl received 60 million cells intravenously, {again}.")])
+    record = linked(
+        document, small_schema, dose(document, "60 million cells", "60000000"), route(document, "intravenously")
+    )
+    assert rows(record, "dose_cells", "count") == [(60000000, count)]

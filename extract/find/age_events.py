@@ -25,7 +25,7 @@ class Placed(NamedTuple):
 
 
 _CELLS = (
-    r"(?:cells?|mscs?|\w*-?mscs?|stromal|svf|bmac|marrow|cord|concentrate|hsct|sct|transplant\w*|infusions?"
+    r"(?:cells?|mscs?|\w*-?mscs?|\w*-?mncs?|mononuclear|stromal|svf|bmac|marrow|cord|concentrate|hsct|sct|transplant\w*|infusions?"
     r"|injections?|implant\w*|decompression|"
     r"graft\w*|fat|ascs?|adscs?|lipofilling|lipoaspirate)"
 )

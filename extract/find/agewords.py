@@ -100,7 +100,8 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
         # "aged 3 at onset and 5 at infusion": the second number needs no word of age
         (
             "ellipsis",
-            rf"(?:,|\band)\s+(?P<ages>{N})(?=\s+when\s+(?:s?he|they|cells|mscs?|the)\b|\s+(?:at"
+            rf"(?:,|\band)\s+(?P<ages>{N})(?=\s+when\s+(?:s?he|they|cells|mscs?|the|(?:[\w'’-]+\s+){{1,5}}?(?:was"
+            r"|were)\s+(?:diagnosed|established|recogni[sz]ed|confirmed|infused|injected|transplanted))\b|\s+(?:at"
             r"|on)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+|her\s+|his\s+|first\s+)*(?:onset|diagnos|treatment"
             r"|infusion|"
             r"injection|transplant|therapy|cell|msc|last|surgery))",
@@ -112,7 +113,10 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
             rf"|just\s+)?(?P<ages>\d{{1,2}}|(?!once|twice|thrice|one\b){NUMBER_WORDS})"
             r"(?=,?\s+(?:(?:her|his|the|their|our|an?|first|marrow|cord|bone|fat|donor|adipose|own|autologous"
             r"|allogeneic|stem|umbilical|was|were|"
-            r"had|received|underwent|radiographs?|magnetic|MRI|imaging|biops(?:y|ies)|symptoms?)\b|cells?\b|MSCs?\b))",
+            r"had|received|underwent|radiographs?|magnetic|MRI|imaging|biops(?:y|ies)|symptoms?)\b|cells?\b|MSCs?\b"
+            r"|(?!(?:[\w-]+\s+)?(?:million|billion|thousand|points?|sites?|places?|hospitals?|cent(?:re|er)s?|clinics?|levels?|months?"
+            r"|weeks?|days?|hours?|minutes?|years?|degrees?|m[Ll])\b)"
+            r"(?:[\w-]+\s+){0,2}(?:[\w-]*(?:MSC|MNC|ASC|HSC)s?|cells?|SVF|BMAC)\b))",
         ),
         # at seventeen she had; came to us at 68; recognised at 10
         (
@@ -217,7 +221,7 @@ LIFE = re.compile(
     r"\b(?:transfus\w*|transplant\w*|inject\w*|infus\w*|implant\w*|fallen\s+ill|diagnos\w+|onset|began|begun|started"
     r"|developed|recogni[sz]ed|presented|referred|came|admitted|appeared|symptoms?|noticed|died|"
     r"treated|operated|married|menarche|walk\w*|fell\s+ill|born|school|had|received|underwent|given|transplanted"
-    r"|showed|infused|limped)\b",
+    r"|showed|infused|delivered|limped)\b",
     re.IGNORECASE,
 )
 RELATIVE = (

@@ -276,6 +276,9 @@ def _with_context(mention: Mention, passage: Passage, active: Sequence[CueHit]) 
             elif axis not in mention.details:
                 details.setdefault(axis, value)
         words.append(hit.text)
+    if _is_naught_in_row(mention, passage):
+        presences.add("negated")
+        words.append("naught in its row")
     own = "patient" in whos
     whos.discard("patient")
     if not whos and not own:
@@ -293,6 +296,18 @@ def _with_context(mention: Mention, passage: Passage, active: Sequence[CueHit]) 
     )
     merged: Mapping[str, Any] = {**details, **mention.details} if details else mention.details
     return mention.model_copy(update={"context": context, "details": dict(merged)})
+
+
+_NAUGHT = re.compile(
+    r"(?:0(?:\s?\(\s?0(?:\.0)?\s?%?\s?\)|\s?%|\s?/\s?\d+)?|none|no|nil|absent|never)\.?", re.IGNORECASE
+)
+
+
+def _is_naught_in_row(mention: Mention, passage: Passage) -> bool:
+    """Whether an event that heads a row of a table has nothing but naughts behind it: ``Fever | 0 | 0``."""
+    if mention.field != "adverse_event" or not passage.beside:
+        return False
+    return all(_NAUGHT.fullmatch(cell.strip()) for cell in passage.beside.split(" | "))
 
 
 _PART = re.compile(

@@ -27,6 +27,13 @@ class Item:
     plain_low: Decimal | None = None
 
 
+_PER_PLACE = re.compile(
+    r"\s*(?:per|/|(?:in|into|for|to)?\s?each)\s?(?:affected\s)?(?:hip|knee|joint|eye|dis[ck]|shoulder|side|leg|limb|infusion|injection|dose"
+    r"|administration|patient|session)s?\b",
+    re.IGNORECASE,
+)
+
+
 class Reader:
     """Reads items from the lexemes of one sentence."""
 
@@ -49,6 +56,10 @@ class Reader:
         if PER_LITRE.match(tail) or OTHER_UNIT.match(tail):
             return False
         return bool(CELLS_FAR.match(tail) or PER_KG.match(tail) or re.match(r"\s*/\s?(?:mL|ml)", tail))
+
+    def dose_follows(self, end: int) -> bool:
+        """Whether what lost its × is a dose: cells follow, or "per joint", "per infusion"."""
+        return self.cells_follow(end) or _PER_PLACE.match(self.text, end) is not None
 
     def power_at(self, i: int) -> tuple[Decimal, int, str, bool] | None:
         """A power of ten that begins at i: its value, the next position, the repair, whether it is lost."""
@@ -179,10 +190,10 @@ class Reader:
                     f"{sign} {self.lex[j + 1].text} read as × 10^{flat}",
                     False,
                 )
-        if self.flat(j) is not None and self.lex[j].start - lex.end == 1 and self.cells_follow(self.lex[j].end):
-            flat = self.flat(j)
+        flat = self.flat(j)
+        if flat is not None and self.lex[j].start - lex.end == 1 and self.dose_follows(self.lex[j].end):
             return (
-                Decimal(10) ** int(flat or 0),
+                Decimal(10) ** flat,
                 j + 1,
                 f"{self.lex[j].text} read as × 10^{flat}: × missing",
                 False,

@@ -205,7 +205,8 @@ class Passage(NamedTuple):
     """A block or a table cell as it is searched. Offsets inside it are relative; ``offset`` makes them the document's.
 
     ``headers`` are the words of a cell's row and column headers and of the table's caption, ``row`` those of the whole
-    row it stands in and of the first row above it, '' outside tables; ``headings`` the titles above a block.
+    row it stands in and of the first row above it, '' outside tables; ``beside`` those behind a row header;
+    ``headings`` the titles above a block.
     """
 
     text: str
@@ -218,6 +219,7 @@ class Passage(NamedTuple):
     cell: int | None = None
     headers: str = ""
     row: str = ""
+    beside: str = ""
     headings: tuple[str, ...] = ()
 
     def sentence_at(self, position: int) -> tuple[int, int]:
@@ -341,6 +343,7 @@ def passages(document: Document, skip: Skip | None = None, *, tokens: bool = Tru
             cell=index,
             headers=" ".join(part for part in (cell.group, cell.row_header, cell.column_header, table.caption) if part),
             row="" if cell.is_header else tops.get(cell.table, "") + rows[cell.table, cell.row],
+            beside=rows[cell.table, cell.row].partition(f"{text} | ")[2] if cell.is_header and cell.column == 0 else "",
         )
 
 

@@ -361,10 +361,52 @@ def _tell_rest(
                 told[i] = Point(phase, None, "")
             continue
         told[index] = (
-            _by_contrast(text, slots, told, index)
+            _like_the_last(text, slots, told, group)
+            or _by_contrast(text, slots, told, index)
             or _shared_behind(text, slots, told, index)
             or _by_verb(text, slots, told, index)
+            or _reason_for_cells(text, slots, index)
         )
+
+
+def _like_the_last(
+    text: str, slots: Sequence[Slot], told: Sequence[Point | None], group: Sequence[int]
+) -> Point | None:
+    """ "80 at baseline and 35 at week 24; the other 72 and 20, respectively": the order of the scale before."""
+    first, size = group[0], len(group)
+    stop = slots[group[-1] + 1].subject if group[-1] + 1 < len(slots) else len(text)
+    place = sum(told[i] is not None for i in group)
+    if size < 2 or not _RESPECTIVELY.search(text, slots[group[-1]].end, stop):
+        return None
+    groups = {slot.group for slot in slots[:first]}
+    for number in sorted(groups, reverse=True):
+        last = [told[i] for i, slot in enumerate(slots) if slot.group == number]
+        if len(last) == size and all(point is not None and point.phase != "unspecified" for point in last):
+            return last[place]
+    return None
+
+
+_RESPECTIVELY = re.compile(r"[^;.|]{0,40}\brespectively\b", re.IGNORECASE)
+# "her myasthenia (QMG 24) was treated with 5 × 10⁷ cells": the state that the cells were given for
+_GIVEN_FOR_IT = re.compile(
+    r"[^()\d;|]{0,6}(?:[,;]\s?[^()|]{1,40})?\)\s*,?\s*(?:(?:was|were|had been)\s+(?:then\s+|therefore\s+|first\s+)?"
+    r"(?:treated|infused|injected|managed|given|transplanted)|received|underwent|got)\b"
+    r"[^;.]{0,60}\b(?:cells?|\w*-?MSCs?|SVF|BMAC|infusions?|injections?)\b",
+    re.IGNORECASE,
+)
+_NOT_THE_FIRST = re.compile(
+    r"\b(?:second|third|further|another|additional|again|repeat\w*|after\s+(?:the\s+)?(?:first|last|\w+\s+)?(?:cells?|infusions?"
+    r"|injections?|transplant\w*)|months?|weeks?|later)\b",
+    re.IGNORECASE,
+)
+
+
+def _reason_for_cells(text: str, slots: Sequence[Slot], index: int) -> Point | None:
+    """A value in brackets behind a disease or patient that is then treated with cells is one before them."""
+    given = _GIVEN_FOR_IT.match(text, slots[index].end)
+    if given is None or "(" not in text[: slots[index].start] or _NOT_THE_FIRST.search(text[: given.end()]):
+        return None
+    return Point("pre", None, "")
 
 
 def _ahead(text: str, slots: Sequence[Slot], index: int) -> str:

@@ -146,9 +146,11 @@ def _judge(
     if flat_alone:
         # "106/kg", "107 cells/kg", "at 108 cells": a power without a mantissa, where cells are counted
         tail = text[end : end + 60]
-        company = PER_KG_NEAR.match(tail) or (
-            re.match(rf"\s?(?:\([^)]*\)\s?)?(?:[\w-]+\s){{0,3}}?(?i:{CELL_NOUN})", tail) and not OTHER_UNIT.match(tail)
-        )
+        near = re.match(rf"\s?(?:\([^)]*\)\s?)?(?:[\w-]+\s){{0,3}}?(?i:{CELL_NOUN})", tail)
+        joined = near and re.search(r"\b(?:and|but)\s", near.group())
+        company = bool(PER_KG_NEAR.match(tail) or (near and not joined and not OTHER_UNIT.match(tail)))
+        if not unit and _IN_VOLUME.match(tail) and _CELLS_JUST_TOLD.search(before):
+            company, unit = True, "cells"  # "marrow cells, 107 in 2 mL of saline"
         if company and unit in ("cells", "cells/kg", "cells/mL", "cells/cm2"):
             power = int(text[items[0].start : items[0].end][2:])
             bare = text[items[0].start : items[0].end]
@@ -179,6 +181,10 @@ def _judge(
     yield from _emit(text, items, joints, unit or "cells", operator, end)
 
 
+_IN_VOLUME = re.compile(
+    r"\s?(?:(?:suspended|resuspended|dissolved|diluted)\s)?in\s(?:about\s)?\d+(?:\.\d+)?\s?(?:mL|ml|cc|millilit)"
+)
+_CELLS_JUST_TOLD = re.compile(rf"(?i:{CELL_NOUN})\s?[,(:]\s?$")
 _ROUTE_WORDS = re.compile(r"\b(?:IV|IM|SC|IT|IA|IO|IN|ID|IP|i\.[vmato]\.|s\.c\.|and|or|then)\b\.?", re.IGNORECASE)
 _GIVEN = re.compile(
     r"infus|inject|transplant|implant|administ|instill|\bdos(?:e|es|ed)\b|received|given", re.IGNORECASE

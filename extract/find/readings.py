@@ -75,6 +75,7 @@ _RANGES = re.compile(
     r"|\bof\s+a\s+(?:possible|maximum|maximal|total)\s+(?:total\s+"
     r"|of\s+)?(?P<possible>\d{1,3})(?:\s+points?)?(?!\d|[.,]\d)"
     rf"|\((?:both|all|each)\s+(?:\w+\s+){{0,2}}?0{TO}(?P<each>\d{{1,3}})\)"
+    r"|(?<![\w.])(?<!\d\s)(?:/\s?|out\s+of\s+)(?P<label>\d{2,3})(?=\s*[)\]]?\s*(?:\||\n|$))"
     rf"|\b(?P<point>\d{{1,3}})\s*{DASH}\s*points?\s+(?:\w+\s+)?(?:scale|score|{SCALE_MARK})",
     re.IGNORECASE,
 )

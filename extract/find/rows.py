@@ -9,7 +9,8 @@ from typing import NamedTuple
 class FlatCell(NamedTuple):
     """A cell at start..end of a text, with the words above it and those at the head of its line, and where they stand.
 
-    ``row`` is completed by the header of its own column when it is a bare number: ``Month | KOOS`` over ``6 | 62``.
+    A bare number in the first line or column is completed by the corner: ``Month | KOOS`` over ``6 | 62``,
+    ``Month | 0 | 6`` over ``KOOS | 44 | 62``.
     """
 
     start: int
@@ -22,6 +23,7 @@ class FlatCell(NamedTuple):
     row_end: int
 
 
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TIME_COLUMN = re.compile(r"(?:days?|weeks?|wks?|months?|mo|years?|yrs?)\b", re.IGNORECASE)
 
 
@@ -55,11 +57,13 @@ def flat_cells(text: str) -> list[FlatCell]:
             continue
         first, last = line[0]
         row = text[first:last]
-        if re.fullmatch(r"\d+(?:\.\d+)?", row) and (unit := _TIME_COLUMN.search(corner)):
+        if _NUMBER.fullmatch(row) and (unit := _TIME_COLUMN.search(corner)):
             row = f"{unit.group()} {row}"
         for index, ((start, end), above) in enumerate(zip(line, head, strict=True)):
             if start < end:
                 own_row, begin, stop = (row, first, last) if index else ("", 0, 0)
                 header = text[above[0] : above[1]]
+                if index and _NUMBER.fullmatch(header) and (unit := _TIME_COLUMN.search(corner)):
+                    header = f"{unit.group()} {header}"
                 out.append(FlatCell(start, end, header, above[0], above[1], own_row, begin, stop))
     return out

@@ -12,8 +12,9 @@ from extract.model import Quantity
 from extract.numbers import NUMBER_WORDS, number_word
 
 _VOLUME = re.compile(
-    r"(?:(?<![\w.])|(?<=[A-Z]{4}))(?P<low>\d+(?:\.\d+)?)(?:\s?(?:-|–|"
-    r"to)\s?(?P<high>\d+(?:\.\d+)?))?\s?-?(?P<unit>mL|ml|ML|cc|cm3|cm³|millilit(?:er|re)s?)"
+    r"(?:(?:(?<![\w.])|(?<=[A-Z]{4}))(?P<low>\d+(?:\.\d+)?)(?:\s?(?:-|–|"
+    r"to)\s?(?P<high>\d+(?:\.\d+)?))?|\b(?i:(?P<words>" + NUMBER_WORDS + r")))"
+    r"\s?-?(?P<unit>mL|ml|ML|cc|cm3|cm³|millilit(?:er|re)s?)"
     r"(?P<kg>\s?/\s?kg|\sper\s(?:kg|kilo))?(?![a-z\d/])"
 )
 _PACKETS = re.compile(
@@ -77,7 +78,7 @@ def find_volumes(text: str, counts: list[Dose]) -> Iterator[Dose]:
         after = text[match.end() : match.end() + 90]
         if re.search(r"/\s?$|\bper\s$", before):
             continue
-        low = Decimal(match["low"])
+        low = Decimal(match["low"]) if match["low"] else number_word(match["words"].lower()) or Decimal(0)
         high = Decimal(match["high"]) if match["high"] else None
         unit = "mL/kg" if match["kg"] else "mL"
         near = [c for c in concentrations if 0 <= c.start - match.end() <= 45 or 0 <= match.start() - c.tail <= 45]

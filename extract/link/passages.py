@@ -9,7 +9,7 @@ from decimal import Decimal
 from extract.link.cast import Cast
 from extract.link.givings import Dose, Giving, with_fact
 from extract.link.products import GENERAL
-from extract.link.references import tells_same_number, with_same_doses
+from extract.link.references import tells_same_number, with_repeats, with_same_doses
 from extract.link.tablelines import table_givings
 from extract.link.treatments import Draft, drafts
 from extract.link.values import distinct, where_of
@@ -49,7 +49,7 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
             if found:
                 out[patient] = found
     drugs = {document.quote(m.sentence) for m in words if m.field == "therapy"}
-    out = {patient: with_same_doses(found, drugs) for patient, found in out.items()}
+    out = {patient: with_repeats(with_same_doses(found, drugs)) for patient, found in out.items()}
     return _with_general_route(out, general)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 
-from extract.link.givings import Giving, differ
+from extract.link.givings import Giving, differ, with_fact
 
 _SAME_PER_KG = re.compile(
     r"\b(?:the\s+same|an?\s+(?:identical|equal))\s+(?:dose|number(?:\s+of\s+cells)?|amount|quantity)\s*(?:/|per)\s*(?:kg|kilo\w*)",
@@ -52,3 +53,26 @@ def with_same_doses(givings: Sequence[Giving], of_drugs: Collection[str]) -> lis
         elif not giving.doses and _told_where(giving) and _SAME.search(giving.sentence):
             out[-1] = giving._replace(doses=before[-1].doses)
     return out
+
+
+_GIVEN_AGAIN = re.compile(
+    r"\b(?:the\s+same|an?\s+(?:identical|equal))\s+(?:dose|number|amount|quantity)(?:\s+of\s+(?:\w+\s+)?cells)?\s+"
+    r"(?:was|were|had\s+been)\s+(?:then\s+|later\s+)?(?:given|administered|infused|injected|instilled|repeated)\b"
+    r"(?![^.;]*\b(?:twice|thrice|times|every|each|other|weekly|monthly|daily|patients?|to\s+(?:him|her|the))\b)",
+    re.IGNORECASE,
+)
+
+
+def with_repeats(givings: Sequence[Giving]) -> list[Giving]:
+    """Those that one sentence tells twice, with count 2: "... and a month later the same number was given again"."""
+    dosed = [giving.sentence for giving in givings if giving.doses]
+    return [
+        with_fact(giving, "count", ((Decimal(2), giving.mentions[0]),))
+        if giving.doses
+        and giving.wheres[0] == "narrative"
+        and "count" not in giving.facts
+        and dosed.count(giving.sentence) == 1
+        and _GIVEN_AGAIN.search(giving.sentence)
+        else giving
+        for giving in givings
+    ]

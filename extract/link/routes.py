@@ -10,7 +10,7 @@ from extract.model import Mention
 
 GOVERNED = re.compile(
     r"\b(?:inject|implant|instill|deliver|placed|put|introduc|transplant|infus|distribut|shot|graft|appl|"
-    r"press|deposit|split|divided|shared|dripped|pushed|trickl|pass(?:ed|age)|flush|spread|went|return|enter|"
+    r"press|infiltrat(?:ed|ion)\s(?:(?:of\s[^.;]{1,50}?\s)?(?:with|into)|into)|deposit|split|divided|shared|dripped|pushed|trickl|pass(?:ed|age)|flush|spread|went|return|enter|"
     r"emptied|left in|pack|fill|perfus|"
     r"cells? (?:in|into)|MSCs? (?:in|into)|received|dosed|treated|given|took)\w*",
     re.IGNORECASE,
@@ -46,12 +46,51 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 
+# "on the day of the first lumbar puncture", "after the IV infusion": when something else was given
+_WHEN = re.compile(
+    r"\b(?:(?:on|at|around|near|by) the (?:same )?(?:day|date|time|moment|end|start)s? of|day of|after|before|"
+    r"following|prior to|preceding|since|until|between|"
+    r"(?:together|along|simultaneously|concurrently|concomitantly|parallel) with)\s+"
+    r"(?P<which>(?:(?:the|this|that|each|every|his|her|their|either|both|first|second|third|fourth|fifth|last|final|"
+    r"next|previous|initial|earlier|same|1st|2nd|3rd)\s+)*)(?:[\w-]+ed\s)?(?:intra-?)?$",
+    re.IGNORECASE,
+)
+_NOUN_OF_GIVING = re.compile(
+    r"\s*(?:(?:MSC|stem[- ]cell|cell)s?\s)?(?:infusion|injection|administration|dose|puncture|treatment|"
+    r"transplantation|implantation|instillation|transfusion|delivery|procedure)s?\b",
+    re.IGNORECASE,
+)
+_OF_SO_MANY = re.compile(r"\s*(?:\(|of\b|with\b|\[)[^.;,]{0,25}?\d", re.IGNORECASE)
+_OF_SOMETHING = re.compile(r"\s*(?:\(|of\b|with\b|\[)", re.IGNORECASE)
+
+
+def only_dates(stretch: Stretch, route: Mention) -> bool:
+    """Whether a route stands in a time reference that tells no amount: the giving told of is another one."""
+    if not _WHEN.search(stretch.before(route, 60)):
+        return False
+    noun = _NOUN_OF_GIVING.match(stretch.after(route))
+    if noun is None and not _NOUN_OF_GIVING.search(route.text):
+        return False
+    return not _OF_SO_MANY.match(stretch.after(route)[noun.end() if noun else 0 :])
+
+
+def _is_known(stretch: Stretch, route: Mention) -> bool:
+    """Whether a time reference points to a giving told of elsewhere: "the first IV infusion"."""
+    when = _WHEN.search(stretch.before(route, 60))
+    noun = _NOUN_OF_GIVING.match(stretch.after(route))
+    if _OF_SOMETHING.match(stretch.after(route)[noun.end() if noun else 0 :]):
+        return False
+    return bool(when and when["which"]) or "puncture" in route.text.lower()
+
 
 def routes_of(stretch: Stretch, by: Mapping[str, Sequence[Mention]]) -> list[Mention]:
     """The routes of a stretch in order; where none is named, those that an injected site implies."""
     kept = [m for m in by.get("route", ()) if not _of_a_drug(stretch, m, by.get("therapy", ()))]
     sites = [m for m in by.get("site", ()) if m.detail("route")]
     sites = [m for m in sites if not is_measure(stretch, m)] or sites
+    dated = [m for m in kept if only_dates(stretch, m)]
+    if any(m not in dated for m in kept):
+        kept = [m for m in kept if m not in dated or not _is_known(stretch, m)]
     if not kept:
         if not stretch.cells and not GOVERNED.search(stretch.text):
             return []

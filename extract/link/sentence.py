@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from extract.link.treatments import Draft, drafts
+from extract.link.treatments import FIRST_AND_NEXT, Draft, drafts
 from extract.model import Document, Mention
 
 
@@ -80,6 +80,10 @@ def _with_halves(text: str, entries: list[dict[str, Any]]) -> list[dict[str, Any
     dosed = [entry for entry in entries if entry["dose_value"] is not None]
     if len(dosed) != 1:
         return entries
+    told_apart = dosed[0]["n_administrations"] == 2 and FIRST_AND_NEXT.search(text) is not None
+    if told_apart:
+        entries = [{**entry, "n_administrations": 1} for entry in entries]
+        dosed = [entry for entry in entries if entry["dose_value"] is not None]
     half = {
         "dose_value": dosed[0]["dose_value"] / 2,
         "dose_unit": dosed[0]["dose_unit"],
@@ -89,8 +93,9 @@ def _with_halves(text: str, entries: list[dict[str, Any]]) -> list[dict[str, Any
         whole = entries if len(entries) > 1 else [*entries, *entries]
         return [{**entry, **half} for entry in whole]
     if _HALF_OF_IT.search(text):
+        again = {**dosed[0], "n_administrations": 1 if told_apart else None}
         others = [entry for entry in entries if entry is not dosed[0]]
-        return [dosed[0], {**(others[0] if others else {**dosed[0], "n_administrations": None}), **half}]
+        return [dosed[0], {**(others[0] if others else again), **half}]
     return entries
 
 

@@ -46,8 +46,12 @@ class Stretch(NamedTuple):
 
     def boundaries(self, a: Mention, b: Mention) -> int:
         """How many times a new giving may begin between two mentions."""
-        between = self.between(a, b)
-        return len(_BOUNDARY.findall(between)) if between else 0
+        if self.cells:
+            return 0
+        first, last = (a, b) if a.span.start <= b.span.start else (b, a)
+        start, end = first.span.end - self.span.start, last.span.start - self.span.start
+        # what begins the next giving may stand right behind: ", 2 × 10^7 cells"
+        return sum(start <= m.start() and m.end() <= end for m in _BOUNDARY.finditer(self.text))
 
     def cost(self, a: Mention, b: Mention) -> int:
         """How far two mentions stand apart in characters, the beginning of a new giving counting as sixty."""

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from extract.link.doses import Bundle, bundles_of, is_part, is_stock
 from extract.link.references import tells_same_number
-from extract.link.routes import injected, is_measure, routes_of
+from extract.link.routes import injected, is_measure, only_dates, routes_of
+from extract.link.sites import fits, one_side_each, place_of_disease
 from extract.link.stretches import Stretch, is_over, place, stretches
 from extract.model import Document, Mention, Span
 
@@ -66,6 +67,7 @@ _NUMBERED = re.compile(
     r"|the\s(?:second|third|fourth)(?=\s(?:one\s)?(?:of\s|was\s|with\s|held\s|contained\s)?\d))\b",
     re.IGNORECASE,
 )
+FIRST_AND_NEXT = re.compile(r"\bthe\s(?:first|former|one)\b[^.]*?\bthe\s(?:second|latter|other|last)\b", re.IGNORECASE)
 # "injected once for ...": the count is that of the verb
 _JUST_GIVEN = re.compile(r"(?:infused|injected|instilled|implanted|transplanted|administered|given)\s$", re.IGNORECASE)
 _PARTS = ("site", "interval", "timing", "volume", "tissue", "donor", "cell_type", "product")
@@ -151,6 +153,8 @@ def _draft(document: Document, stretch: Stretch, of_cells: bool) -> list[Draft]:
             routes_told = {str(d.facts["route"].value) for d in out if "route" in d.facts}
             usable = [m for m in usable if str(m.detail("repeats")) not in routes_told]
             usable = [m for m in usable if not is_measure(stretch, m)] or usable
+            out = _with_sites(document, stretch, out, usable, by["site"])
+            continue
         out = _with_nearest(document, stretch, out, field, usable)
     if unresolved:
         out = [draft if draft.doses else draft._replace(unresolved=unresolved[0]) for draft in out]
@@ -204,6 +208,28 @@ def _tells_of_cells(
     return True
 
 
+# ---------------------------------------------------------------- sites
+
+
+def _with_sites(
+    document: Document, stretch: Stretch, found: list[Draft], usable: Sequence[Mention], named: Sequence[Mention]
+) -> list[Draft]:
+    """Give every draft the site that fits its route; two doses "into the right and left knee" one side each."""
+    out = list(found)
+    if len(usable) == 1 and len(found) == 2 and all(d.listed for d in found):
+        sides = one_side_each(stretch, usable[0])
+        if sides:
+            return [d._replace(facts={**d.facts, "site": side}) for d, side in zip(found, sides, strict=True)]
+    for i, draft in enumerate(found):
+        route = str(draft.facts["route"].value) if "route" in draft.facts else ""
+        out[i] = _with_nearest(document, stretch, found, "site", [m for m in usable if fits(m, route)])[i]
+        if "site" not in out[i].facts and not usable and len(found) == 1 and route:
+            place = place_of_disease(stretch, named, route)
+            if place is not None:
+                out[i] = draft._replace(facts={**draft.facts, "site": place})
+    return out
+
+
 # ---------------------------------------------------------------- routes
 
 
@@ -211,7 +237,9 @@ def _with_routes(
     document: Document, stretch: Stretch, bundles: Sequence[Bundle], routes: Sequence[Mention]
 ) -> list[Draft]:
     one_by_one = len(bundles) > 1 and (
-        _ONE_THEN_ONE.search(stretch.text) is not None or len(_NUMBERED.findall(stretch.text)) == len(bundles)
+        _as_many_told(stretch, len(bundles))
+        or _ONE_THEN_ONE.search(stretch.text) is not None
+        or len(_NUMBERED.findall(stretch.text)) == len(bundles)
     )
 
     def make(bundle: Bundle, route: Mention | None) -> Draft:
@@ -220,7 +248,9 @@ def _with_routes(
             facts["volume"] = bundle.volume
         first = bundle.doses[0] if bundle.doses else None
         listed = first is not None and (
-            one_by_one or (first.detail("listed") is not None and _itemises(stretch, first))
+            one_by_one
+            or _in_numbered_row(document, first)
+            or (first.detail("listed") is not None and _itemises(stretch, first))
         )
         return Draft(bundle.doses, facts, "", stretch.span, None, stretch.cells, listed)
 
@@ -235,8 +265,9 @@ def _with_routes(
     if len(distinct) > 1 and len(doses) == 1 and (_EVERY_ROUTE.search(stretch.text) or _in_one_breath(stretch, routes)):
         return [make(doses[0], route) for route in distinct.values()]
     out, used = [], set()
+    own = [route for route in routes if not only_dates(stretch, route)]
     for bundle in doses:
-        near = min(routes, key=lambda m: stretch.cost(bundle.doses[0], m), default=None)
+        near = min(own or routes, key=lambda m: stretch.cost(bundle.doses[0], m), default=None)
         if near is not None and _of_another_giving(stretch, bundle.doses[0], near):
             near = None
         if near is not None:
@@ -245,6 +276,24 @@ def _with_routes(
     spare = [route for value, route in distinct.items() if value not in used]
     out += [make(Bundle((), None), route) for route in spare]
     return sorted(out, key=lambda d: d.anchors[0].span.start)
+
+
+_NUMBERED_ROW = re.compile(
+    r"(?:[\w-]+\s){0,2}(?:infusion|injection|dose|administration|transplantation|transfusion|procedure)\s?"
+    r"(?:no\.?|number|nr\.?|#)?\s?#?\d{1,2}",
+    re.IGNORECASE,
+)
+
+
+def _in_numbered_row(document: Document, dose: Mention) -> bool:
+    """Whether a dose stands in a row that is one giving: ``Infusion no. 2``."""
+    return dose.cell is not None and _NUMBERED_ROW.fullmatch(document.cells[dose.cell].row_header) is not None
+
+
+def _as_many_told(stretch: Stretch, size: int) -> bool:
+    """Whether as many givings are counted as doses follow: "two infusions, the first with ... and the second ..."."""
+    counted = any(m.field == "count" and m.quantity and m.quantity.number == size for m in stretch.mentions)
+    return counted and not stretch.cells and FIRST_AND_NEXT.search(stretch.text) is not None
 
 
 def _of_another_giving(stretch: Stretch, dose: Mention, route: Mention) -> bool:

@@ -93,6 +93,17 @@ def is_value(text: str) -> bool:
     return bool(_NUMBER.match(text)) and not _TIME.match(text) and not _ORDINAL.match(text)
 
 
+_TIME_CORNER = re.compile(r"(?:time|follow-?up)?[\s,(]*(?:days?|weeks?|wks?|months?|mos?|years?|yrs?)\)?$", re.I)
+
+
+def _counts_time(corner: str, names: Sequence[str]) -> bool:
+    """Whether numbers beside or below a corner are points of time: ``Month`` over or before 0, 3, 12."""
+    if not _TIME_CORNER.match(corner) or len(names) < 2 or not all(re.fullmatch(r"\d{1,3}", name) for name in names):
+        return False
+    numbers = [int(name) for name in names]
+    return numbers == sorted(set(numbers))
+
+
 def find_headers(slots: Sequence[Slot]) -> list[Headed]:
     """Give every slot its row header, its column header and its group, in the order of the slots.
 
@@ -172,7 +183,8 @@ class _Grid:
             if slot and slot.columns < self.width and slot.column == 0:
                 return 0
             first += 1
-        if not self._looks_like_header(first):
+        times = [self.text(first, column) for column in range(1, self.width)]
+        if not self._looks_like_header(first) and not _counts_time(self.text(first, 0), times):
             return 0
         return self._last_header_row(first) + 1
 
@@ -287,7 +299,7 @@ class _Grid:
         if top and _PHASE.match(corner):
             return 0  # "before" and "after" side by side: both columns hold findings
         numbers = sum(bool(_NUMBER.match(t)) and not _TIME.match(t) for t in names)
-        if numbers * 2 > len(names) and not _ID_HEADER.search(corner):
+        if numbers * 2 > len(names) and not _ID_HEADER.search(corner) and not _counts_time(corner, names):
             counted = [int(t) for t in names if t.isdecimal()]
             if (
                 len(counted) < len(names)
