@@ -68,7 +68,7 @@ def with_repeats(givings: Sequence[Giving]) -> list[Giving]:
     dosed = [giving.sentence for giving in givings if giving.doses]
     return [
         with_fact(giving, "count", ((Decimal(2), giving.mentions[0]),))
-        if giving.doses
+        if any(dose.mention.text in giving.sentence for dose in giving.doses)  # not one told by reference
         and giving.wheres[0] == "narrative"
         and "count" not in giving.facts
         and dosed.count(giving.sentence) == 1
