@@ -196,12 +196,11 @@ def explain(
 @app.command()
 def check(schemas: Schemas = None) -> None:
     """Check the rules: their form, and every example of what they must and must not find."""
-    from extract.find.examples import check_examples
+    from extract.find.examples import check_examples, example_count
 
     schema = _load(schemas)
     faults = check_examples(schema)
-    carriers = [*schema.rules, *schema.scales, *schema.context.cues]
-    examples = sum(len(carrier.matches) + len(carrier.rejects) for carrier in carriers)
+    examples = example_count(schema)
     if faults:
         _stop(*faults, f"{len(faults)} of {examples} examples fail in {schema.folder}.")
     columns = sum(len(table.columns) for table in schema.tables.values())

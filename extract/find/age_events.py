@@ -85,10 +85,8 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _CELL_WORD = re.compile(rf"\b{_CELLS}\b", re.IGNORECASE)
-_ORGAN_GRAFT = re.compile(
-    r"\b(?:kidney|renal|liver|hepatic|heart|cardiac|lung|cornea\w*|pancrea\w*|islet|organ|hair)\s+(?:allo)?(?:transplant\w*|graft\w*)",
-    re.IGNORECASE,
-)
+_ORGANS = r"(?:kidney|renal|liver|hepatic|heart|cardiac|lung|cornea\w*|pancrea\w*|islet|organ|hair)"
+_ORGAN_GRAFT = re.compile(rf"\b{_ORGANS}\s+(?:allo)?(?:transplant\w*|graft\w*)", re.IGNORECASE)
 
 
 def _tells_of_cells(text: str) -> bool:
@@ -123,9 +121,6 @@ _DIAGNOSED_UNTIL = re.compile(r"\bdiagnos(?:is|ed)\b[^,;.]{0,30}\buntil\s+(?:s?h
 _HEALTHY = re.compile(r"\bpreviously\s+(?:healthy|well|fit)\s+(?:\w+\s+)?$", re.IGNORECASE)
 _PAST_PARTICIPLE = re.compile(
     r"\b(?:was|were|been|be|being|is|had|has)\s+(?:\w+ly\s+|first\s+|then\s+|subsequently\s+)?$", re.IGNORECASE
-)
-_OPENS_CLAUSE = re.compile(
-    r"(?:^|[;,:]|\band|\bbut|\bthen|\bwhen|\bthat)\s*(?:(?:later|now|already|and|but|then),?\s*)*$", re.IGNORECASE
 )
 _LEAD_WORDS = re.compile(
     r"\b(?:at|aged?|by|of|the|an|when|s?he|was|patient|girl|boy|child|only|just|about|his|her|(?:then|now)|ages?)\b|\s",
@@ -286,9 +281,7 @@ _NO_ACT = re.compile(r"\b(?:after|since|following|despite)\s+(?:[\w-]+\s+){0,3}$
 _BY_SOMEONE = re.compile(
     r"\b(?:was|were|been|is|being)\s+(?:\w+ly\s+|first\s+|then\s+)?(?:begun|started)$", re.IGNORECASE
 )
-_ORGAN = re.compile(
-    r"\b(?:kidney|renal|liver|hepatic|heart|cardiac|lung|cornea\w*|pancrea\w*|islet|organ|hair)\s+$", re.IGNORECASE
-)
+_ORGAN = re.compile(rf"\b{_ORGANS}\s+$", re.IGNORECASE)
 _TOLD_OF_CELLS = re.compile(r"(?:treatment|therapy|treated|began|begun|started)$", re.IGNORECASE)
 
 

@@ -159,10 +159,26 @@ _ONCE = re.compile(
     r"|received|was\s+(?:given|treated|infused|transplanted))\b",
     re.IGNORECASE,
 )
-_CHILDHOOD = re.compile(
+_CHILD = re.compile(
     r"\b(?:born|birth|infant|baby|toddler|neonate|newborn|child|boy|girl|onset\s+was|first\s+\w+ed|had\s+first)\b",
     re.IGNORECASE,
 )
+_ILL = re.compile(
+    r"\b(?:diagnos\w+|onset|began|begun|beginning|started|first\s+(?:seizure|symptom|sign)\w*|noticed|noted|lost|regress\w*"
+    r"|appeared|developed|recogni[sz]ed)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_early(text: str, match: re.Match[str]) -> bool:
+    """Whether "at 20 months" is an age. A time after the cells is written alike: only what happens once in a life, or
+    the illness of a small child, is told at an age."""
+    own = re.split(r"[;,]|\band\b|\bbut\b", text[: match.start()])[-1]
+    behind = re.split(r"[;,]|\band\b", text[match.end() :])[0]
+    clause = own + behind
+    once = _ONCE.search(clause) and _CHILD.search(text) and not SCORING.search(clause)
+    ill = _ILL.search(own if own.strip() else behind) and CHILDHOOD.search(text) and not AFTER_SOME.search(text)
+    return bool(once or ill)
 
 
 def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
@@ -185,13 +201,7 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
         told = re.search(r"\b(?:diagnos\w+|onset|first\s+symptom|weigh\w*|old)\b", clause, re.IGNORECASE)
         return not (match["plus"] or told or (number >= 13 and (first_word or LIFE.search(clause))))
     if kind == "month":
-        # a time after the cells is written alike: only what happens once in a life, or a child's illness, is at an age
-        own = re.split(r"[;,]|\band\b|\bbut\b", ahead)[-1]
-        behind = re.split(r"[;,]|\band\b", text[match.end() :])[0]
-        clause = own + behind
-        once = _ONCE.search(clause) and _CHILDHOOD.search(text) and not SCORING.search(clause)
-        ill = _ILL.search(own if own.strip() else behind) and CHILDHOOD.search(text) and not AFTER_SOME.search(text)
-        return not (once or ill)
+        return not _is_early(text, match)
     if kind == "bare":
         clause = "" if match.group()[:1] in ";:" else re.split(r"[;]", ahead)[-1]
         behind = text[match.end() :].split(";")[0]
@@ -206,11 +216,6 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
     return False
 
 
-_ILL = re.compile(
-    r"\b(?:diagnos\w+|onset|began|begun|beginning|started|first\s+(?:seizure|symptom|sign)\w*|noticed|noted|lost|regress\w*"
-    r"|appeared|developed|recogni[sz]ed)\b",
-    re.IGNORECASE,
-)
 _POSSESSIVE = re.compile(r"\b(?:his|her|their|whose|identical|\w+['’]s)\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 
@@ -279,16 +284,6 @@ _GLUED = re.compile(r"\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF]\d")
 _NUMBERED = re.compile(r"\b(?:pt|p|patient|case|no|subject)\.?\s*$", re.IGNORECASE)
 _PERSON_BEFORE = re.compile(rf"\b(?:{PERSON}|(?:patient|case|pt|subject)\s?#?\w{{1,3}})\s*$", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
-
-
-# "at last follow-up (36 months)": how long after, not how old
-_TIME_BEFORE = re.compile(
-    r"\b(?:follow\W?up|visit|control|review|later|after|before|since|duration|period|course|interval|examination|"
-    r"assessment|evaluation|end-?point|survival|history|treatment|therapy|observation|delay|remission|total|"
-    r"time|months?|weeks?|years?|study|scores?|improve\w*|infusions?|injections?)\s*$"
-    r"|\d\s?(?:%|mm|cm|points?)?\s*$",
-    re.IGNORECASE,
-)
 
 
 def _row_ages(text: str) -> Iterator[Age]:

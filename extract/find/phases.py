@@ -83,10 +83,6 @@ _ONE_VISIT = re.compile(r"[\s(\[:]*(?:\d[\s(\[:]*)?")
 _MINUS = re.compile(r"(?:^|[\s(])[-\u2010-\u2015\u2212]\s?$")
 
 
-# "Month −6", "week -2": counted back from the treatment; "month-6" may be month 6
-_BEFORE_NAUGHT = re.compile(r"\b(?:days?|weeks?|months?|years?)\s*(?:\u2212\s?|(?<=\s)-)\d+\b", re.IGNORECASE)
-
-
 @lru_cache(maxsize=4096)
 def timeline(words: str) -> tuple[Point, ...]:
     """All points of time that a header says, in order: ``pre / 6 mo / 12 mo``. One letter is enough for a unit here."""

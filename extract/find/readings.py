@@ -95,7 +95,6 @@ _READING = re.compile(
     r"|\d{1,3}))?"
     r"|(?P<normal>\b(?:normal(?:ized|ised)?|within\s+normal\s+limits|WNL)\b)",
 )
-_WORDS_IGNORE_CASE = re.compile(NUMBER_WORDS, re.IGNORECASE)
 
 
 _SHARED = re.compile(

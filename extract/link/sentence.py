@@ -67,7 +67,6 @@ def _entries(draft: Draft) -> Iterable[dict[str, Any]]:
 
 
 _BOTH_HALVES = re.compile(r"\bhalf\b.*\b(?:other|second|remaining) half\b", re.IGNORECASE | re.DOTALL)
-_HALF_OF_ALL = re.compile(r"\bhalf (?:of )?(?:the |these |those |his |her |all )?$", re.IGNORECASE)
 _HALF_OF_IT = re.compile(
     r"\bhalf (?:of )?(?:that|this|it|(?:the |as )?(?:first |initial |original |former |same )?(?:dose|"
     r"number|amount|quantity|many))\b",

@@ -9,7 +9,6 @@ from extract.read.grid import Slot
 from extract.read.markup import tag_of, words_of
 
 _MOST_CELLS = 200_000
-_IN_CELLS = ("p", "list-item", "title", "term", "def")
 
 
 def first_of(element: Element, *tags: str) -> Element | None:

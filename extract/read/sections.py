@@ -105,9 +105,6 @@ def _compiled(rules: tuple[object, ...]) -> _Titles:
     return _Titles(exact, tuple(patterns))
 
 
-_TOP: frozenset[Section] = frozenset(("abstract", "references", "discussion", "conclusion"))
-
-
 class Part(NamedTuple):
     """What sections are decided from, one for each block: the heading that it is or opens with, how many words of text
     it has, and whether these are as large as most of the paper's."""
