@@ -212,6 +212,11 @@ def _row(
     return Outcome(id=new_id(document, "outcomes", patient, ids, taken), patient=patient, order=order, values=values)
 
 
+def _told_of(reading: Reading, phase: str) -> str:
+    """What a dispute is about: the measure, and the phase where it is known."""
+    return reading.measure if phase == "unspecified" else f"{reading.measure} {phase}"
+
+
 def _out_of_scale(
     document: Document, reading: Reading, scale: Scale | None, patient: str
 ) -> tuple[Issue, Dispute] | None:
@@ -234,9 +239,7 @@ def _out_of_scale(
         reason="out_of_scale",
     )
     end = f"at least {shown(low)}" if below else f"at most {shown(high)}"
-    field = " ".join(
-        part for part in (reading.measure, reading.phase if reading.phase != "unspecified" else "") if part
-    )
+    field = _told_of(reading, reading.phase)
     side = Claim(f"{end} (scale)", reading.mention, reading.where)
     kept = words + " Kept as printed."
     return issue, Dispute(patient, field, _claim(reading), side, "out_of_scale", "minor", "", "outcome.scale", kept)
@@ -252,7 +255,7 @@ def _disputes(patient: str, groups: Sequence[Sequence[Reading]]) -> list[Dispute
             if pair is None:
                 continue
             a, b = pair
-            field = " ".join(part for part in (a.measure, a.phase if a.phase != "unspecified" else b.phase) if part)
+            field = _told_of(a, a.phase if a.phase != "unspecified" else b.phase)
             when = f" at {shown(a.months)} months" if a.months is not None and a.phase == "post" else ""
             words = f"{a.measure} {a.phase}{when}: {_said(a)} and {_said(b)}."
             mixed = _mixed_raters(a, b, groups) or _mixed_raters(b, a, groups)
@@ -295,9 +298,7 @@ def _off_step(reading: Reading, scale: Scale | None, sentence: str, patient: str
         f"{reading.measure} {shown(reading.value)} is between two steps of {shown(scale.step)} (schemas/scales.yaml)."
     )
     side = Claim(f"steps of {shown(scale.step)} (scale)", reading.mention, reading.where)
-    field = " ".join(
-        part for part in (reading.measure, reading.phase if reading.phase != "unspecified" else "") if part
-    )
+    field = _told_of(reading, reading.phase)
     return Dispute(
         patient, field, _claim(reading), side, "out_of_scale", "info", "", "outcome.step", words + " Kept as printed."
     )
