@@ -1,0 +1,1 @@
+"""REVIEW: what people decide about values, and how far they agree."""
