@@ -78,9 +78,7 @@ PSYCHIATRISTS = [
         (percent_agreement, table([80, 10], [5, 5]), 0.85, "the same"),
     ],
 )
-def test_worked_examples_come_out_as_printed(
-    measure: Measure, ratings: Ratings, printed: float, source: str
-) -> None:
+def test_worked_examples_come_out_as_printed(measure: Measure, ratings: Ratings, printed: float, source: str) -> None:
     digits = len(str(printed).partition(".")[2])
     value = measure(ratings).value
     assert value is not None
