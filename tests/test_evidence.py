@@ -301,7 +301,7 @@ def test_every_value_has_a_row_for_every_place(small_schema: Schema) -> None:
 
 def test_every_filled_cell_of_a_patient_table_has_a_trail(tables: dict[str, pd.DataFrame]) -> None:
     trail = tables["values"]
-    about_the_row = {"document", "patient", "administration", "outcome", "order", "where", "as_written"}
+    about_the_row = {"document", "patient", "administration", "outcome", "order", "where", "as_written", "record"}
     for name in ("patients", "diagnoses", "administrations", "outcomes", "adverse_events", "therapies"):
         filled = sum((tables[name][c] != "").sum() for c in tables[name].columns if c not in about_the_row)
         assert filled == ((trail["table"] == name) & (trail["shown"] == "yes")).sum(), name

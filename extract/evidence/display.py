@@ -25,8 +25,8 @@ Rows = Mapping[str, Sequence[Row]]
 AGES = ("treatment", "report", "diagnosis", "onset", "last_follow_up")
 """Which age stands for the age at treatment when that is not stated, best first."""
 
-OF_THE_PRODUCT = ("administration", "order", "cell_type", "tissue", "donor", "product")
-"""Columns of administrations.csv that say which product, not how it was given."""
+OF_THE_PRODUCT = ("administration", "order", "cell_type", "tissue", "donor", "product", "record")
+"""Columns of administrations.csv that say which row or which product it is, not how it was given."""
 
 MILLION = Decimal(1_000_000)
 

@@ -75,7 +75,7 @@ def _record_table(name: str, records: Sequence[CaseRecord], schema: Schema) -> p
 def _record_row(document: str, row: Record, schema: Schema) -> dict[str, str]:
     """A row of a patient-level table: its values, and what can be said of the row as a whole."""
     cells = {name: reported_text(row.values.get(name)) for name in schema.tables[row.table].names()}
-    cells |= {"document": document, "patient": row.patient}
+    cells |= {"document": document, "patient": row.patient, "record": row.id}
     if "order" in cells and not cells["order"]:
         cells["order"] = str(row.order)
     places = [place for value in row.values.values() for place in value.provenance]

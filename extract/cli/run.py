@@ -1,0 +1,108 @@
+"""CLI: the main job, run, with its progress and its summary."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from extract.cli.app import Model, Ocr, Schemas, app, check_ocr, count, load, stop
+
+if TYPE_CHECKING:
+    from extract.batch import Progress, Summary
+    from extract.model import CaseRecord
+
+
+@app.command()
+def run(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATHS...", help="Papers, or folders that hold them.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the tables go.")] = Path(
+        "outputs"
+    ),
+    schemas: Schemas = None,
+    model: Model = "",
+    ocr: Ocr = False,
+    workers: Annotated[int, typer.Option(min=0, help="Papers read at the same time (0: one for each core).")] = 0,
+    time_limit: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Longest time for one paper.")] = 120,
+    memory_limit: Annotated[int, typer.Option(min=64, metavar="MB", help="Most memory for one paper.")] = 1024,
+) -> None:
+    """Read papers into the evidence tables.
+
+    Folders are searched for .pdf, .xml and .nxml files; a .txt file is read when it is named.
+    Exit code 0: all papers were read; 1: some were not (documents.csv says why); 2: wrong use or invalid
+    rules.
+    """
+    from extract import batch
+    from extract.schema import SchemaError
+    from extract.worker import Limits
+
+    schema = load(schemas, model)
+    check_ocr(ocr)
+    try:
+        with _Progress() as progress:
+            summary = batch.run(
+                paths,
+                output,
+                schema,
+                workers=workers,
+                limits=Limits(time_limit, memory_limit),
+                command=["caseloom", *sys.argv[1:]],
+                progress=progress,
+                ocr=ocr,
+            )
+    except batch.WrongUse as error:
+        stop(str(error))
+    except SchemaError as error:
+        stop(*error.errors)
+    except KeyboardInterrupt:
+        stop(f"Interrupted. Nothing was written to {output}.", code=130)
+    _summarise(summary)
+    raise typer.Exit(1 if summary.failures else 0)
+
+
+class _Progress:
+    """Tells on standard error which papers are done: a bar on a terminal, else one line for each paper."""
+
+    def __enter__(self) -> Progress:
+        self._bar: Any = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (
+                TextColumn("Reading"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.description}"),
+            )
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task("", total=None)
+        return self._tell
+
+    def _tell(self, done: int, total: int, record: CaseRecord) -> None:
+        paper = record.paper
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done, total=total, description=paper.name)
+            return
+        outcome = f"{paper.status} ({paper.reason})" if paper.reason else paper.status
+        typer.echo(f"[{done}/{total}] {paper.name}: {outcome}, {count(len(record.patients), 'patient')}", err=True)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _summarise(summary: Summary) -> None:
+    counts = summary.counts
+    typer.echo(
+        f"{count(counts['documents'], 'document')}, {count(counts['patients'], 'patient')}, "
+        f"{count(counts['values'], 'value')}, {count(counts['conflicts'], 'conflict')}, "
+        f"{count(counts['failed'], 'failure')}."
+    )
+    for name, reason, message in summary.failures:
+        typer.echo(f"Not read: {name} ({reason}). {message}", err=True)
+    typer.echo(f"The tables are in {summary.folder}. Begin with {summary.folder / 'evidence.csv'}.")
