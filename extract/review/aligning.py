@@ -32,9 +32,9 @@ IDENTITY: Mapping[str, Identity] = {
     "administrations": Identity(
         "",
         {
-            "route": 3, "dose_cells": 3, "cells_per_kg": 3, "dose_value": 2, "site": 1.5, "laterality": 1.5, "course": 1,
-            "order": 1, "tissue": 1, "cell_type": 1, "product": 1, "timing_months": 1, "volume_ml": 1, "donor": 0.5,
-            "count": 0.5,
+            "route": 3, "dose_cells": 3, "cells_per_kg": 3, "dose_value": 2, "site": 1.5, "laterality": 1.5,
+            "course": 1, "order": 1, "tissue": 1, "cell_type": 1, "product": 1, "timing_months": 1, "volume_ml": 1,
+            "donor": 0.5, "count": 0.5,
         },
     ),
     "outcomes": Identity(
@@ -52,7 +52,7 @@ def same_people(reference: Sequence[str], other: Sequence[str]) -> dict[str, str
     """For each patient of ``other`` the name that ``reference`` has for the same one, else his own."""
     people = People(reference, other)
     if people.alone and reference:
-        return {name: reference[0] for name in other}
+        return dict.fromkeys(other, reference[0])
     named = {patient_key(name): name for name in reference}
     return {name: named.get(people.found(name), name) for name in other}
 
@@ -90,8 +90,6 @@ def pair_rows(table: str, left: Sequence[Sequence[Cells]], right: Sequence[Cells
     if not left or not right:
         return {}
     scores = [[max(likeness(table, own, row) for own in rows) for rows in left] for row in right]
-    cost = [
-        [-score + 1e-6 * abs(here - there) for there, score in enumerate(line)] for here, line in enumerate(scores)
-    ]
+    cost = [[-score + 1e-6 * abs(here - there) for there, score in enumerate(line)] for here, line in enumerate(scores)]
     pairs = zip(*linear_sum_assignment(cost), strict=True)
     return {int(here): int(there) for here, there in pairs if scores[here][there] > 0}
