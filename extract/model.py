@@ -61,6 +61,7 @@ ConflictKind = Literal[
     "count",
 ]
 Severity = Literal["major", "minor", "info"]
+Review = Literal["unreviewed", "accepted", "corrected", "rejected"]
 Presence = Literal["present", "negated", "uncertain", "planned"]
 Who = Literal[
     "patient",
@@ -404,6 +405,8 @@ class Reported(Noun):
     """A value with its status and its places. A value never travels without both.
 
     ``not_reported`` has neither value nor place; ``ambiguous`` has places but no value; all others have both.
+    ``review`` and ``reviewer`` say what people decided; ``earlier`` is what the program found where they decided
+    otherwise.
     """
 
     value: Scalar | None = None
@@ -411,6 +414,9 @@ class Reported(Noun):
     unit: str = ""
     provenance: tuple[Provenance, ...] = ()
     formula: str = ""
+    review: Review = "unreviewed"
+    reviewer: str = ""
+    earlier: Reported | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Reported:
@@ -443,6 +449,12 @@ class Record(Noun):
         """The value of a field, or None when there is none to show."""
         reported = self.values.get(field)
         return reported.value if reported else None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether reviewers have taken back all that the row says: it stays in the trail only."""
+        values = self.values.values()
+        return any(value.review == "rejected" for value in values) and all(value.value is None for value in values)
 
 
 class Patient(Record):
@@ -506,6 +518,8 @@ class Conflict(Noun):
     chosen: str = ""
     rule: str
     explanation: str = ""
+    review: Review = "unreviewed"
+    reviewer: str = ""
 
 
 class Paper(Noun):
