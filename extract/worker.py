@@ -17,13 +17,15 @@ from pathlib import Path
 
 import psutil
 
-from extract.model import CaseRecord
+from extract.model import Noun
 from extract.schema import Schema
 
 MEGABYTE = 1 << 20
 PR_SET_PDEATHSIG = 1
 
-Work = Callable[[Path, Schema, str], CaseRecord]
+Work = Callable[[Path, Schema, str], Noun]
+"""What is done with a file: given its path, the rules and its name (or whatever else the work asks for)."""
+
 Task = tuple[int, Path, str]
 """Number, file and name of a document."""
 

@@ -1,1 +1,1 @@
-"""REVIEW: what people decide about values, and how far they agree."""
+"""REVIEW: the pages in which people check what was found, and what they decided."""
