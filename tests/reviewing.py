@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from written import case, conflict, digest, place, row, said
 
-from extract.evidence import build_tables, write_files
+from extract.evidence import apply_decisions, build_tables, write_files
 from extract.evidence.decisions import Decision, decision_id
 from extract.model import CaseRecord
 from extract.schema import Schema
@@ -48,16 +49,17 @@ def two_patients(document: str = "series") -> CaseRecord:
     )  # fmt: skip
 
 
-def write_outputs(folder: Path, schema: Schema, *records: CaseRecord) -> Path:
-    """The files of a run that found these records."""
+def write_outputs(folder: Path, schema: Schema, *records: CaseRecord, decisions: Sequence[Decision] = ()) -> Path:
+    """The files of a run that found these records, with decisions applied."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_files(build_tables(records or (two_patients(),), schema), {"caseloom": "test"}, folder)
+    applied = apply_decisions(records or (two_patients(),), decisions, schema)
+    write_files(build_tables(applied.records, schema, applied.rows()), {"caseloom": "test"}, folder)
     return folder
 
 
 def record_of(table: str, patient: str = "1", order: int = 0, document: str = "series") -> str:
     """The id of a row of ``two_patients``."""
-    return str(row(table, patient, order, document, **{}).id)
+    return str(row(table, patient, order, document).id)
 
 
 class Desk:

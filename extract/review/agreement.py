@@ -162,17 +162,19 @@ READING = (
 
 def as_text(agreement: Agreement, *, listed: bool = True) -> str:
     """The result for people: figures of each group of raters, notes, then each disagreement."""
-    lines: list[str] = []
-    for part in agreement.parts:
-        lines += [_listed(part.raters), f"  {'field':34}{'n':>5}  {'agree':7}{'kappa':22}{'AC1':22}alpha"]
-        lines += ["  " + _line(figure) for figure in part.figures]
-        reasons = {
-            coefficient.why
-            for figure in part.figures
-            for coefficient in (figure.kappa, figure.ac1, figure.alpha)
-            if coefficient.value is None
-        }
-        lines += [f"  – not defined: {reason}" for reason in sorted(reasons)] + [""]
+    whole, *pairs = agreement.parts
+    lines = [_listed(whole.raters), "  " + HEAD.format("field"), *("  " + _line(figure) for figure in whole.figures)]
+    reasons = {
+        coefficient.why
+        for figure in whole.figures
+        for coefficient in (figure.kappa, figure.ac1, figure.alpha)
+        if coefficient.value is None and not (pairs and coefficient is figure.kappa)
+    }
+    lines += [f"  – not defined: {reason}" for reason in sorted(reasons)]
+    if pairs:
+        lines += ["", "pairs, all fields (each field is in agreement.csv)", "  " + HEAD.format("")]
+        lines += ["  " + _line(part.figures[-1], " and ".join(part.raters)) for part in pairs]
+    lines.append("")
     lines += [READING, *agreement.notes]
     differing = agreement.disagreements
     open_ones = sum(unit.target not in agreement.settled for unit in differing)
@@ -188,11 +190,14 @@ def as_text(agreement: Agreement, *, listed: bool = True) -> str:
     return "\n".join(lines)
 
 
-def _line(figure: Figure) -> str:
+HEAD = "{:34}" + f"{'n':>5}  {'agree':7}{'kappa':24}{'AC1':24}alpha"
+
+
+def _line(figure: Figure, name: str = "") -> str:
     percent = figure.percent.value
     share = "–" if percent is None else f"{100 * percent:.0f} %"
-    rest = "".join(f"{_shown(coefficient):22}" for coefficient in (figure.kappa, figure.ac1, figure.alpha))
-    return f"{figure.field:34}{figure.percent.units:>5}  {share:7}{rest}".rstrip()
+    rest = "".join(f"{_shown(coefficient):24}" for coefficient in (figure.kappa, figure.ac1, figure.alpha))
+    return f"{name or figure.field:34}{figure.percent.units:>5}  {share:7}{rest}".rstrip()
 
 
 def _shown(coefficient: Coefficient) -> str:

@@ -15,11 +15,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from extract.evidence.decisions import Decision, Target, standing
 from extract.review.aligning import pair_rows, same_people
-from extract.review.outputs import Outputs, Row
-from extract.review.spelling import BOOKKEEPING, Spelling
+from extract.review.outputs import BOOKKEEPING, PRINTED_DOSE, REPEATED_DOSE, TABLES, Outputs, Paper, Place, read_outputs
+from extract.review.spelling import Spelling
+from extract.schema import Schema
 
 PROGRAM = "program"
 """What the program is called among the raters."""
@@ -93,6 +95,11 @@ class _Group:
     lines: dict[str, _Line] = field(default_factory=dict)
 
 
+def read_run(folder: Path, schema: Schema) -> Outputs:
+    """The papers of a run with all that the program found. Raises WrongOutputs."""
+    return read_outputs(folder, {table: schema.tables[table].names() for table in TABLES})
+
+
 def collect(
     decisions: Iterable[Decision],
     outputs: Outputs,
@@ -101,36 +108,38 @@ def collect(
 ) -> list[Unit]:
     """The units that at least one of ``raters`` (reviewers, and PROGRAM) has a value for or decided, papers, tables
     and rows in the order of the run; then what the run does not have."""
-    names = {row["sha256"]: name for name, row in outputs.papers.items() if row.get("reason") != "duplicate_file"}
-    found = _program_lines(outputs, spelling)
     said: dict[str, dict[str, list[Decision]]] = defaultdict(lambda: defaultdict(list))
+    names = {sha256: paper.name for sha256, paper in outputs.papers.items()}
     for decision in decisions:
         if decision.reviewer in raters and decision.via != "adjudication":
             said[decision.sha256][decision.reviewer].append(decision)
             names.setdefault(decision.sha256, decision.document)
-    units: list[Unit] = []
-    for sha256, name in names.items():
-        if said[sha256]:
-            paper = _Paper(sha256, name, found.get(sha256, {}), said[sha256], spelling)
-            paper.read = outputs.papers.get(name, {}).get("status") in ("ok", "partial")
-            units += paper.units(raters)
-    return units
+    return [
+        unit
+        for sha256, name in names.items()
+        if said[sha256]
+        for unit in _Paper(sha256, name, outputs.papers.get(sha256), said[sha256], spelling).units(raters)
+    ]
 
 
 class _Paper:
     """What all raters say of one paper."""
 
-    read = True
-
     def __init__(
         self,
         sha256: str,
         name: str,
-        found: Mapping[str, Mapping[str, _Line]],
+        paper: Paper | None,
         said: Mapping[str, Sequence[Decision]],
         spelling: Spelling,
     ) -> None:
-        self.sha256, self.name, self.found, self.spelling = sha256, name, found, spelling
+        self.sha256, self.name, self.spelling = sha256, name, spelling
+        self.read = paper is not None and paper.about["status"] != "failed"
+        self.found = _found(paper, spelling) if paper else {}
+        settled = sorted((d for own in said.values() for d in own if d.action == "settle"), key=lambda d: d.when)
+        for decision in reversed(settled):  # what the program chose is gone from the tables once it was settled
+            if line := self.found.get("conflicts", {}).get(decision.record):
+                line.cells["chosen"] = Rating(decision.old_value, decision.old_value.casefold())
         self.blind = {who for who, own in said.items() if any(decision.action == "extract" for decision in own)}
         self.done: set[str] = set()
         self.rated: dict[tuple[str, str, str, str], Rating] = {}
@@ -210,10 +219,13 @@ class _Paper:
         record = group.record
         decided = {name for _, of, row, name in self.rated if (of, row) == (table, record)}
         fields = dict.fromkeys([*(name for line in group.lines.values() for name in line.cells), *sorted(decided)])
-        about = _about(table, [line.values() for line in group.lines.values()])
+        rows = [line.values() for line in group.lines.values()]
+        repeated = all(row["dose_unit"] in REPEATED_DOSE for row in rows if "dose_unit" in row)
+        twice = {*PRINTED_DOSE, "dose_unit"} if repeated else set()
+        about = _about(table, rows)
         units = []
         for name in fields:
-            if name in BOOKKEEPING:
+            if name in BOOKKEEPING or name in twice:
                 continue
             ratings = {}
             for who in raters:
@@ -244,35 +256,35 @@ class _Paper:
         if who not in self.done:
             return None
         if who in self.blind:
-            return None if found is not None and found.place.get("basis") == "derived" else nothing
+            silent = table in PAPERS or (found is not None and found.place.get("basis") == "derived")
+            return None if silent else nothing
         return nothing if found is None or not found.value else None
 
+
+PAPERS = ("documents", "conflicts")
+"""Tables that nobody who extracts is expected to fill."""
 
 PLACE = ("quote", "page", "boxes", "start", "end", "where")
 """What tells where the words of a value stand, by the names of ``Decision``."""
 
 
-def place_of(row: Row) -> dict[str, str]:
-    """The place of a row of values.csv by the names of ``Decision``."""
-    return {key: row.get("quote_boxes" if key == "boxes" else key, "") for key in PLACE}
+def place_of(place: Place) -> dict[str, str]:
+    """A place of values.csv by the names of ``Decision``."""
+    return {key: getattr(place, "quote_boxes" if key == "boxes" else key) for key in PLACE}
 
 
-def _program_lines(outputs: Outputs, spelling: Spelling) -> dict[str, dict[str, dict[str, _Line]]]:
-    """What the program itself found, by digest, table and record."""
-    lines: dict[str, dict[str, dict[str, _Line]]] = defaultdict(lambda: defaultdict(dict))
-    for row in outputs.tables["values"]:
-        table, name, sha256 = row["table"], row["field"], outputs.sha256(row["document"])
-        if table == "conflicts" or row["basis"] == "reviewed":
-            continue
-        line = lines[sha256][table].setdefault(row["record"], _Line(row["record"], row["patient"]))
-        own = row["shown"] == "yes" or row["review"] in ("corrected", "rejected")
-        if own and name not in line.cells:
-            place = {**place_of(row), "basis": row["basis"]}
-            line.cells[name] = Rating(row["value"], spelling.key(table, name, row["value"]), place)
-    for row in outputs.tables["conflicts"]:
-        line = _Line(row["conflict"], row["patient"])
-        line.cells["chosen"] = Rating(row["chosen"], row["chosen"].casefold())
-        lines[outputs.sha256(row["document"])]["conflicts"][line.record] = line
+def _found(paper: Paper, spelling: Spelling) -> dict[str, dict[str, _Line]]:
+    """What the program itself found in a paper, by table and record."""
+    lines: dict[str, dict[str, _Line]] = defaultdict(dict)
+    for row in paper.rows:
+        line = lines[row.table][row.record] = _Line(row.record, row.patient)
+        for name, value in {**row.values, **row.minor}.items():
+            place = {**place_of(value.places[0]), "basis": value.basis}
+            line.cells[name] = Rating(value.text, spelling.key(row.table, name, value.text), place)
+    for conflict in paper.conflicts:
+        side = next((side for side in conflict.sides if side.value == conflict.chosen), None)
+        rating = Rating(conflict.chosen, conflict.chosen.casefold(), place_of(side.place) if side else {})
+        lines["conflicts"][conflict.id] = _Line(conflict.id, conflict.patient, {"chosen": rating})
     return lines
 
 
