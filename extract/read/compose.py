@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extract.model import Document, Issue, Page
+from extract.read.areas import Area, Item, Type
 from extract.read.draft import Draft, Passage
 from extract.read.exponents import spell
 from extract.read.facts import Written, find_facts, find_title
 from extract.read.failure import ReadFailure
 from extract.read.hyphens import Words, count_words
 from extract.read.kinds import mark_labels, mark_notes
-from extract.read.layout import Area, Gutter, Item, Type, body_type, in_rows, order_page, usual_gutter
+from extract.read.layout import Gutter, body_type, order_page, usual_gutter
+from extract.read.line_order import in_rows
 from extract.read.ocr import doubted, read_scanned
 from extract.read.paragraphs import (
     CAPTION,
