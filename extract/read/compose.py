@@ -30,10 +30,11 @@ from extract.read.paragraphs import (
     split_references,
 )
 from extract.read.pdf import is_cut_off, open_pdf, read_sheet
+from extract.read.regions import Region, confirm_tables
 from extract.read.running import find_running
 from extract.read.sections import Heading, Part, Place, find_section, place_parts
 from extract.read.sheet import Line, Sheet, is_capitals
-from extract.read.tables import Region, confirm_tables, find_tables
+from extract.read.tables import find_tables
 
 if TYPE_CHECKING:
     from extract.schema import Schema

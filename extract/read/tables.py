@@ -13,9 +13,7 @@ from extract.read.cells import read_cells
 from extract.read.columns import cut_pieces, printed_lines
 from extract.read.hyphens import Words
 from extract.read.pdf import Line, Sheet
-from extract.read.regions import TABLE_CAPTION, join_parts
-from extract.read.regions import Region
-from extract.read.regions import confirm_tables as confirm_tables
+from extract.read.regions import TABLE_CAPTION, Region, join_parts
 from extract.read.ruling import Bar, Post, alike, find_bars, find_posts, inner_posts
 from extract.read.tabular import FIGURE, is_caption, is_plausible, is_prose_row, is_tabular, overlap
 
