@@ -43,8 +43,8 @@ class PictureSize(NamedTuple):
 def page_picture(path: Path, page: int, *, dpi: int = DPI, gray: bool = False) -> bytes:
     """The page (from 1) of a PDF as a PNG; with ``gray`` in 16 greys, which is about half as large.
 
-    The same file gives the same bytes. Raises ReadFailure when the file or the page cannot be opened. A hostile file can
-    make pdfium end the process: call this for files that are not trusted only in a guarded child (``extract.guard``).
+    The same file gives the same bytes. Raises ReadFailure when the file or the page cannot be opened. A hostile file
+    can make pdfium end the process: what is not trusted is drawn in a guarded child only (``extract.guard``).
     """
     from extract.read.pdf import open_pdf
 
