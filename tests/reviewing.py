@@ -11,7 +11,7 @@ from written import case, conflict, digest, place, row, said
 
 from extract.evidence import apply_decisions, build_tables, write_files
 from extract.evidence.decisions import Decision, decision_id
-from extract.model import CaseRecord
+from extract.model import CaseRecord, record_id
 from extract.schema import Schema
 
 WHEN = "2026-03-01T09:00:00Z"
@@ -43,7 +43,7 @@ def two_patients(document: str = "series") -> CaseRecord:
         line("outcomes", "1", 1, measure="SLEDAI-2K", phase="pre", value=12),
         line("outcomes", "1", 2, measure="SLEDAI-2K", phase="post", value=4, timepoint_months=6),
         line("adverse_events", "2", event="fever", present=True),
-        conflict("1", "SLEDAI-2K post", "4", "5", chosen="4"),
+        conflict("1", "SLEDAI-2K post", "4", "5", chosen="4", id=record_id(digest(document), "conflicts", "1", 0)),
         design="case_series",
         values={"title": said("Cells for two", place(document, quote="Cells for two"))},
     )  # fmt: skip

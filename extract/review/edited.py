@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from extract.evidence.applying import NAMING
 from extract.review.matching import data_columns, match_rows
-from extract.review.sheets import Cells, Line, Sheet, unchanged
+from extract.review.sheets import Cells, Line, Sheet, faded, unchanged
 from extract.review.wishes import REVIEWS, Field, Intake, says_anything
 
 ASIDE = frozenset({"review", "reviewer", "state", "words", "why", "page", "record", "value_id"})
@@ -45,8 +45,8 @@ def _read_row(sheet: Sheet, line: Line, before: Cells, intake: Intake) -> None:
     now = {name: line.cells.get(name, "") for name in data_columns(sheet) if name not in ASIDE}
     changed = {name: text for name, text in now.items() if not intake.same(sheet, name, before[name], text)}
     for name in [name for name in changed if name not in correctable]:
-        del changed[name]
-        intake.refuse(sheet, line, name, before[name], _fixed(name))
+        if not faded(before[name], changed.pop(name)):
+            intake.refuse(sheet, line, name, before[name], _fixed(name))
     kept = next((name for name, text in changed.items() if text), "")
     if asked == "reject" and kept:
         intake.refuse(sheet, line, kept, before[kept], "the row is rejected and changed at the same time. Do one.")
@@ -123,7 +123,7 @@ def _read_conflict(sheet: Sheet, line: Line, before: Cells | None, intake: Intak
         intake.refuse(sheet, line, "conflict", "", "a conflict is found by the program; it cannot be added.")
         return
     for name in data_columns(sheet):
-        if name not in ("chosen", "review", "reviewer") and not intake.same(
+        if name not in ("conflict", "chosen", "review", "reviewer") and not intake.same(
             sheet, name, before[name], line.cells.get(name, "")
         ):
             reason = "a statement stays as the paper has it: choose one of the two, or correct the value in its table."
@@ -135,7 +135,7 @@ def _read_conflict(sheet: Sheet, line: Line, before: Cells | None, intake: Intak
     if said in sides:
         intake.wish(sheet, line, about, "settle", sides[said])
     elif not intake.same(sheet, "chosen", before["chosen"], chosen):
-        side = next((side for side in sides.values() if side.casefold() == chosen.casefold()), "")
+        side = next((side for side in sides.values() if intake.same(sheet, "chosen", side, chosen)), "")
         if side:
             intake.wish(sheet, line, about, "settle", side)
         else:
@@ -177,14 +177,17 @@ def _read_value(sheet: Sheet, line: Line, before: Cells, intake: Intake) -> None
     was = before["value"]
     now = line.cells.get("value", "") if "value" in sheet.columns else was
     column = intake.column(table, name)
-    changed = not unchanged(sheet, column, was, now)
+    correctable = name in intake.spelling.can_be_corrected(table) if table != "conflicts" else False
+    changed = not unchanged(sheet, column, was, now) and (correctable or not faded(was, now))
     quote = line.cells.get("quote", "")
     if changed and not line.cells.get("words") and not intake.same(sheet, "quote", before["quote"], quote):
         line = replace(line, cells={**line.cells, "words": quote})  # new words for a new value
         before = {**before, "quote": quote}
     for other in data_columns(sheet):
-        if other not in ASIDE | {"value"} and not intake.same(sheet, other, before[other], line.cells.get(other, "")):
-            intake.refuse(sheet, line, other, before[other], "here only value, review, words and why can be written.")
+        text = line.cells.get(other, "")
+        if other in ASIDE | {"value"} or intake.same(sheet, other, before[other], text) or faded(before[other], text):
+            continue
+        intake.refuse(sheet, line, other, before[other], "here only value, review, words and why can be written.")
     if asked is None or (asked == "" and not changed):
         return
     about = Field(before["document"], before["patient"], table, before["record"], name)
@@ -193,7 +196,7 @@ def _read_value(sheet: Sheet, line: Line, before: Cells, intake: Intake) -> None
         reason = "this is decided in the sheet conflicts."
     elif before["shown"] != "yes" and before["value_id"] in intake.shown:
         reason = "this place is not the one shown: change the row that is."
-    elif changed and name not in intake.spelling.can_be_corrected(table):
+    elif changed and not correctable:
         reason = _fixed(name)
     elif changed and now and asked == "reject":
         reason = "it is rejected and changed at the same time. Do one."

@@ -316,6 +316,10 @@ def unmatched_path(file: Path) -> Path:
     return file.with_name(f"{file.stem}_unmatched.csv")
 
 
+def _id_of(cells: Cells) -> str:
+    return cells.get("value_id") or cells.get("record") or cells.get("conflict", "")
+
+
 def _write_unmatched(report: Report) -> None:
     """The list of what was not imported; an earlier one goes when there is nothing any more."""
     path = unmatched_path(report.file)
@@ -326,7 +330,7 @@ def _write_unmatched(report: Report) -> None:
     rows = [
         [
             item.spot.sheet, str(item.spot.row or ""), item.spot.column, item.about.get("document", ""),
-            item.about.get("patient", ""), item.about.get("record", ""), item.before, item.value, item.reason,
+            item.about.get("patient", ""), _id_of(item.about), item.before, item.value, item.reason,
         ]
         for item in report.unmatched
     ]  # fmt: skip

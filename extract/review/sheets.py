@@ -41,6 +41,9 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 _ERROR = re.compile(r"#(N/A|NV|NAME\??|VALUE!|WERT!|REF!|BEZUG!|DIV/0!|NUM!|ZAHL!|NULL!|CALC!|SPILL!|#+)|Err:\d{3}")
+_NO_WORDS = frozenset(
+    "#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null".split("|")
+)
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 _POINTED = re.compile(r"\d{1,4}[-/.]\d{1,2}([-/.]\d{2,4})?")
 
@@ -240,9 +243,12 @@ def _table_of(path: Path, head: Iterable[str], schema: Schema) -> str:
 
 def as_typed(sheet: Sheet, column: Column | None, text: str) -> str:
     """A cell with the decimal comma of its file made a point, where the column holds numbers."""
-    if sheet.commas and column is not None and (column.type in ("number", "integer") or column.unit):
-        return re.sub(r"(?<=\d),(?=\d)", ".", text)
-    return text
+    numbers = column is not None and (column.type in ("number", "integer") or bool(column.unit))
+    return _pointed(text) if sheet.commas and numbers else text
+
+
+def _pointed(text: str) -> str:
+    return re.sub(r"(?<=\d),(?=\d)", ".", text)
 
 
 def unchanged(sheet: Sheet, column: Column | None, before: str, now: str) -> bool:
@@ -254,7 +260,7 @@ def unchanged(sheet: Sheet, column: Column | None, before: str, now: str) -> boo
         return True
     if len(before) >= TEXT - 1 and len(now) >= TEXT - 1 and before[: TEXT - 2] == now[: TEXT - 2]:
         return True
-    if _garbled(now) == before:
+    if _garbled(now) == before or (sheet.commas and _pointed(now) == before):
         return True
     if column is None:
         return False
@@ -289,10 +295,17 @@ def _number(text: str) -> Decimal | None:
         return None
 
 
+def faded(before: str, now: str) -> bool:
+    """Whether a word became an empty cell, as pandas does to ``None`` and ``NA``."""
+    return not now and before in _NO_WORDS
+
+
 def destroyed(sheet: Sheet, number: int, name: str, column: Column | None, before: str, now: str) -> str:
     """What a spreadsheet made of a cell so that nobody can know what was meant; '' for nothing."""
     if what := sheet.lost.get((number, name)):
         return f"the spreadsheet made {what} of it. Type the value again, as text."
+    if faded(before, now):
+        return f"pandas reads '{before}' as an empty cell. Choose reject if the paper does not say it."
     if _ERROR.fullmatch(now):
         return "it is an error of the spreadsheet. Type the value again."
     numeric = column is not None and column.type in ("number", "integer")
@@ -307,11 +320,8 @@ def destroyed(sheet: Sheet, number: int, name: str, column: Column | None, befor
 
 def same_id(known: str, text: str) -> bool:
     """Whether a spreadsheet may have made ``text`` of an id: ``0012`` became 12, ``12e4`` became 1.2E+05."""
-    if known == text:
-        return True
-    if not re.fullmatch(r"\d+(e\d+)?", known):
-        return False
-    try:
-        return Decimal(known) == Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        return False
+    number = _number(text.replace(",", "."))
+    if known == text or number is None or not re.fullmatch(r"\d+(e\d{1,3})?", known):
+        return known == text
+    digits = len(re.sub(r"[eE].*|\D", "", text))
+    return Decimal(known) == number or ("E" in text and _rounded(Decimal(known), digits) == number)

@@ -62,9 +62,8 @@ class Spelling:
 
     def can_be_corrected(self, table: str) -> list[str]:
         """The columns of a table that hold values which a person may correct."""
-        return [column.name for column in shown_columns(self._schema, table)] + (
-            ["order", "better"] if table in ("administrations", "outcomes") else []
-        )
+        shown = [column.name for column in shown_columns(self._schema, table)]
+        return shown + [name for name in ("order", "better") if (table, name) in self._columns]
 
     def read(self, table: str, field: str, text: str, row: Mapping[str, str] | None = None, words: str = "") -> Reading:
         """What a person wrote into a cell, as the tables hold it.
