@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from extract.evidence.cells import protect, unprotect
+from extract.whole import whole_file
 
 RUN = "run.json"
 
@@ -41,6 +42,13 @@ def write_files(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], fold
     for name in stale:
         (folder / name).unlink(missing_ok=True)
     return [target for _, target in waiting]
+
+
+def extend_run(folder: Path, more: Mapping[str, Any]) -> None:
+    """Add to the run.json of a folder what became known after the tables were written. Raises OSError."""
+    told = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    with whole_file(folder / RUN) as part:
+        part.write_text(json.dumps({**told, **more}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
