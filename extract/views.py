@@ -71,7 +71,7 @@ def write_views(
     drawn = Drawn()
     with making(FOLDER):
         drawn = draw_pictures(_wanted(tables), folder, schema, workers=workers, limits=limits, progress=progress)
-        failures += [f"No pictures of {name} ({why}). {message}" for name, (why, message) in drawn.failures.items()]
+        failures += [f"Pictures missing: {name} ({why}). {message}" for name, (why, message) in drawn.failures.items()]
     split = is_split(folder)
     with making(WORKBOOK, "If it is open in Excel, close it and run again. The CSV files are complete."):
         notes += _put_aside(folder)
