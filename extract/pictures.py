@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,6 +21,7 @@ from extract.guard import read_guarded
 from extract.read.failure import ReadFailure
 from extract.read.pictures import DPI, picture_size
 from extract.schema import Schema
+from extract.whole import whole_file
 from extract.worker import Limits
 
 FOLDER = "pages"
@@ -96,6 +95,11 @@ def draw_pictures(
     return out
 
 
+def remove_pictures(folder: Path) -> None:
+    """Delete the pictures of an output folder. Raises OSError when one cannot be deleted."""
+    _prune(folder / FOLDER, set())
+
+
 def _missing(one: Wanted, folder: Path) -> tuple[int, ...]:
     """The pages that have no whole picture yet, or one that was made in another way."""
     sizes = {page: picture_size(folder / place_of(one.sha256, page)) for page in one.pages}
@@ -123,22 +127,12 @@ def _draw(
             except ReadFailure as failure:
                 faults.append(failure.message)
                 continue
-            _put(picture, folder / place_of(digest, page))
+            with whole_file(folder / place_of(digest, page)) as place:
+                place.write_bytes(picture)
             out.drawn += 1
     if faults:
         out.failures[name] = ("not_a_pdf", f"{path.name}: {'; '.join(faults)}")
     return out
-
-
-def _put(picture: bytes, target: Path) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(picture)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
 
 
 def _prune(folder: Path, wanted: set[str]) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from extract.evidence.cells import protect, unprotect
+from extract.whole import whole_file
 
 RUN = "run.json"
 BASELINE = ".baseline"
@@ -59,6 +60,13 @@ def write_files(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], fold
     for path in stale:
         path.unlink(missing_ok=True)
     return [target for _, target in waiting if target.parent == folder]
+
+
+def extend_run(folder: Path, more: Mapping[str, Any]) -> None:
+    """Add to the run.json of a folder what became known after the tables were written. Raises OSError."""
+    told = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    with whole_file(folder / RUN) as part:
+        part.write_text(json.dumps({**told, **more}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

@@ -4,8 +4,8 @@ How it is laid out (``extract.evidence.returned`` reads it back):
 
 - One sheet a table, named as the table, evidence first. Row 1 holds the names of the columns as in the CSV, in the same
   order. A table too long for a sheet goes on in ``<table>_2``, ``<table>_3``.
-- ``values`` leaves out the columns of ``LEFT_OUT`` (boxes and offsets: they stand in values.csv), and calls its
-  column ``review`` ``state``, since ``review`` is where a person writes.
+- ``values`` leaves out the columns of ``LEFT_OUT`` (boxes and offsets: they stand in values.csv). It and ``conflicts``
+  call their column ``review`` ``state``, since ``review`` is where a person writes.
 - After its own columns, a table in which corrections are made has columns that are not data: ``page`` (patient-level
   tables only: the page of the row's first place, a link to its picture), then ``review``, ``words``, ``why``, empty,
   for the person who reviews. What may be chosen in ``review`` is in ``CHOICES``; ``words`` are the paper's words for a
@@ -41,6 +41,7 @@ from extract.evidence.cells import protect
 from extract.evidence.codebook import columns_of
 from extract.evidence.files import csv_bytes
 from extract.evidence.looks import ABOUT, Looks
+from extract.evidence.marks import Marks, marks_of
 from extract.model import plain
 from extract.schema import Schema
 
@@ -51,11 +52,16 @@ ORDER = (
 """The first sheets; other tables come after them."""
 
 LEFT_OUT = {"values": ("x0", "top", "x1", "bottom", "quote_boxes", "start", "end")}
-RENAMED = {"values": {"review": "state"}}
+RENAMED = {"values": {"review": "state"}, "conflicts": {"review": "state"}}
 HIDDEN = {"values": ("value_id", "record")}
 LINK = "page"
 REVIEW = ("review", "words", "why")
-CHOICES = {"conflicts": ("a", "b"), "values": ("accept", "reject"), "": ("accept", "reject", "absent")}
+CHOICES = {
+    "": ("accept", "reject", "absent"),
+    "documents": ("accept", "reject", "absent"),
+    "values": ("accept", "reject"),
+    "conflicts": ("a", "b"),
+}
 """What a person may choose in ``review``, by table; '' stands for the patient-level tables."""
 
 RUN = "_run"
@@ -88,13 +94,6 @@ class Links(NamedTuple):
     paper: Callable[[str], str]
 
 
-class _Marks(NamedTuple):
-    """What values.csv tells of cells (by record and field) and of rows (by record)."""
-
-    cells: dict[tuple[str, str], str]
-    pages: dict[str, str]
-
-
 def write_workbook(
     tables: Mapping[str, pd.DataFrame], schema: Schema, path: Path, *, links: Links, run: Mapping[str, str]
 ) -> None:
@@ -103,7 +102,7 @@ def write_workbook(
     Raises OSError when the file cannot be written.
     """
     digests = dict(zip(tables["documents"]["document"], tables["documents"]["sha256"], strict=True))
-    marks = _marks(tables["values"])
+    marks = marks_of(tables["values"])
     with tempfile.TemporaryDirectory(prefix="caseloom-") as scratch:
         options = {"constant_memory": True, "tmpdir": scratch, "strings_to_urls": False, "strings_to_formulas": False}
         book = xlsxwriter.Workbook(str(path), options)
@@ -161,22 +160,6 @@ def _titles(name: str) -> Iterator[str]:
         yield f"{name}_{number}"
 
 
-def _marks(values: pd.DataFrame) -> _Marks:
-    """How the cells of the patient-level tables came about, and on which page each row first stands."""
-    rank = {"conflict": 4, "ambiguous": 3, "reviewed": 2, "derived": 1}
-    cells: dict[tuple[str, str], str] = {}
-    pages: dict[str, str] = {}
-    columns = ("record", "field", "status", "basis", "review", "shown", "page")
-    for record, field, status, basis, review, shown, page in zip(*(values[name] for name in columns), strict=True):
-        reviewed = basis == "reviewed" or review not in ("", "unreviewed")
-        mark = status if status in ("conflict", "ambiguous") else "reviewed" if reviewed else status
-        if rank.get(mark, 0) > rank.get(cells.get((record, field), ""), 0):
-            cells[record, field] = mark
-        if page and shown == "yes":
-            pages.setdefault(record, page)
-    return _Marks(cells, pages)
-
-
 def _leads(name: str, links: Links) -> dict[str, Callable[[str, str], str]]:
     """Where the cells of some columns lead: from the digest of the document and the cell's text to a link."""
     if name in ("documents", "evidence"):
@@ -198,7 +181,7 @@ class _Sheet:
         self.extra = ((LINK,) if self.record else ()) + (REVIEW if self.record or name in CHOICES else ())
         self.links = 0
 
-    def write(self, marks: _Marks, digests: Mapping[str, str], links: Links) -> None:
+    def write(self, marks: Marks, digests: Mapping[str, str], links: Links) -> None:
         """Header, rows, and how the sheet looks and behaves."""
         for column, title in enumerate((*self.columns, *self.extra)):
             self.sheet.write_string(0, column, title, self.looks.head(own=column >= len(self.columns)))
