@@ -18,7 +18,7 @@ import pandas as pd
 from extract.evidence.applying import NAMING
 from extract.evidence.decisions import Decision, Target, decision_id
 from extract.evidence.files import csv_bytes, read_baseline, read_table
-from extract.model import Document
+from extract.model import Document, record_id
 from extract.review.edited import read_sheet
 from extract.review.filing import Filing, Trail, ruling
 from extract.review.locate import NotThere, Place, locate
@@ -128,6 +128,7 @@ class _Desk:
         located = [] if came.via == "csv" else _trail(outputs)
         self.trail = Trail(came.trail, located)
         self.documents, self.filing, self.report, self.why = documents, filing, report, why
+        self.papers = {row["document"]: row["record"] for row in came.trail if row["table"] == "documents"}
         self.records: dict[str, str] = {}
         self.pages: dict[str, str] = {}
         self.sides: dict[tuple[str, str], Cells] = {}
@@ -175,6 +176,10 @@ class _Desk:
             document = self.documents.get(wish.field.document)
             if document is None:
                 self._refuse(wish, f"{wish.field.document} is not in this run. Name its folder with --outputs DIR.")
+                continue
+            about = self.papers.get(wish.field.document)
+            if about and about != record_id(document["sha256"], "documents", "", 0):
+                self._refuse(wish, f"the file of {wish.field.document} has changed since. Correct it in the new tables.")
                 continue
             self._file(wish, document["sha256"], finder)
 
