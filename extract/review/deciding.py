@@ -251,13 +251,18 @@ def _twins(row: Row, decisions: Sequence[Decision], stroke: Stroke, desk: Desk) 
 
 
 def _bookkeeping(row: Row, standing: Standing, stroke: Stroke, desk: Desk) -> Iterator[Decision]:
-    """Accepts what numbers, sorts or quotes a row, once every value of the row was decided and one of them stands."""
-    decided = [standing.get((row.table, row.record, name)) for name in row.values]
+    """Accepts what numbers, sorts or quotes a row, and what follows from its values, once all of these were decided and
+    one of them stands. What follows from a changed value will be computed anew: it is not accepted as it is."""
+    decided = [standing.get((row.table, row.record, name)) for name in row.asked()]
     if any(d is None or d.action not in SETTLED or stale(d, row.values[d.field]) for d in decided):
         return
-    if all(decision is None or decision.action in ("reject", "absent") for decision in decided):
+    kept = [decision is not None and decision.action in ("accept", "correct") for decision in decided]
+    if not any(kept):
         return
-    for name, value in row.minor.items():
+    along = dict(row.minor)
+    if all(decision is not None and decision.action == "accept" for decision in decided):
+        along |= {name: value for name, value in row.values.items() if name not in row.asked()}
+    for name, value in along.items():
         if value.text and (row.table, row.record, name) not in standing:
             item = Item(action="accept", table=row.table, record=row.record, field=name)
             decision = _id(desk, stroke, row.table, row.record, name, "accept")

@@ -12,6 +12,7 @@ from extract.evidence import read_table
 from extract.evidence.cells import natural
 from extract.evidence.decisions import boxes_of
 from extract.evidence.files import RUN
+from extract.evidence.following import LOOKED_UP
 from extract.model import RECORDS, Box
 
 PAPER = "documents"
@@ -31,8 +32,15 @@ REPEATED_DOSE = {
     "cells/kg": ("cells_per_kg", "cells_per_kg_low", "cells_per_kg_high"),
 }
 
+_LOOKED_UP = frozenset((table, column) for table, _, column, _ in LOOKED_UP)
+
 OF_GROUPS = frozenset({"kind", "n"})
 """Columns that only a group of patients is worth asking about."""
+
+
+def follows(table: str, column: str) -> bool:
+    """Whether a column is computed or looked up from others: it changes with them and is accepted with its row."""
+    return column.endswith("_derived") or (table, column) in _LOOKED_UP
 
 
 class WrongOutputs(Exception):
@@ -80,6 +88,10 @@ class Row:
     values: dict[str, Value] = field(default_factory=dict)
     minor: dict[str, Value] = field(default_factory=dict)
     twins: dict[str, str] = field(default_factory=dict)
+
+    def asked(self) -> list[str]:
+        """The columns about which the reviewer is asked: not those that follow from others."""
+        return [name for name in self.values if not follows(self.table, name)]
 
 
 class Side(NamedTuple):
