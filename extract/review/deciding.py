@@ -72,7 +72,7 @@ Finder = Callable[[int, int], Spot]
 
 
 class Desk(NamedTuple):
-    """What a stroke is judged by: the paper, what the reviewer decided so far, the rules, and the words of the paper."""
+    """What a stroke is judged by: the paper, the reviewer's decisions so far, the rules, the words of the paper."""
 
     paper: Paper
     standing: Standing
@@ -131,7 +131,7 @@ def _decide(item: Item, name: str, desk: Desk) -> Decision:
 
 
 def _allow(item: Item, desk: Desk) -> None:
-    """Refuse what does not belong to this kind of reading: a blind extractor does not judge, a judge does not extract."""
+    """Refuse what does not belong to this kind of reading: a blind reader does not judge, a judge does not extract."""
     if desk.blind == "hidden" and item.action not in ("extract", "undo", "done"):
         raise Refused("Enter what the paper says first, and press Done; then both readings are shown.")
     if desk.blind != "hidden" and item.action == "extract":

@@ -21,7 +21,9 @@ PAPER = "documents"
 TABLES = (PAPER, *RECORDS)
 """The tables whose values are reviewed, in the order of the page."""
 
-BOOKKEEPING = frozenset({"document", "patient", "record", "administration", "outcome", "order", "where", "as_written", "better"})  # fmt: skip
+BOOKKEEPING = frozenset(
+    {"document", "patient", "record", "administration", "outcome", "order", "where", "as_written", "better"}
+)
 """Columns that number, quote or sort a row and say nothing of the patient: they are accepted with the row."""
 
 PRINTED_DOSE = ("dose_value", "dose_low", "dose_high")
@@ -192,7 +194,9 @@ def read_outputs(folder: Path, columns: Mapping[str, Iterable[str]]) -> Outputs:
             "Name the folder that caseloom run wrote."
         ) from error
     except (KeyError, ValueError) as error:
-        raise WrongOutputs(f"{folder}: the tables are not those of this version ({error}). Run caseloom again.") from error
+        raise WrongOutputs(
+            f"{folder}: these are not the tables of this version ({error}). Run caseloom anew."
+        ) from error
     return Outputs(folder, papers, duplicates, run, written)
 
 
@@ -222,7 +226,9 @@ def _rows(trail: list[dict[str, str]], columns: Mapping[str, Iterable[str]]) -> 
         values = row.minor if name in BOOKKEEPING or name in OF_GROUPS else row.values
         value = values.get(name)
         if value is None:
-            value = values[name] = Value(*(cells[key] for key in ("value", "unit", "status", "basis", "formula")))
+            value = values[name] = Value(
+                cells["value"], cells["unit"], cells["status"], cells["basis"], cells["formula"]
+            )
         value.places.append(_place(cells))
     for row in rows.values():
         if row.table == "patients" and row.minor.get("kind", _NONE).text == "group":

@@ -44,7 +44,7 @@ def read_scanned_paper(path: Path, schema: Schema, name: str) -> Document:
     return read_document(path, schema, name=name, ocr=True)
 
 
-def draw_page(path: Path, schema: Schema, order: str) -> Picture:
+def draw_page(path: Path, schema: Schema, order: str) -> Picture:  # noqa: ARG001
     """The work of a guarded worker: draw the page that ``order`` names as ``page@dpi``."""
     from extract.read.pictures import page_picture
 

@@ -10,7 +10,7 @@ from extract.evidence.decisions import Decision, boxes_of
 from extract.model import Box
 from extract.review.checking import Refused, check_value, known_words
 from extract.review.ledger import Key
-from extract.review.outputs import BOOKKEEPING, OF_GROUPS, PAPER, TABLES, Conflict, Outputs, Paper, Place, Row, Value, follows
+from extract.review.outputs import BOOKKEEPING, OF_GROUPS, PAPER, TABLES, Conflict, Paper, Place, Row, Value, follows
 from extract.schema import Column, Schema
 
 Standing = Mapping[Key, Decision]
@@ -105,7 +105,7 @@ def state_of(counts: Counts, standing: Standing) -> str:
     return "partly" if standing else "untouched"
 
 
-def listed(outputs: Outputs, paper: Paper, standing: Standing, *, hidden: bool) -> dict[str, Any]:
+def listed(paper: Paper, standing: Standing, *, hidden: bool) -> dict[str, Any]:
     """A paper in the list at the left. Of one that is ``hidden`` nothing is told that the program found."""
     about = paper.about
     if hidden:
@@ -169,7 +169,7 @@ def shown(paper: Paper, standing: Standing, schema: Schema) -> dict[str, Any]:
     rows = [_row(row, standing, used) for row in paper.rows]
     conflicts = [_conflict(conflict, paper, standing, used, schema) for conflict in paper.conflicts]
     rows += added_rows(standing, used, {"add", "absent"})
-    lost = [_decision(decision) for key, decision in standing.items() if key not in used and decision.action != "extract"]
+    lost = [_decision(one) for key, one in standing.items() if key not in used and one.action != "extract"]
     return {
         **_about(paper),
         "hidden": False,
@@ -295,9 +295,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _conflict(
-    conflict: Conflict, paper: Paper, standing: Standing, used: set[Key], schema: Schema
-) -> dict[str, Any]:
+def _conflict(conflict: Conflict, paper: Paper, standing: Standing, used: set[Key], schema: Schema) -> dict[str, Any]:
     key = ("conflicts", conflict.id, "chosen")
     used.add(key)
     decision = standing.get(key)
