@@ -90,6 +90,7 @@ def page(
     except DecisionError as error:
         stop(*error.errors)
     try:
+        session.warm()
         with address(outputs, port) as found:
             serve(build_app(session, found.token, found.port), found, lambda: _tell(found.url, not no_browser))
     except PortTaken as error:

@@ -65,6 +65,10 @@ class Session:
         files = {paper.sha256: paper.about["file"] for paper in papers}
         return Reading(Papers(files, self._papers), self.schema, ocr="--ocr" in self._outputs.run.get("command", []))
 
+    def warm(self) -> None:
+        """Make ready for the first page."""
+        self._reading.warm()
+
     def close(self) -> None:
         """End the workers."""
         self._reading.close()
