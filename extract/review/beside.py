@@ -8,7 +8,7 @@ from typing import Any
 from extract.evidence.decisions import Decision, decision_id
 from extract.review.checking import parse_number
 from extract.review.outputs import PAPER
-from extract.review.state import Standing
+from extract.review.state import Standing, added_rows
 
 NAMES = {
     "diagnoses": "diagnosis",
@@ -52,8 +52,6 @@ def put_beside(rows: list[Row], standing: Standing) -> list[Row]:
 
 
 def _own_rows(extracts: Iterable[Decision]) -> list[Row]:
-    from extract.review.state import added_rows
-
     keyed = {(decision.table, decision.record, decision.field): decision for decision in extracts}
     return added_rows(keyed, set(), {"extract"})
 
@@ -75,7 +73,7 @@ def _plain_name(patient: str) -> str:
 def _may_pair(mine: Row, row: Row, patients: Mapping[str, str]) -> bool:
     if mine["table"] != row["table"]:
         return False
-    return row["table"] == PAPER or patients.get(mine["patient"]) == row["patient"]
+    return bool(row["table"] == PAPER or patients.get(mine["patient"]) == row["patient"])
 
 
 def _is_single(row: Row) -> bool:
@@ -111,7 +109,7 @@ def _lay(mine: Row, row: Row) -> None:
     for field, cell in mine["cells"].items():
         under = row["cells"].setdefault(field, {**cell, "decision": None, "stale": ""})
         under["mine"] = _mine(cell, _found(row, field))
-    for field, cell in row["cells"].items():
+    for cell in row["cells"].values():
         if "mine" not in cell and cell["value"]:
             cell["mine"] = {"value": "", "place": None, "agrees": False}
     row["paired"] = True

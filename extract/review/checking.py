@@ -133,7 +133,8 @@ def _scale_note(schema: Schema, table: str, field: str, number: Decimal, row: Ma
     high = printed if printed is not None else high
     if (low is not None and number < low) or (high is not None and number > high):
         ends = f"{'' if low is None else number_text(low)}–{'' if high is None else number_text(high)}"
-        raise Refused(f"{scale.name} {number_text(number)} is outside {ends}. Correct the measure first if it is another.")
+        said = f"{scale.name} {number_text(number)} is outside {ends}."
+        raise Refused(f"{said} Correct the measure first if it is another.")
     if scale.step and low is not None and (number - low) % scale.step:
         return f"{scale.name} counts in steps of {number_text(scale.step)}: is {number_text(number)} printed so?"
     return ""

@@ -72,7 +72,7 @@ Finder = Callable[[int, int], Spot]
 
 
 class Desk(NamedTuple):
-    """What a stroke is judged by: the paper, what the reviewer decided so far, the rules, and the words of the paper."""
+    """What a stroke is judged by: the paper, the reviewer's decisions so far, the rules, the words of the paper."""
 
     paper: Paper
     standing: Standing
@@ -112,6 +112,8 @@ def _decide(item: Item, name: str, desk: Desk) -> Decision:
         return _settle(item, name, desk)
     if item.table not in TABLES or not item.record:
         raise Refused("Choose a value first.")
+    if item.action in ("settle", "done"):
+        raise Refused("That is said of a conflict or of the paper, not of a value.")
     column_of(desk.schema, item.table, item.field)
     row = desk.paper.row(item.table, item.record) if desk.blind != "hidden" else None
     if item.action == "undo":
@@ -131,7 +133,7 @@ def _decide(item: Item, name: str, desk: Desk) -> Decision:
 
 
 def _allow(item: Item, desk: Desk) -> None:
-    """Refuse what does not belong to this kind of reading: a blind extractor does not judge, a judge does not extract."""
+    """Refuse what does not belong to this kind of reading: a blind reader does not judge, a judge does not extract."""
     if desk.blind == "hidden" and item.action not in ("extract", "undo", "done"):
         raise Refused("Enter what the paper says first, and press Done; then both readings are shown.")
     if desk.blind != "hidden" and item.action == "extract":
@@ -251,13 +253,18 @@ def _twins(row: Row, decisions: Sequence[Decision], stroke: Stroke, desk: Desk) 
 
 
 def _bookkeeping(row: Row, standing: Standing, stroke: Stroke, desk: Desk) -> Iterator[Decision]:
-    """Accepts what numbers, sorts or quotes a row, once every value of the row was decided and one of them stands."""
-    decided = [standing.get((row.table, row.record, name)) for name in row.values]
+    """Accepts what numbers, sorts or quotes a row, and what follows from its values, once all of these were decided and
+    one of them stands. What follows from a changed value will be computed anew: it is not accepted as it is."""
+    decided = [standing.get((row.table, row.record, name)) for name in row.asked()]
     if any(d is None or d.action not in SETTLED or stale(d, row.values[d.field]) for d in decided):
         return
-    if all(decision is None or decision.action in ("reject", "absent") for decision in decided):
+    kept = [decision is not None and decision.action in ("accept", "correct") for decision in decided]
+    if not any(kept):
         return
-    for name, value in row.minor.items():
+    along = dict(row.minor)
+    if all(decision is not None and decision.action == "accept" for decision in decided):
+        along |= {name: value for name, value in row.values.items() if name not in row.asked()}
+    for name, value in along.items():
         if value.text and (row.table, row.record, name) not in standing:
             item = Item(action="accept", table=row.table, record=row.record, field=name)
             decision = _id(desk, stroke, row.table, row.record, name, "accept")

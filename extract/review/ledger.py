@@ -13,7 +13,8 @@ Key = tuple[str, str, str]
 
 
 class Ledger:
-    """The decisions of one reviewer. What the file gains elsewhere (an import, a second page) is seen at the next look."""
+    """The decisions of one reviewer. What the file gains elsewhere (an import, a second page) is seen at the next
+    look."""
 
     def __init__(self, folder: Path, reviewer: str) -> None:
         self.folder = folder

@@ -142,6 +142,7 @@ def _why_not(document: Document, folded: _Folded, words: str, wanted: str) -> st
         span = Span(start=folded.origins[at], end=end)
         page = document.page_of(span)
         place = f"On page {page} the paper" if page else "The paper"
-        then = " ".join(document.text[end : end + 40].split())
+        word = max(document.text.rfind(space, span.start, end) for space in " \n") + 1  # from the start of that word
+        then = " ".join(document.text[word or end : end + 40].split())
         return f"{shown} does not stand in the paper. {place} begins so, but then goes on: “…{then}…”. Mark its words."
     return f"{shown} does not stand in the paper. What cannot be pointed at is not in the table: mark its words."

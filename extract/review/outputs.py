@@ -12,6 +12,7 @@ from extract.evidence import read_table
 from extract.evidence.cells import natural
 from extract.evidence.decisions import boxes_of
 from extract.evidence.files import RUN
+from extract.evidence.following import LOOKED_UP
 from extract.model import RECORDS, Box
 
 PAPER = "documents"
@@ -20,7 +21,9 @@ PAPER = "documents"
 TABLES = (PAPER, *RECORDS)
 """The tables whose values are reviewed, in the order of the page."""
 
-BOOKKEEPING = frozenset({"document", "patient", "record", "administration", "outcome", "order", "where", "as_written", "better"})  # fmt: skip
+BOOKKEEPING = frozenset(
+    {"document", "patient", "record", "administration", "outcome", "order", "where", "as_written", "better"}
+)
 """Columns that number, quote or sort a row and say nothing of the patient: they are accepted with the row."""
 
 PRINTED_DOSE = ("dose_value", "dose_low", "dose_high")
@@ -31,8 +34,15 @@ REPEATED_DOSE = {
     "cells/kg": ("cells_per_kg", "cells_per_kg_low", "cells_per_kg_high"),
 }
 
+_LOOKED_UP = frozenset((table, column) for table, _, column, _ in LOOKED_UP)
+
 OF_GROUPS = frozenset({"kind", "n"})
 """Columns that only a group of patients is worth asking about."""
+
+
+def follows(table: str, column: str) -> bool:
+    """Whether a column is computed or looked up from others: it changes with them and is accepted with its row."""
+    return column.endswith("_derived") or (table, column) in _LOOKED_UP
 
 
 class WrongOutputs(Exception):
@@ -80,6 +90,10 @@ class Row:
     values: dict[str, Value] = field(default_factory=dict)
     minor: dict[str, Value] = field(default_factory=dict)
     twins: dict[str, str] = field(default_factory=dict)
+
+    def asked(self) -> list[str]:
+        """The columns about which the reviewer is asked: not those that follow from others."""
+        return [name for name in self.values if not follows(self.table, name)]
 
 
 class Side(NamedTuple):
@@ -180,7 +194,9 @@ def read_outputs(folder: Path, columns: Mapping[str, Iterable[str]]) -> Outputs:
             "Name the folder that caseloom run wrote."
         ) from error
     except (KeyError, ValueError) as error:
-        raise WrongOutputs(f"{folder}: the tables are not those of this version ({error}). Run caseloom again.") from error
+        raise WrongOutputs(
+            f"{folder}: these are not the tables of this version ({error}). Run caseloom anew."
+        ) from error
     return Outputs(folder, papers, duplicates, run, written)
 
 
@@ -210,7 +226,9 @@ def _rows(trail: list[dict[str, str]], columns: Mapping[str, Iterable[str]]) -> 
         values = row.minor if name in BOOKKEEPING or name in OF_GROUPS else row.values
         value = values.get(name)
         if value is None:
-            value = values[name] = Value(*(cells[key] for key in ("value", "unit", "status", "basis", "formula")))
+            value = values[name] = Value(
+                cells["value"], cells["unit"], cells["status"], cells["basis"], cells["formula"]
+            )
         value.places.append(_place(cells))
     for row in rows.values():
         if row.table == "patients" and row.minor.get("kind", _NONE).text == "group":

@@ -44,7 +44,7 @@ def read_scanned_paper(path: Path, schema: Schema, name: str) -> Document:
     return read_document(path, schema, name=name, ocr=True)
 
 
-def draw_page(path: Path, schema: Schema, order: str) -> Picture:
+def draw_page(path: Path, schema: Schema, order: str) -> Picture:  # noqa: ARG001
     """The work of a guarded worker: draw the page that ``order`` names as ``page@dpi``."""
     from extract.read.pictures import page_picture
 
@@ -100,6 +100,11 @@ class Reading:
                 self._pictures.popitem(last=False)
         return png
 
+    def warm(self) -> None:
+        """Start the workers, so that the first page does not wait for them."""
+        self._readers.warm()
+        self._drawers.warm()
+
     def close(self) -> None:
         """End the workers."""
         self._readers.close()
@@ -107,18 +112,30 @@ class Reading:
 
 
 class _Desk:
-    """A guarded worker and the one thread that may speak to it."""
+    """A guarded worker, started when it is first needed, and the one thread that may speak to it."""
 
     def __init__(self, work: Work, schema: Schema, limits: Limits) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=work.__name__)
-        self._guard = self._thread.submit(Guard, work, schema, limits)
+        self._start = lambda: Guard(work, schema, limits)
+        self._guard: Guard | None = None
+
+    def warm(self) -> None:
+        self._thread.submit(self._ready)
 
     def do(self, path: Path, order: str) -> bytes:
-        result = self._thread.submit(lambda: self._guard.result().do(path, order)).result()
+        result = self._thread.submit(lambda: self._ready().do(path, order)).result()
         if result.reason:
             raise Unreadable(result.message)
         return result.json
 
     def close(self) -> None:
-        self._thread.submit(lambda: self._guard.result().close()).result()
+        self._thread.submit(self._end).result()
         self._thread.shutdown()
+
+    def _ready(self) -> Guard:
+        self._guard = self._guard or self._start()
+        return self._guard
+
+    def _end(self) -> None:
+        if self._guard is not None:
+            self._guard.close()

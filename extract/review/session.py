@@ -14,10 +14,10 @@ from extract.model import Document
 from extract.review import state
 from extract.review.beside import put_beside
 from extract.review.checking import Refused, check_value
-from extract.review.deciding import Desk, Outdated, Stroke, decisions_of
+from extract.review.deciding import Desk, Stroke, decisions_of
 from extract.review.ledger import Ledger
 from extract.review.locate import Place, locate, place_between
-from extract.review.outputs import Outputs, Paper, read_outputs
+from extract.review.outputs import BOOKKEEPING, TABLES, Outputs, Paper, read_outputs
 from extract.review.papers import Papers
 from extract.review.reading import Reading
 from extract.review.state import DONE, Standing
@@ -50,8 +50,9 @@ class Session:
         self.proposal = proposal
         self.saved = 0
         self._now = now
-        self._columns = {name: [column.name for column in state.shown_columns(schema, name)]
-                         + sorted(state.BOOKKEEPING) for name in state.TABLES}  # fmt: skip
+        self._columns = {
+            table: [*BOOKKEEPING, *(column.name for column in state.shown_columns(schema, table))] for table in TABLES
+        }
         self._folder = outputs
         self._outputs = read_outputs(outputs, self._columns)
         self._papers = list(papers)
@@ -63,6 +64,10 @@ class Session:
         papers = self._outputs.papers.values()
         files = {paper.sha256: paper.about["file"] for paper in papers}
         return Reading(Papers(files, self._papers), self.schema, ocr="--ocr" in self._outputs.run.get("command", []))
+
+    def warm(self) -> None:
+        """Make ready for the first page."""
+        self._reading.warm()
 
     def close(self) -> None:
         """End the workers."""
@@ -83,7 +88,7 @@ class Session:
     def enter(self, name: str) -> None:
         """Take the name of the reviewer. Raises Refused, or DecisionError when there is a broken file of that name."""
         if not NAME.fullmatch(name):
-            raise Refused("Use letters, digits, dot, dash and underscore, 64 at most, beginning with a letter or digit.")
+            raise Refused("Use letters, digits, dot, dash and underscore; begin with a letter or digit; 64 at most.")
         with self._lock:
             if self._ledger is None:
                 self._ledger = Ledger(self.decisions, name)
@@ -120,7 +125,7 @@ class Session:
         papers = []
         for paper in outputs.papers.values():
             standing = self._standing(paper)
-            papers.append(state.listed(outputs, paper, standing, hidden=self._hides(standing)))
+            papers.append(state.listed(paper, standing, hidden=self._hides(standing)))
         twice = [{"document": about["document"], "sha256": about["sha256"]} for about in outputs.duplicates]
         return {"papers": papers, "duplicates": [] if self.blind else twice, "mark": self.mark()}
 
@@ -141,8 +146,8 @@ class Session:
         return {**shown, "mark": self.mark()}
 
     def decide(self, stroke: Stroke) -> dict[str, Any]:
-        """Save what a stroke decides; it is on the disk when this returns. Raises KeyError, Refused, Outdated, NotThere,
-        NoReviewer or DecisionError, and then nothing is saved."""
+        """Save what a stroke decides; it is on the disk when this returns. Raises KeyError, Refused, Outdated,
+        NotThere, NoReviewer or DecisionError, and then nothing is saved."""
         ledger = self.ledger
         with self._lock:
             paper = self.outputs().papers[stroke.sha256]
@@ -263,9 +268,11 @@ def _is_broken(box: tuple[float, float, float, float], lines: Sequence[Any]) -> 
 
 def _frames(box: tuple[float, float, float, float], spot: Place) -> bool:
     """Whether the boxes of a place together make the one box."""
-    on_page = [line for line in spot.boxes if line.page == spot.page]
-    sides = (min(b.x0 for b in on_page), min(b.top for b in on_page), max(b.x1 for b in on_page), max(b.bottom for b in on_page))  # fmt: skip
+    lines = [line for line in spot.boxes if line.page == spot.page]
+    sides = (
+        min(line.x0 for line in lines),
+        min(line.top for line in lines),
+        max(line.x1 for line in lines),
+        max(line.bottom for line in lines),
+    )
     return all(abs(a - b) < 1 for a, b in zip(box, sides, strict=True))
-
-
-__all__ = ["NoReviewer", "Outdated", "Session"]

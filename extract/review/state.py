@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from extract.evidence.applying import NAMING, SOLE
 from extract.evidence.decisions import Decision, boxes_of
 from extract.model import Box
 from extract.review.checking import Refused, check_value, known_words
 from extract.review.ledger import Key
-from extract.review.outputs import BOOKKEEPING, OF_GROUPS, PAPER, TABLES, Conflict, Outputs, Paper, Place, Row, Value
+from extract.review.outputs import BOOKKEEPING, OF_GROUPS, PAPER, TABLES, Conflict, Paper, Place, Row, Value, follows
 from extract.schema import Column, Schema
 
 Standing = Mapping[Key, Decision]
@@ -50,6 +51,7 @@ def described(schema: Schema) -> dict[str, Any]:
     return {
         table: {
             "title": _TITLES.get(table, table.replace("_", " ").capitalize()),
+            "naming": list(NAMING.get(table, ())),
             "columns": [
                 {
                     "name": column.name,
@@ -59,6 +61,8 @@ def described(schema: Schema) -> dict[str, Any]:
                     "allowed": list(column.allowed or (("true", "false") if column.type == "boolean" else ())),
                     "words": [] if column.allowed else list(known_words(schema, table, column.name)),
                     "meaning": column.meaning,
+                    "sole": SOLE.get(table) == column.name,
+                    "follows": follows(table, column.name),
                     "group": column.name in OF_GROUPS and table == "patients",
                 }
                 for column in shown_columns(schema, table)
@@ -101,7 +105,7 @@ def state_of(counts: Counts, standing: Standing) -> str:
     return "partly" if standing else "untouched"
 
 
-def listed(outputs: Outputs, paper: Paper, standing: Standing, *, hidden: bool) -> dict[str, Any]:
+def listed(paper: Paper, standing: Standing, *, hidden: bool) -> dict[str, Any]:
     """A paper in the list at the left. Of one that is ``hidden`` nothing is told that the program found."""
     about = paper.about
     if hidden:
@@ -131,9 +135,9 @@ def count(paper: Paper, standing: Standing) -> Counts:
     """How far a paper is."""
     decided = values = 0
     for row in paper.rows:
-        for name, value in row.values.items():
+        for name in row.asked():
             values += 1
-            decided += _settles(standing.get((row.table, row.record, name)), value)
+            decided += _settles(standing.get((row.table, row.record, name)), row.values[name])
     unsettled = [conflict for conflict in paper.conflicts if not _is_settled(conflict, standing)]
     values += len(paper.conflicts)
     decided += len(paper.conflicts) - len(unsettled)
@@ -165,7 +169,7 @@ def shown(paper: Paper, standing: Standing, schema: Schema) -> dict[str, Any]:
     rows = [_row(row, standing, used) for row in paper.rows]
     conflicts = [_conflict(conflict, paper, standing, used, schema) for conflict in paper.conflicts]
     rows += added_rows(standing, used, {"add", "absent"})
-    lost = [_decision(decision) for key, decision in standing.items() if key not in used and decision.action != "extract"]
+    lost = [_decision(one) for key, one in standing.items() if key not in used and one.action != "extract"]
     return {
         **_about(paper),
         "hidden": False,
@@ -208,7 +212,7 @@ def _row(row: Row, standing: Standing, used: set[Key]) -> dict[str, Any]:
                 continue
             cell = cells.setdefault(name, _cell(_EMPTY))
             cell["decision"] = _decision(decision)
-            cell["stale"] = stale(decision, row.values.get(name))
+            cell["stale"] = "" if follows(table, name) else stale(decision, row.values.get(name))
     minor = {name: value.text for name, value in row.minor.items() if value.text}
     return {"table": row.table, "record": row.record, "patient": row.patient, "cells": cells, "minor": minor}
 
@@ -291,9 +295,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _conflict(
-    conflict: Conflict, paper: Paper, standing: Standing, used: set[Key], schema: Schema
-) -> dict[str, Any]:
+def _conflict(conflict: Conflict, paper: Paper, standing: Standing, used: set[Key], schema: Schema) -> dict[str, Any]:
     key = ("conflicts", conflict.id, "chosen")
     used.add(key)
     decision = standing.get(key)
