@@ -102,6 +102,7 @@ class Filing:
         self._standing = {decision.target: decision for decision in standing(mine)}
         self._said = Counter(decision.target for decision in mine)
         self.made: list[Decision] = []
+        self._saved = 0
         self.again = 0
         """How often something was said already."""
 
@@ -144,9 +145,12 @@ class Filing:
         self.made.append(decision)
         return decision
 
-    def save(self) -> int:
-        """Append what is new to the person's file; it is on the disk when this returns. Raises DecisionError."""
-        return append_decisions(self.folder, self.reviewer, self.made) if self.made else 0
+    def save(self) -> None:
+        """Append what was not saved yet to the person's file; it is on the disk when this returns. Raises
+        DecisionError."""
+        if waiting := self.made[self._saved :]:
+            append_decisions(self.folder, self.reviewer, waiting)
+            self._saved = len(self.made)
 
 
 def _weight(action: Action) -> str:

@@ -179,7 +179,8 @@ class _Desk:
                 continue
             about = self.papers.get(wish.field.document)
             if about and about != record_id(document["sha256"], "documents", "", 0):
-                self._refuse(wish, f"the file of {wish.field.document} has changed since. Correct it in the new tables.")
+                reason = f"the file of {wish.field.document} has changed since. Correct it in the tables of a new run."
+                self._refuse(wish, reason)
                 continue
             self._file(wish, document["sha256"], finder)
 

@@ -54,7 +54,7 @@ class Unit:
     """A field of a row, and what each rater who rated it says.
 
     ``target`` is the one of the program's row where there is one, else that of the first reviewer who has the row;
-    ``about`` tells the row in a few words.
+    ``about`` tells the row in a few words. ``added``: the records under which reviewers added the row, by reviewer.
     """
 
     document: str
@@ -62,6 +62,7 @@ class Unit:
     about: str
     ratings: Mapping[str, Rating]
     blind: frozenset[str] = frozenset()
+    added: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
@@ -223,6 +224,7 @@ class _Paper:
         repeated = all(row["dose_unit"] in REPEATED_DOSE for row in rows if "dose_unit" in row)
         twice = {*PRINTED_DOSE, "dose_unit"} if repeated else set()
         about = _about(table, rows)
+        added = {who: line.record for who, line in group.lines.items() if who != PROGRAM and who not in self.blind}
         units = []
         for name in fields:
             if name in BOOKKEEPING or name in twice:
@@ -235,7 +237,7 @@ class _Paper:
             humans = [rating for who, rating in ratings.items() if who != PROGRAM]
             if humans and (any(rating.value for rating in ratings.values()) or name in decided):
                 target = Target(self.sha256, group.patient, table, record, name)
-                units.append(Unit(self.name, target, about, ratings, frozenset(self.blind)))
+                units.append(Unit(self.name, target, about, ratings, frozenset(self.blind), added))
         return units
 
     def _rating(self, who: str, table: str, record: str, name: str, group: _Group) -> Rating | None:

@@ -11,11 +11,11 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -41,9 +41,7 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 _ERROR = re.compile(r"#(N/A|NV|NAME\??|VALUE!|WERT!|REF!|BEZUG!|DIV/0!|NUM!|ZAHL!|NULL!|CALC!|SPILL!|#+)|Err:\d{3}")
-_NO_WORDS = frozenset(
-    "#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null".split("|")
-)
+_NO_WORDS = frozenset({"#N/A", "#NA", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "-NaN", "-nan"})
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 _POINTED = re.compile(r"\d{1,4}[-/.]\d{1,2}([-/.]\d{2,4})?")
 
@@ -168,26 +166,54 @@ def _rows(frame: pd.DataFrame) -> list[Cells]:
 def _csv(path: Path, outputs: Path | None, schema: Schema) -> Came:
     if outputs is None:
         raise WrongFile(f"{path}: with a CSV, name the folder that 'caseloom run' wrote: --outputs DIR.")
-    text, narrow = _decoded(path)
-    text = re.sub(r"\Asep=(.)\r?\n", "", text)
-    rows, delimiter = _split(text, schema)
-    if not rows:
-        raise WrongFile(f"{path}: there is nothing in it.")
-    head = [unprotect(cell).strip() for cell in rows[0]]
-    table = _table_of(path, head, schema)
+    known = {column.name for spec in schema.tables.values() for column in spec.columns}
+    form = read_csv(path, known)
+    table = _table_of(path, form.columns, schema)
     try:
         before = tuple(_rows(read_baseline(outputs, table)))
         trail = tuple(_rows(read_baseline(outputs, "values")))
     except FileNotFoundError as error:
         missing = f"{outputs}: no copy of {table}.csv as it was written, to compare with. Run 'caseloom run' again."
         raise WrongFile(missing) from error
-    lines = [
+    notes = (f"{path.name} is not UTF-8: characters that its encoding lacks were lost.",) if form.narrow else ()
+    sheet = Sheet(path.name, table, form.columns, form.lines, before, {}, form.commas, form.narrow)
+    return Came((sheet,), trail, "csv", notes)
+
+
+class Form(NamedTuple):
+    """A CSV as it was read: its columns and rows, whether numbers have decimal commas, whether its encoding holds few
+    characters only."""
+
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+    commas: bool
+    narrow: bool
+
+
+def read_csv(path: Path, known: Collection[str]) -> Form:
+    """A CSV from any spreadsheet; its separator is the one that gives most of the ``known`` columns.
+
+    Raises WrongFile for one that is empty or cannot be read as CSV, OSError when it cannot be opened.
+    """
+    text, narrow = _decoded(path)
+    text = re.sub(r"\Asep=.\r?\n", "", text)
+
+    def columns(delimiter: str) -> int:
+        return sum(name.strip() in known for name in next(csv.reader(io.StringIO(text), delimiter=delimiter), []))
+
+    delimiter = max((",", ";", "\t", "|"), key=columns)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise WrongFile(f"{path}: not readable as CSV ({error}).") from error
+    if not rows:
+        raise WrongFile(f"{path}: there is nothing in it.")
+    head = [unprotect(cell).strip() for cell in rows[0]]
+    lines = tuple(
         Line(number, {name: unprotect(cell).strip() for name, cell in zip(head, row, strict=False) if name})
         for number, row in enumerate(rows[1:], 2)
-    ]
-    notes = (f"{path.name} is not UTF-8: characters that its encoding lacks were lost.",) if narrow else ()
-    sheet = Sheet(path.name, table, tuple(filter(None, head)), tuple(lines), before, {}, delimiter != ",", narrow)
-    return Came((sheet,), trail, "csv", notes)
+    )
+    return Form(tuple(filter(None, head)), lines, delimiter != ",", narrow)
 
 
 def _decoded(path: Path) -> tuple[str, bool]:
@@ -199,21 +225,6 @@ def _decoded(path: Path) -> tuple[str, bool]:
         return data.decode("utf-8-sig"), False
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace"), True
-
-
-def _split(text: str, schema: Schema) -> tuple[list[list[str]], str]:
-    """The rows of a CSV, by the separator that gives most known columns."""
-    known = {column.name for spec in schema.tables.values() for column in spec.columns}
-
-    def columns(delimiter: str) -> int:
-        head = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
-        return sum(name.strip() in known for name in head)
-
-    delimiter = max((",", ";", "\t", "|"), key=columns)
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)), delimiter
-    except csv.Error as error:
-        raise WrongFile(f"not readable as CSV ({error}).") from error
 
 
 def _table_of(path: Path, head: Iterable[str], schema: Schema) -> str:
