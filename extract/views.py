@@ -151,9 +151,9 @@ def _remember(folder: Path, part: Path) -> None:
     """Note that a workbook is as it was written; beforehand, so that no kill in between makes it look edited."""
     known = _written(folder)
     known.parent.mkdir(exist_ok=True)
-    last = known.read_text(encoding="ascii").split()[-1:] if known.is_file() else []
+    earlier = known.read_text(encoding="ascii").split() if known.is_file() else []
     with whole_file(known) as new:
-        new.write_text("\n".join([*last, _digest(part)]) + "\n", encoding="ascii")
+        new.write_text("\n".join([*earlier[-20:], _digest(part)]) + "\n", encoding="ascii")
 
 
 def _digest(path: Path) -> str:

@@ -147,8 +147,39 @@ def test_every_document_is_accounted_for(tmp_path: Path, sample: Path) -> None:
 def test_the_sample_papers_give_the_same_bytes_with_one_worker(sample_out: Path, sample: Path, tmp_path: Path) -> None:
     result = command("run", sample, "-o", tmp_path, "--workers", "1")
     assert result.returncode == 0, result.stderr
-    again = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.name != "run.json"}
-    assert again == {path.name: path.read_bytes() for path in sample_out.iterdir() if path.name != "run.json"}
+    again = written(tmp_path)
+    assert again == written(sample_out)
+    assert {"evidence.csv", "evidence.xlsx", "review.html"} <= set(again)
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    """All files of an output folder, but run.json, which tells times."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "run.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_csv_only_writes_the_tables_and_nothing_else(sample: Path, tmp_path: Path) -> None:
+    paper = sample / "08_hands_letter.pdf"
+    result = command("run", paper, "-o", tmp_path / "out")
+    assert f"Every value with its quote and page: {tmp_path}/out/review.html\n" in result.stdout
+    assert f"To correct in a spreadsheet: {tmp_path}/out/evidence.xlsx\n" in result.stdout
+    full = written(tmp_path / "out")
+    result = command("run", paper, "-o", tmp_path / "out", "--csv-only")
+    assert result.returncode == 0, result.stderr
+    assert "review.html" not in result.stdout
+    tables = {name: data for name, data in full.items() if name.endswith((".csv", ".csv.gz"))}
+    left = written(tmp_path / "out")
+    left.pop(".baseline/evidence.xlsx.sha256")
+    assert left == tables
+
+
+def test_a_workbook_that_cannot_be_written_is_told_and_costs_no_table(sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "evidence.xlsx" / "in the way").mkdir(parents=True)
+    result = command("run", sample / "08_hands_letter.pdf", "-o", tmp_path / "out")
+    assert result.returncode == 1
+    assert f"Not written: {tmp_path}/out/evidence.xlsx (" in result.stderr
+    assert "review.html" in result.stdout
+    assert len(read_table(tmp_path / "out" / "evidence.csv")) == 1
 
 
 def test_no_column_of_the_patient_tables_holds_a_word_outside_its_list(sample_out: Path) -> None:
