@@ -17,13 +17,16 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extract import __version__
 from extract.guard import read_guarded
 from extract.model import CaseRecord, Issue, Paper
 from extract.schema import Schema, SchemaError
 from extract.worker import Limits, Work
+
+if TYPE_CHECKING:
+    from extract.evidence.decisions import Decision
 
 SUFFIXES = frozenset({".pdf", ".xml", ".nxml"})
 """Files that a folder is searched for. A .txt is read only when it is named itself."""
@@ -53,6 +56,7 @@ class Summary(NamedTuple):
     folder: Path
     counts: dict[str, int]
     failures: list[tuple[str, str, str]]
+    decisions: dict[str, int]
 
 
 Progress = Callable[[int, int, CaseRecord], None]
@@ -70,16 +74,18 @@ def run(
     progress: Progress | None = None,
     work: Work | None = None,
     ocr: bool = False,
+    decisions: Path | None = None,
 ) -> Summary:
     """Read all papers at ``paths`` and write every table into ``folder``. ``workers`` 0 means one for each
-    core.
+    core; ``decisions`` is the folder of what reviewers decided (default: none).
 
-    Raises WrongUse for a path or a folder it cannot use and SchemaError for rules that fail their examples,
-    before anything is written.
+    Raises WrongUse for a path or a folder it cannot use, or decisions it cannot read, and SchemaError for rules that
+    fail their examples, before anything is written.
     """
     started = datetime.now(UTC)
     clock = time.monotonic()
     sources = collect(paths)
+    decided = _decisions(decisions)
     made = not folder.exists()
     prepare(folder)
     workers = workers or cores()
@@ -93,9 +99,10 @@ def run(
                 folder.rmdir()  # leave nothing behind: not even an empty folder
         raise
 
-    from extract.evidence import build_tables, write_files
+    from extract.evidence import apply_decisions, build_tables, write_files
 
-    tables = build_tables(records, schema)
+    applied = apply_decisions(records, decided, schema)
+    tables = build_tables(applied.records, schema, applied.rows())
     counts = {
         "documents": len(records),
         "failed": sum(record.paper.status == "failed" for record in records),
@@ -113,6 +120,7 @@ def run(
         "schema": {"folder": schema.folder, "hash": schema.hash},
         **({"model": {"name": schema.model.name, "version": schema.model.version}} if schema.model else {}),
         "command": list(command),
+        **({"decisions": applied.states()} if decided else {}),
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 2),
         "workers": workers,
@@ -124,7 +132,16 @@ def run(
         write_files(tables, report, folder)
     except OSError as error:
         raise WrongUse(f"{folder}: the tables cannot be written there ({error.strerror}).") from error
-    return Summary(folder, counts, failures)
+    return Summary(folder, counts, failures, applied.states())
+
+
+def _decisions(folder: Path | None) -> list[Decision]:
+    from extract.evidence.decisions import DecisionError, read_decisions
+
+    try:
+        return read_decisions(folder) if folder is not None else []
+    except DecisionError as error:
+        raise WrongUse("\n".join(error.errors)) from error
 
 
 def collect(paths: Iterable[Path]) -> list[Source]:

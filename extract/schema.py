@@ -70,7 +70,7 @@ __all__ = [
 RULE_KINDS = ("terms", "pattern", "quantity", "column")
 TABLES = (
     "documents", "patients", "diagnoses", "administrations", "outcomes", "adverse_events", "therapies",
-    "conflicts", "issues", "values", "evidence", "overlaps", "codebook",
+    "conflicts", "issues", "values", "evidence", "decisions", "overlaps", "codebook",
 )  # fmt: skip
 FILES = ("fields", "scales", "units", "sections", "context")
 

@@ -47,6 +47,8 @@ CONTRACT = {
     "evidence": "document study patient sex age_at_treatment diagnosis prior_therapy donor tissue routes "
     "dose_per_administration administrations total_cells outcomes adverse_events follow_up conflicts "
     "review",
+    "decisions": "decision when reviewer action document patient table record field old_value new_value quote page why "
+    "via state reason",
     "overlaps": "document_a patient_a document_b patient_b reasons strength",
     "codebook": "file column type unit allowed meaning",
 }

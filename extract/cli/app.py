@@ -52,6 +52,16 @@ Model = Annotated[
     ),
 ]
 
+Decisions = Annotated[
+    Path | None,
+    typer.Option(
+        "--decisions", metavar="DIR", help="Folder of the reviewers' decisions (default: corpus/decisions, if there)."
+    ),
+]
+
+DECISIONS = Path("corpus/decisions")
+"""Where decisions lie when nothing else is said, seen from the working directory."""
+
 Ocr = Annotated[
     bool, typer.Option("--ocr", help="Read scanned pages from their pictures (needs tesseract; check every number).")
 ]

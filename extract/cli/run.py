@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from extract.cli.app import Model, Ocr, Schemas, app, check_ocr, count, load, stop
+from extract.cli.app import DECISIONS, Decisions, Model, Ocr, Schemas, app, check_ocr, count, load, stop
 
 if TYPE_CHECKING:
     from extract.batch import Progress, Summary
@@ -24,11 +24,12 @@ def run(
     schemas: Schemas = None,
     model: Model = "",
     ocr: Ocr = False,
+    decisions: Decisions = None,
     workers: Annotated[int, typer.Option(min=0, help="Papers read at the same time (0: one for each core).")] = 0,
     time_limit: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Longest time for one paper.")] = 120,
     memory_limit: Annotated[int, typer.Option(min=64, metavar="MB", help="Most memory for one paper.")] = 1024,
 ) -> None:
-    """Read papers into the evidence tables.
+    """Read papers into the evidence tables, with what reviewers decided on them.
 
     Folders are searched for .pdf, .xml and .nxml files; a .txt file is read when it is named.
     Exit code 0: all papers were read; 1: some were not (documents.csv says why); 2: wrong use or invalid
@@ -51,6 +52,7 @@ def run(
                 command=["caseloom", *sys.argv[1:]],
                 progress=progress,
                 ocr=ocr,
+                decisions=_decided(decisions),
             )
     except batch.WrongUse as error:
         stop(str(error))
@@ -60,6 +62,13 @@ def run(
         stop(f"Interrupted. Nothing was written to {output}.", code=130)
     _summarise(summary)
     raise typer.Exit(1 if summary.failures else 0)
+
+
+def _decided(folder: Path | None) -> Path | None:
+    """The folder of decisions: the one that was given, else the usual one where it exists."""
+    if folder is not None and not folder.is_dir():
+        stop(f"{folder}: there is no such folder. Name the one that holds the decisions.")
+    return folder or (DECISIONS if DECISIONS.is_dir() else None)
 
 
 class _Progress:
@@ -103,6 +112,9 @@ def _summarise(summary: Summary) -> None:
         f"{count(counts['values'], 'value')}, {count(counts['conflicts'], 'conflict')}, "
         f"{count(counts['failed'], 'failure')}."
     )
+    if summary.decisions:
+        states = ", ".join(f"{number} {state}" for state, number in sorted(summary.decisions.items()))
+        typer.echo(f"{count(sum(summary.decisions.values()), 'decision')}: {states} (decisions.csv says why).")
     for name, reason, message in summary.failures:
         typer.echo(f"Not read: {name} ({reason}). {message}", err=True)
     typer.echo(f"The tables are in {summary.folder}. Begin with {summary.folder / 'evidence.csv'}.")

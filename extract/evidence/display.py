@@ -210,7 +210,7 @@ def _total(rows: Rows) -> str:
 
 def _outcomes(rows: Rows) -> str:
     """Each measure with its rater: what it was before -> what it was after, in the order of time."""
-    conflicts = " ".join(row["field"].casefold() for row in rows["conflicts"])
+    conflicts = " ".join(row["field"].casefold() for row in rows["conflicts"] if row["review"] == "unreviewed")
     parts = []
     for (measure, rater), group in _grouped(rows["outcomes"], "measure", "rater").items():
         phases = {phase: _scores(scores) for (phase,), scores in _grouped(group, "phase").items()}
@@ -263,12 +263,17 @@ def _follow_up(rows: Rows) -> str:
 
 
 def _conflicts(rows: Rows) -> str:
-    said = [f"{row['field']}: {row['value_a']} or {row['value_b']}" for row in rows["conflicts"]]
+    said = [
+        f"{row['field']}: {row['value_a']} or {row['value_b']}"
+        + (f" (settled: {row['chosen']})" if row["review"] != "unreviewed" else "")
+        for row in rows["conflicts"]
+    ]
     return f"{len(said)}: " + "; ".join(distinct(said)) if said else ""
 
 
 def _review(rows: Rows) -> str:
-    done = [row["review"] != "unreviewed" for row in rows["values"]]
+    """How much has been decided: of what the paper states, not of what was computed or looked up."""
+    done = [row["review"] != "unreviewed" for row in rows["values"] if row["basis"] != "derived"]
     return "unreviewed" if not any(done) else "reviewed" if all(done) else "partly"
 
 

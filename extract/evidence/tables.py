@@ -22,10 +22,13 @@ NUMBERED = {"administrations": "administration", "outcomes": "outcome"}
 """Tables whose rows are numbered within a patient, and the column that says the number."""
 
 
-def build_tables(records: Iterable[CaseRecord], schema: Schema) -> dict[str, pd.DataFrame]:
+def build_tables(
+    records: Iterable[CaseRecord], schema: Schema, decisions: Iterable[dict[str, str]] = ()
+) -> dict[str, pd.DataFrame]:
     """All tables of a run by name, in the order of fields.yaml, rows sorted by document, patient and order.
 
-    The order in which the records come makes no difference.
+    ``decisions``: what became of each decision, the rows of decisions.csv. The order in which the records come makes no
+    difference.
     """
     ordered = sorted((_sorted(record) for record in records), key=lambda record: record.paper.name)
     tables: dict[str, pd.DataFrame] = {}
@@ -41,6 +44,7 @@ def build_tables(records: Iterable[CaseRecord], schema: Schema) -> dict[str, pd.
     tables["issues"] = _frame("issues", (row for record in ordered for row in _issue_rows(record)), schema)
     tables["values"] = _frame("values", (row for record in ordered for row in trail_rows(record, schema)), schema)
     tables["evidence"] = _frame("evidence", evidence_rows(tables, schema), schema)
+    tables["decisions"] = _frame("decisions", decisions, schema)
     tables["overlaps"] = _frame("overlaps", overlap_rows(tables), schema)
     tables["codebook"] = _frame("codebook", codebook_rows(schema), schema)
     return {name: tables[name] for name in schema.tables}
@@ -64,7 +68,12 @@ def _frame(name: str, rows: Iterable[dict[str, str]], schema: Schema) -> pd.Data
 
 
 def _record_table(name: str, records: Sequence[CaseRecord], schema: Schema) -> pd.DataFrame:
-    rows = (_record_row(record.paper.name, row, schema) for record in records for row in getattr(record, name))
+    rows = (
+        _record_row(record.paper.name, row, schema)
+        for record in records
+        for row in getattr(record, name)
+        if not row.is_withdrawn
+    )
     table = _frame(name, rows, schema)
     number = NUMBERED.get(name)
     if number in table.columns:
@@ -110,6 +119,8 @@ def _document_row(record: CaseRecord, schema: Schema) -> dict[str, str]:
 
 def _people(patient: Record) -> int:
     """How many people a row of patients.csv stands for."""
+    if patient.is_withdrawn:
+        return 0
     number = patient.value("n")
     return int(number) if number is not None and patient.value("kind") == "group" else 1
 
@@ -125,6 +136,8 @@ def _conflict_row(document: str, conflict: Conflict) -> dict[str, str]:
         "chosen": conflict.chosen,
         "rule": conflict.rule,
         "explanation": conflict.explanation,
+        "review": conflict.review,
+        "reviewer": conflict.reviewer,
     }
     for side, candidate in (("a", conflict.a), ("b", conflict.b)):
         page = candidate.provenance.page

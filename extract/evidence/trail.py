@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from extract.evidence.cells import number_text, reported_text
-from extract.model import Box, CaseRecord, Provenance, Reported, record_id
+from extract.model import Box, CaseRecord, Conflict, Provenance, Reported, record_id
 from extract.schema import Schema
 
 
@@ -30,7 +30,8 @@ def trail_rows(record: CaseRecord, schema: Schema) -> Iterator[dict[str, str]]:
                 "value": candidate.value,
                 "status": "conflict",
                 "shown": "yes" if conflict.chosen and candidate.value == conflict.chosen else "no",
-                "review": "unreviewed",
+                "review": _settled(conflict, candidate.value),
+                "reviewer": conflict.reviewer,
                 **_place(candidate.provenance),
             }
 
@@ -43,22 +44,34 @@ def _value_rows(
     order = {name: index for index, name in enumerate(spec.names())}
     for field in sorted(values, key=lambda name: (order.get(name, len(order)), name)):
         reported = values[field]
-        for provenance in reported.provenance:
-            yield {
-                "value_id": f"{record}.{field}",
-                "document": document,
-                "patient": patient,
-                "table": table,
-                "record": record,
-                "field": field,
-                "value": reported_text(reported),
-                "unit": reported.unit or units.get(field, ""),
-                "status": reported.status,
-                "shown": "yes" if reported.value is not None and field in units else "no",
-                "review": "unreviewed",
-                "formula": reported.formula,
-                **_place(provenance),
-            }
+        said = [(reported, "yes" if reported.value is not None and field in units else "no")]
+        if reported.earlier is not None:
+            said.append((reported.earlier, "no"))
+        for one, shown in said:
+            for provenance in one.provenance:
+                yield {
+                    "value_id": f"{record}.{field}",
+                    "document": document,
+                    "patient": patient,
+                    "table": table,
+                    "record": record,
+                    "field": field,
+                    "value": reported_text(one),
+                    "unit": one.unit or units.get(field, ""),
+                    "status": one.status,
+                    "shown": shown,
+                    "review": reported.review,
+                    "reviewer": reported.reviewer,
+                    "formula": one.formula,
+                    **_place(provenance),
+                }
+
+
+def _settled(conflict: Conflict, value: str) -> str:
+    """What a reviewer who settled a conflict decided of one side."""
+    if conflict.review == "unreviewed":
+        return "unreviewed"
+    return "accepted" if value == conflict.chosen else "rejected"
 
 
 def _place(provenance: Provenance) -> dict[str, str]:

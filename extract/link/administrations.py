@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from extract.derived import cells_per_kg, total_cells
 from extract.link.abstracts import with_abstract
 from extract.link.claims import Dispute
 from extract.link.givings import (
@@ -101,7 +102,10 @@ def _as_records(
             formula="counted by words like second transplant, N months later",
         )
         values["order"] = reported(document, Decimal(number), row.mentions[:1], formula="order of the paper")
-        values.update(_computed(document, row, weight, values))
+        if (per_kg := cells_per_kg(values, weight)) is not None:
+            values["cells_per_kg_derived"] = per_kg
+        if (total := total_cells(values)) is not None:
+            values["total_cells_derived"] = total
         id = new_id(document, "administrations", patient, row.mentions, taken)
         out.append(Administration(id=id, patient=patient, order=number, values=values))
     return out
@@ -168,39 +172,3 @@ def _dose_values(document: Document, row: Giving, dose: Dose, column: str, conte
         for name, number in zip(ends, dose.size, strict=True)
         if number is not None
     }
-
-
-def _computed(
-    document: Document, row: Giving, weight: Reported | None, values: dict[str, Reported]
-) -> dict[str, Reported]:
-    """Cells per kg from the printed weight, and the cells of the whole row."""
-    out: dict[str, Reported] = {}
-    cells = row.dose("cells")
-    if cells is None or cells.number is None:
-        return out
-    kilos = as_number(weight.value) if weight is not None and weight.status == "reported" else None
-    if (
-        kilos
-        and row.dose("cells/kg") is None
-        and cells.basis != "total"
-        and row.get("route") == "intravenous"
-        and weight is not None
-    ):
-        per_kg = (cells.number / kilos).quantize(Decimal(1))
-        formula = f"{shown(cells.number)} cells / {shown(kilos)} kg"
-        derived = reported(document, per_kg, [cells.mention], unit="cells/kg", formula=formula)
-        out["cells_per_kg_derived"] = derived.model_copy(
-            update={"provenance": (*derived.provenance, *weight.provenance[:1])}
-        )
-    count = as_number(values["count"].value) or Decimal(1)
-    if cells.basis == "unclear" and count > 1:
-        return out  # of each or of all: nothing can be computed
-    total = cells.number if cells.basis == "total" else cells.number * count
-    formula = (
-        f"{shown(cells.number)} cells × {shown(count)}"
-        if cells.basis != "total"
-        else f"{shown(cells.number)} cells in total"
-    )
-    mentions = [cells.mention, *(m for _, m in row.facts.get("count", ()))]
-    out["total_cells_derived"] = reported(document, total, mentions, unit="cells", formula=formula)
-    return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from extract.derived import implied_weight
 from extract.link.administrations import treatments_of
 from extract.link.cast import Cast, Person, known_sexes, with_sexes
 from extract.link.claims import Dispute, Told, claim, report, settle, told_of
@@ -89,7 +90,8 @@ def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema
             **timeline.values,
             **patient_extras(document, told, person.id, schema),
         }
-        values.update(_weight_derived(treatments.rows, values))
+        if (implied := implied_weight(values, treatments.rows)) is not None:
+            values["weight_kg_derived"] = implied
         patients.append(
             Patient(
                 id=new_id(document, "patients", person.id, [person.mention], taken),
@@ -145,24 +147,6 @@ def _person_values(document: Document, person: Person, told: Sequence[Told]) -> 
     if choice is not None:
         values["sex"] = report(document, choice)
     return values
-
-
-def _weight_derived(rows: Sequence[Administration], values: dict[str, Reported]) -> dict[str, Reported]:
-    """The weight that an absolute and a per-kg figure of one dose imply, where none is printed."""
-    if "weight_kg" in values:
-        return {}
-    for row in rows:
-        cells, per_kg = row.values.get("dose_cells"), row.values.get("cells_per_kg")
-        if cells is None or per_kg is None or row.value("dose_basis") == "total":
-            continue
-        a, b = cells.value, per_kg.value
-        if isinstance(a, Decimal) and isinstance(b, Decimal) and b > 0:
-            kilos = (a / b).quantize(Decimal("0.1"))
-            places = (*cells.provenance[:1], *per_kg.provenance[:1])
-            formula = f"{a:f} cells / {b:f} cells/kg"
-            derived = Reported(value=kilos, status="derived", unit="kg", formula=formula, provenance=places)
-            return {"weight_kg_derived": derived}
-    return {}
 
 
 def _paper(document: Document, cast: Cast, treated: bool) -> tuple[Paper, list[Issue]]:

@@ -8,9 +8,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
+from extract.derived import ages_by_follow_up
 from extract.link.claims import Claim, Dispute, Settled, Told, claim, dispute, report, settle, told_of
 from extract.link.clock import age_at_treatment, age_by_interval, clock_disputes
-from extract.link.values import as_number, number_of, rank, reported, shown
+from extract.link.values import as_number, number_of, rank, shown
 from extract.model import Document, Mention, Reported, Scalar
 
 EVENTS = ("onset", "diagnosis", "treatment", "last_follow_up", "report")
@@ -65,7 +66,7 @@ def timeline_of(
     disputes += _order_disputes(patient, settled)
     disputes += _follow_up_disputes(patient, settled, follow_up)
     disputes += clock_disputes(document, told, patient, settled, given)
-    values.update(_derived(document, settled, follow_up))
+    values.update(ages_by_follow_up(values))
     if "age_treatment_years_derived" not in values and (since := age_at_treatment(document, settled)) is not None:
         values["age_treatment_years_derived"] = since
     if "age_treatment_years_derived" not in values and "age_treatment_years" not in values:
@@ -359,22 +360,3 @@ def _follow_up(document: Document, mentions: Sequence[Mention]) -> Settled | Non
     best = min(rank(c.where) for c in claims)
     longest = max((c for c in claims if rank(c.where) == best), key=lambda c: as_number(c.value) or Decimal(0))
     return Settled(longest.value, tuple(c for c in claims if c.value == longest.value), ())
-
-
-def _derived(document: Document, settled: dict[str, Settled], follow_up: Settled | None) -> dict[str, Reported]:
-    """Ages that follow from other statements, each with its formula."""
-    out: dict[str, Reported] = {}
-    months = as_number(follow_up.value) if follow_up else None
-    if months is None or follow_up is None:
-        return out
-    years = (months / 12).quantize(Decimal("0.01"))
-    treated, last = settled.get("treatment"), settled.get("last_follow_up")
-    if treated and last is None and (x := as_number(treated.value)) is not None:
-        formula = f"age at treatment {shown(x)} + follow-up {shown(months)} months / 12"
-        mentions = [treated.claims[0].mention, follow_up.claims[0].mention]
-        out["age_last_follow_up_years_derived"] = reported(document, x + years, mentions, unit="years", formula=formula)
-    if last and treated is None and (y := as_number(last.value)) is not None and y > years:
-        formula = f"age at last follow-up {shown(y)} - follow-up {shown(months)} months / 12"
-        mentions = [last.claims[0].mention, follow_up.claims[0].mention]
-        out["age_treatment_years_derived"] = reported(document, y - years, mentions, unit="years", formula=formula)
-    return out

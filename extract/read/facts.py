@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from extract.model import Span
+from extract.read.areas import Type
 from extract.read.draft import Draft
 from extract.read.hyphens import Words
-from extract.read.layout import Type
 from extract.read.paragraphs import Chunk
 
 _NO_TITLE = re.compile(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import islice, pairwise, product
 from typing import NamedTuple
 
-from extract.model import Box, Sides, turned
+from extract.model import Box
+from extract.model.geometry import Sides, turned
 from extract.read.exponents import CLEAN, LOWER
 from extract.read.spots import Glyph, Sight
 from extract.read.wording import Printed, match, printed

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from extract.model import Box, turned
+from extract.model import Box
+from extract.model.geometry import turned
 from extract.read.bounds import bounded
 from extract.read.drawings import Seen, read_drawings
 from extract.read.pdfium import (
