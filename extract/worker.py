@@ -16,14 +16,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
+from pydantic import BaseModel
 
-from extract.model import CaseRecord
 from extract.schema import Schema
 
 MEGABYTE = 1 << 20
 PR_SET_PDEATHSIG = 1
 
-Work = Callable[[Path, Schema, str], CaseRecord]
+Work = Callable[[Path, Schema, str], BaseModel]
+"""What is done with a file, by its path and name: what comes of it is sent as JSON."""
+
 Task = tuple[int, Path, str]
 """Number, file and name of a document."""
 

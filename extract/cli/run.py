@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from extract.cli.app import DECISIONS, Decisions, Model, Ocr, Schemas, app, check_ocr, count, load, stop
+from extract.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from extract.batch import Progress, Summary
+    from extract.batch import Summary
     from extract.model import CaseRecord
 
 
@@ -42,7 +43,7 @@ def run(
     schema = load(schemas, model)
     check_ocr(ocr)
     try:
-        with _Progress() as progress:
+        with Progress("Reading") as tell:
             summary = batch.run(
                 paths,
                 output,
@@ -50,7 +51,7 @@ def run(
                 workers=workers,
                 limits=Limits(time_limit, memory_limit),
                 command=["caseloom", *sys.argv[1:]],
-                progress=progress,
+                progress=lambda done, total, record: tell(done, total, record.paper.name, _outcome(record)),
                 ocr=ocr,
                 decisions=_decided(decisions),
             )
@@ -71,38 +72,10 @@ def _decided(folder: Path | None) -> Path | None:
     return folder or (DECISIONS if DECISIONS.is_dir() else None)
 
 
-class _Progress:
-    """Tells on standard error which papers are done: a bar on a terminal, else one line for each paper."""
-
-    def __enter__(self) -> Progress:
-        self._bar: Any = None
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (
-                TextColumn("Reading"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.description}"),
-            )
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task("", total=None)
-        return self._tell
-
-    def _tell(self, done: int, total: int, record: CaseRecord) -> None:
-        paper = record.paper
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done, total=total, description=paper.name)
-            return
-        outcome = f"{paper.status} ({paper.reason})" if paper.reason else paper.status
-        typer.echo(f"[{done}/{total}] {paper.name}: {outcome}, {count(len(record.patients), 'patient')}", err=True)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+def _outcome(record: CaseRecord) -> str:
+    paper = record.paper
+    status = f"{paper.status} ({paper.reason})" if paper.reason else paper.status
+    return f"{status}, {count(len(record.patients), 'patient')}"
 
 
 def _summarise(summary: Summary) -> None:

@@ -28,7 +28,8 @@ Reader = Literal["pdfium", "pdfplumber", "reader", "OCR"]
 
 class Claim(Noun):
     """What values.csv says of one place: the quote with the boxes of its lines and its offsets, and within it the words
-    of the value with their page and box (None for text and XML). ``ocr``: they were read from a picture."""
+    of the value with their page and box (None for text and XML). ``ocr``: they were read from a picture; ``entered``: a
+    reviewer has marked or typed them, white space may differ."""
 
     quote: str
     boxes: tuple[Box, ...] = ()
@@ -38,6 +39,7 @@ class Claim(Noun):
     page: int | None = None
     box: Box | None = None
     ocr: bool = False
+    entered: bool = False
 
 
 class Finding(Noun):
@@ -84,10 +86,10 @@ class Rereading:
 
 def _of_itself(claim: Claim) -> Finding | None:
     """What is wrong with a claim whatever the file says; None when nothing is."""
-    if claim.end - claim.start != len(claim.quote):
+    if claim.end - claim.start != len(claim.quote) and not claim.entered:
         message = f"start and end are {claim.end - claim.start} characters apart, the quote has {len(claim.quote)}"
         return Finding(verdict="moved", column="start", message=message)
-    if claim.words not in claim.quote:
+    if _solid(claim.words) not in _solid(claim.quote):
         return Finding(verdict="gone", column="as_written", message=f"{claim.words!r} is not part of the quote")
     return None
 
@@ -99,7 +101,8 @@ def _in_text(document: Document, claim: Claim) -> Finding:
     text = document.text
     if claim.page is not None or claim.boxes or claim.box:
         return Finding(verdict="moved", column="page", message="a file without pages has no page and no boxes")
-    if text[claim.start : claim.end] == claim.quote:
+    there = text[claim.start : claim.end]
+    if there == claim.quote or (claim.entered and _solid(there) == _solid(claim.quote)):
         return Finding(verdict="holds", by="reader")
     places = []
     at = text.find(claim.quote)
@@ -110,8 +113,11 @@ def _in_text(document: Document, claim: Claim) -> Finding:
         near = min(places, key=lambda place: abs(place - claim.start))
         message = f"the words stand at {near} to {near + len(claim.quote)}"
         return Finding(verdict="moved", column="start", message=message, offset=near)
-    there = " ".join(text[claim.start : claim.end].split())
-    return Finding(verdict="gone", column="quote", message=_there(there, "at these offsets"))
+    return Finding(verdict="gone", column="quote", message=_there(" ".join(there.split()), "at these offsets"))
+
+
+def _solid(text: str) -> str:
+    return "".join(text.split())
 
 
 def _there(words: str, place: str) -> str:
