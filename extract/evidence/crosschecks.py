@@ -30,6 +30,12 @@ OF_ALL_VALUES = ("order", "where", "as_written")
 FACTS = ("title", "authors", "journal", "year", "doi", "country", "language")
 """Columns of documents.csv that are read from the paper itself, and so have a trail."""
 
+UNIT_BESIDE = {
+    "outcomes": (("value",), "unit"),
+    "administrations": (("dose_value", "dose_low", "dose_high"), "dose_unit"),
+}
+"""Columns whose unit stands in another column of the same row."""
+
 NUMBER = {"number": re.compile(r"-?\d+(\.\d+)?"), "integer": re.compile(r"-?\d+")}
 
 
@@ -50,6 +56,7 @@ def contradictions(
     out += _counts(rows, counts)
     if same_rules:
         out += _allowed(rows, schema)
+        out += _units(rows, schema)
         out += _composed(tables, schema)
         words = Words(schema)
         out += [
@@ -99,6 +106,8 @@ def _trail_against_tables(rows: Mapping[str, Sequence[Row]]) -> Iterator[Fault]:
             yield wrong("table", f"there is no table of values called {table!r}")
             continue
         if row["shown"] != "yes":
+            if row["value"] and row["review"] == "unreviewed" and cells is not None and field in cells:
+                yield wrong("shown", f"{row['shown']!r}, but {table}.csv has the column {field}")
             continue
         if cells is None:
             yield wrong("record", f"{table}.csv has no row {record}, of which it is said to be shown")
@@ -170,6 +179,10 @@ def _conflicts(rows: Mapping[str, Sequence[Row]]) -> Iterator[Fault]:
                 if conflict[column] != row[other]:
                     message = f"{conflict[column]!r}, but values.csv row {at_of[id(row)]} has {row[other]!r} ({other})"
                     yield Fault("conflicts.csv", at, column, message)
+            shown = "yes" if conflict["chosen"] and conflict["chosen"] == row["value"] else "no"
+            if row["shown"] != shown:
+                message = f"{row['shown']!r}, but conflicts.csv has chosen {conflict['chosen']!r}"
+                yield Fault("values.csv", at_of[id(row)], "shown", message)
     if "conflicts" in rows:
         for key, row in sides.items():
             if key not in seen:
@@ -269,6 +282,23 @@ def _allowed(rows: Mapping[str, Sequence[Row]], schema: Schema) -> Iterator[Faul
                 elif cell and not NUMBER[column.type].fullmatch(cell):
                     kind = "a whole number" if column.type == "integer" else "a number"
                     yield Fault(f"{name}.csv", at, column.name, f"{cell!r} is not {kind}")
+
+
+def _units(rows: Mapping[str, Sequence[Row]], schema: Schema) -> Iterator[Fault]:
+    """The unit of each value that is shown: that of its column, or the one in the cell beside it."""
+    columns = {(name, column.name): column for name, table in schema.tables.items() for column in table.columns}
+    known = {row["record"]: row for name in UNIT_BESIDE for row in rows.get(name, ())}
+    values = rows.get("values", ())
+    touched = {row["record"] for row in values if row["review"] in ("corrected", "rejected")}
+    for at, row in enumerate(values, start=2):
+        column = columns.get((row["table"], row["field"]))
+        if column is None or row["shown"] != "yes" or row["record"] in touched:
+            continue
+        fields, beside = UNIT_BESIDE.get(row["table"], ((), ""))
+        is_beside = row["field"] in fields
+        unit = known.get(row["record"], {}).get(beside, "") if is_beside else column.unit
+        if row["unit"] != unit and (row["unit"] or not is_beside):
+            yield Fault("values.csv", at, "unit", f"{row['unit']!r}, but it is {unit!r} that {row['field']} has")
 
 
 def _composed(tables: Mapping[str, Listing], schema: Schema) -> Iterator[Fault]:

@@ -20,6 +20,9 @@ _LETTERS = re.compile(r"[^\W_]+")
 MOST_PLACES = 200
 """So many places are looked at when words are searched for; what stands oftener proves nothing."""
 
+OCR_OFF = 3.0
+"""So many times farther the letters that OCR has set behind a picture may stand from where the picture shows them."""
+
 ASCENT, DESCENT = 0.78, 0.22  # how far the type of a line reaches above and below it, in ems, as the reader takes it
 
 
@@ -54,12 +57,13 @@ class Standing:
     pages: Pages
     atoms: tuple[Printed, ...]
     where: tuple[int | None, ...]
+    ocr: bool = False
 
     def misplaced_line(self) -> int | None:
         """The first of the boxes that does not frame its line of the quote; None when all do."""
         lines = self._lines(0, len(self.quote))
         for number, box in enumerate(self.boxes):
-            if number not in lines or not frames(box, self.pages[box.page], lines[number]):
+            if number not in lines or not frames(box, self.pages[box.page], lines[number], ocr=self.ocr):
                 return number
         return None
 
@@ -70,7 +74,7 @@ class Standing:
             found = True
             first = self.boxes[min(lines)].page
             glyphs = [glyph for line, glyphs in lines.items() if self.boxes[line].page == first for glyph in glyphs]
-            if page == box.page == first and frames(box, self.pages[first], glyphs):
+            if page == box.page == first and frames(box, self.pages[first], glyphs, ocr=self.ocr):
                 return True
         return not found  # words of marks alone, which are not printed
 
@@ -100,12 +104,12 @@ class Standing:
 
 def stand(quote: str, boxes: Sequence[Box], pages: Pages, *, ocr: bool = False) -> Standing | None:
     """The quote in the boxes of its lines; None when other words, or more, or fewer stand there."""
-    found = _in_boxes(boxes, pages)
+    found = _in_boxes(boxes, pages, OCR_OFF if ocr else 1.0)
     for order in (found, sorted(found, key=lambda each: (each[1], sum(each[3].along)))):
         atoms = printed(order)
         where = match(quote, atoms, ocr=ocr)
         if where is not None:
-            return Standing(quote, tuple(boxes), pages, tuple(atoms), tuple(where))
+            return Standing(quote, tuple(boxes), pages, tuple(atoms), tuple(where), ocr)
     return None
 
 
@@ -124,7 +128,7 @@ def spoken(boxes: Sequence[Box], pages: Pages) -> str:
     return "".join(words).replace("\x02", "-").replace("\ufffe", "-")
 
 
-def _in_boxes(boxes: Sequence[Box], pages: Pages) -> list[tuple[int, int, bool, Glyph]]:
+def _in_boxes(boxes: Sequence[Box], pages: Pages, off: float) -> list[tuple[int, int, bool, Glyph]]:
     """The glyphs in boxes (index, number of the box, whether it is spare, the glyph), box by box as drawn.
 
     A quote may begin and end within a word, where the reader can only tell about where it is cut: at the outer edges of
@@ -138,7 +142,7 @@ def _in_boxes(boxes: Sequence[Box], pages: Pages) -> list[tuple[int, int, bool, 
         if inside and number in (0, len(boxes) - 1):
             turn = sight.glyphs[inside[0]].turn
             left, _, right, _ = turned(sides_of(box), turn)
-            em = max(4.0, min(box.x1 - box.x0, box.bottom - box.top))
+            em = off * max(4.0, min(box.x1 - box.x0, box.bottom - box.top))
             near = [i for i in sight.inside(box, em) if sight.glyphs[i].turn == turn]
             if number == 0:
                 spare |= _at_edge(sight, set(inside), near, left, em, 1)
@@ -168,30 +172,26 @@ def _at_edge(sight: Sight, inside: set[int], near: list[int], edge: float, em: f
 # --- boxes around words
 
 
-def frames(box: Box, sight: Sight, indices: Sequence[int]) -> bool:
+def frames(box: Box, sight: Sight, indices: Sequence[int], *, ocr: bool = False) -> bool:
     """Whether a box lies around these glyphs of a page as the reader draws boxes: from the first to the last, as high
-    as their type. An edge within a word may be half an em off, any other a third."""
+    as their type. An edge within a word may be half an em off (more where OCR set the letters), any other a third."""
     glyphs = [sight.glyphs[index] for index in indices]
     turn = glyphs[0].turn
     em = max(glyph.size for glyph in glyphs)
     start, over, end, under = turned(sides_of(box), turn)
     inks = [turned((glyph.x0, glyph.top, glyph.x1, glyph.bottom), turn) for glyph in glyphs]
     first, last = min(ink[0] for ink in inks), max(ink[2] for ink in inks)
-    if not _near(start, first, em, lambda: _goes_on(sight, indices, -1)):
-        return False
-    if not _near(end, last, em, lambda: _goes_on(sight, indices, 1)):
-        return False
+    off = (OCR_OFF if ocr else 1.0) * (em / 2 + 1)
+    for edge, ink, way in ((start, first, -1), (end, last, 1)):
+        far = abs(edge - ink)
+        if far > em / 3 + 0.5 and (far > off or not _goes_on(sight, indices, way)):
+            return False
     highest = min(min(ink[1], glyph.base - ASCENT * glyph.size) for ink, glyph in zip(inks, glyphs, strict=True))
     lowest = max(max(ink[3], glyph.base + DESCENT * glyph.size) for ink, glyph in zip(inks, glyphs, strict=True))
     slack = 0.3 * em + 0.5
     return highest - slack <= over <= min(ink[1] for ink in inks) + slack and (
         max(ink[3] for ink in inks) - slack <= under <= lowest + slack
     )
-
-
-def _near(edge: float, ink: float, em: float, goes_on: Callable[[], bool]) -> bool:
-    off = abs(edge - ink)
-    return off <= em / 3 + 0.5 or (off <= em / 2 + 1 and goes_on())
 
 
 def _goes_on(sight: Sight, indices: Sequence[int], way: int) -> bool:

@@ -193,9 +193,21 @@ def _fault(claim: Claim, standing: Standing) -> Finding | None:
     boxes = standing.places(claim.words)
     if not claim.words or not boxes:
         return None
-    column = "page" if claim.page is None or all(box.page != claim.page for box in boxes) else "x0"
+    here = [box for box in boxes if box.page == claim.page]
+    column = _worst_side(claim.box, here) if claim.box and here else "page"
     message = f"the box does not frame {claim.words!r}, which stands {place_of(boxes)}"
     return Finding(verdict="moved", column=column, message=message, boxes=boxes)
+
+
+def _worst_side(box: Box, boxes: Sequence[Box]) -> str:
+    """The side of a box that is farthest from the words."""
+    off = {
+        "x0": abs(box.x0 - min(each.x0 for each in boxes)),
+        "top": abs(box.top - min(each.top for each in boxes)),
+        "x1": abs(box.x1 - max(each.x1 for each in boxes)),
+        "bottom": abs(box.bottom - max(each.bottom for each in boxes)),
+    }
+    return max(off, key=lambda side: off[side])
 
 
 def place_of(boxes: Sequence[Box]) -> str:

@@ -46,7 +46,7 @@ class Glyph(NamedTuple):
     """A printed character and its ink on the page as shown, in points from the top left.
 
     ``base`` is how far down its line stands, seen in the direction of reading; ``size`` that of its type; ``turn`` the
-    quarter turns clockwise of its line; ``font`` its name.
+    quarter turns clockwise of its line; ``font`` its name; ``cropped``: it lies beyond the edge of the page.
     """
 
     text: str
@@ -58,6 +58,7 @@ class Glyph(NamedTuple):
     size: float
     turn: int
     font: str
+    cropped: bool = False
 
     @property
     def along(self) -> tuple[float, float]:
@@ -114,13 +115,18 @@ def see_page(document: pypdfium2.PdfDocument, number: int, *, visible: bool = Fa
             read_drawings(ctypes.cast(page.raw, POINTER).value, to_shown, sheet)
             seen = Seen(to_shown, sheet)
         handle = ctypes.cast(textpage.raw, POINTER).value
-        return Sight(number, _joined(_glyphs(handle, pdfium.FPDFText_CountChars(textpage.raw), to_shown, seen)))
+        shown = (right - left, top - bottom) if quarter % 2 == 0 else (top - bottom, right - left)
+        count = pdfium.FPDFText_CountChars(textpage.raw)
+        return Sight(number, _joined(_glyphs(handle, count, to_shown, shown, seen)))
     finally:
         textpage.close()
         page.close()
 
 
-def _glyphs(handle: Any, count: int, to_shown: Affine, seen: Seen | None) -> Iterator[Glyph]:
+def _glyphs(
+    handle: Any, count: int, to_shown: Affine, shown: tuple[float, float], seen: Seen | None
+) -> Iterator[Glyph]:
+    width, height = shown
     corner = (ctypes.c_double * 4)()
     a0 = ctypes.addressof(corner)
     matrix = (ctypes.c_float * 6)()
@@ -150,7 +156,8 @@ def _glyphs(handle: Any, count: int, to_shown: Affine, seen: Seen | None) -> Ite
             continue
         char_origin(handle, index, a0, a0 + 8)
         x, y = xx * corner[0] + xy * corner[1] + xc, yx * corner[0] + yy * corner[1] + yc
-        yield Glyph(letter, x0, y0, x1, y1, (y, -x, -y, x)[turn], size, turn, font)
+        cropped = x1 < 0 or x0 > width or y1 < 0 or y0 > height
+        yield Glyph(letter, x0, y0, x1, y1, (y, -x, -y, x)[turn], size, turn, font, cropped)
 
 
 def _sound(size: float, ink: float) -> float:
@@ -196,19 +203,20 @@ def see_page_again(path: Path, number: int) -> Sight:
     try:
         with bounded(_LONGEST, _MOST_MEMORY), pdfplumber.open(path, pages=[number]) as pdf:
             page = pdf.pages[0]
-            left, top = page.bbox[:2]
-            return Sight(number, [_printed(char, left, top, float(page.height) + top) for char in page.chars])
+            media, crop = page.mediabox, page.cropbox
+            left, top = max(media[0], crop[0]), max(media[1], crop[1])
+            base = float(page.height) + media[1] - top
+            return Sight(number, [_printed(char, left, top, media[0] - left, base) for char in page.chars])
     except Exception:  # pdfminer knows many ways to stumble; the first reading stands
         return Sight(number, ())
 
 
-def _printed(char: dict[str, Any], left: float, top: float, height: float) -> Glyph:
-    a, b, c, d, e, f = char["matrix"]
+def _printed(char: dict[str, Any], left: float, top: float, right: float, down: float) -> Glyph:
+    """A character of pdfplumber: its sides count from the corner of the sheet, its matrix from that of the media."""
+    a, b, _, _, e, f = char["matrix"]
     turn = _turn(a, -b)
-    x, y = e - left, height - f - top
-    size = float(char["size"]) if turn % 2 == 0 else float((c * c + d * d) ** 0.5 or char["size"])
-    base = (y, -x, -y, x)[turn]
+    x, y = float(e + right), float(down - f)
     x0, over, x1, under = (float(char[side]) for side in ("x0", "top", "x1", "bottom"))
-    return Glyph(
-        char["text"], x0 - left, over - top, x1 - left, under - top, float(base), size, turn, str(char["fontname"])
-    )
+    box = (x0 - left, over - top, x1 - left, under - top)
+    size = x1 - x0 if turn % 2 else under - over
+    return Glyph(char["text"], *box, (y, -x, -y, x)[turn], size, turn, str(char["fontname"]))

@@ -9,6 +9,7 @@ this:
 - raised digits: ``10⁶`` in the quote is a raised 6 on the page (or the sign ⁶), never one on the line; and a 6 that is
   raised after ``× 10`` is never a plain 6 in the quote;
 - marks of citations and footnotes, raised on the page, which the quote sets in square brackets (``[12,13]``);
+- characters beyond the edge of the page, which may be left out;
 - accents that are drawn apart from their letters, which may come anywhere;
 - degree signs that were drawn as a raised letter or naught;
 - signs that a font or a damaged file gives as another character: those that ``extract.read.exponents`` puts right
@@ -45,7 +46,8 @@ class Printed(NamedTuple):
     """One character as the page prints it, and how it stands.
 
     ``glyph`` is the index of the glyph that draws it, ``line`` that of the box in which it stands. ``raised``: above
-    the line; ``ends``: the last one of its box; ``spare``: at the edge of the boxes, it may belong to them or not.
+    the line; ``ends``: the last one of its box; ``spare``: at the edge of the boxes, where it may belong to them or
+    not; ``cropped``: beyond the edge of the page.
     """
 
     text: str
@@ -55,6 +57,7 @@ class Printed(NamedTuple):
     ends: bool
     spare: bool
     font: str
+    cropped: bool = False
 
 
 def printed(glyphs: Iterable[tuple[int, int, bool, Glyph]]) -> list[Printed]:
@@ -69,7 +72,7 @@ def printed(glyphs: Iterable[tuple[int, int, bool, Glyph]]) -> list[Printed]:
         for letter in glyph.text if glyph.text in _SOFT else glyph.text.translate(CLEAN):
             if out and out[-1].line != box:
                 out[-1] = out[-1]._replace(ends=True)
-            out.append(Printed(letter, index, box, raised, False, spare, glyph.font))
+            out.append(Printed(letter, index, box, raised, False, spare, glyph.font, glyph.cropped))
     if out:
         out[-1] = out[-1]._replace(ends=True)
     return out
@@ -128,7 +131,7 @@ def _unwritten(page: Sequence[Printed], j: int) -> bool:
     here = page[j]
     if here.text in _SOFT or here.text in _ACCENTS or (here.ends and here.text in _HYPHENS):
         return True
-    if here.raised and here.text in "[](),;":
+    if here.cropped or (here.raised and here.text in "[](),;"):
         return True
     return here.text == "Â" and j + 1 < len(page) and page[j + 1].text in "·±°µ×"
 
