@@ -127,7 +127,9 @@ def _wanted(tables: Mapping[str, pd.DataFrame]) -> list[Wanted]:
 
 def _written(folder: Path) -> Path:
     """Where the digests of the workbooks lie that were written into a folder."""
-    return folder / ".baseline" / f"{WORKBOOK}.sha256"
+    from extract.evidence.files import BASELINE
+
+    return folder / BASELINE / f"{WORKBOOK}.sha256"
 
 
 def _put_aside(folder: Path) -> list[str]:

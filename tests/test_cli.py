@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from folders import files_of
 from typer.testing import CliRunner, Result
 
 from extract import __version__
@@ -147,15 +148,10 @@ def test_every_document_is_accounted_for(tmp_path: Path, sample: Path) -> None:
 def test_the_sample_papers_give_the_same_bytes_with_one_worker(sample_out: Path, sample: Path, tmp_path: Path) -> None:
     result = command("run", sample, "-o", tmp_path, "--workers", "1")
     assert result.returncode == 0, result.stderr
-    again = written(tmp_path)
-    assert again == written(sample_out)
-    assert {"evidence.csv", "evidence.xlsx", "review.html"} <= set(again)
-
-
-def written(folder: Path) -> dict[str, bytes]:
-    """All files of an output folder, but run.json, which tells times."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "run.json")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    assert files_of(tmp_path) == files_of(sample_out)
+    told = [json.loads((folder / "run.json").read_text()) for folder in (tmp_path, sample_out)]
+    assert told[0]["digests"] == told[1]["digests"]
+    assert {"evidence.csv", "evidence.xlsx", "review.html"} <= set(files_of(tmp_path))
 
 
 def test_csv_only_writes_the_tables_and_nothing_else(sample: Path, tmp_path: Path) -> None:
@@ -163,12 +159,12 @@ def test_csv_only_writes_the_tables_and_nothing_else(sample: Path, tmp_path: Pat
     result = command("run", paper, "-o", tmp_path / "out")
     assert f"Every value with its quote and page: {tmp_path}/out/review.html\n" in result.stdout
     assert f"To correct in a spreadsheet: {tmp_path}/out/evidence.xlsx\n" in result.stdout
-    full = written(tmp_path / "out")
+    full = files_of(tmp_path / "out")
     result = command("run", paper, "-o", tmp_path / "out", "--csv-only")
     assert result.returncode == 0, result.stderr
     assert "review.html" not in result.stdout
     tables = {name: data for name, data in full.items() if name.endswith((".csv", ".csv.gz"))}
-    left = written(tmp_path / "out")
+    left = files_of(tmp_path / "out")
     left.pop(".baseline/evidence.xlsx.sha256")
     assert left == tables
 
