@@ -127,7 +127,9 @@ def _wanted(tables: Mapping[str, pd.DataFrame]) -> list[Wanted]:
 
 def _written(folder: Path) -> Path:
     """Where the digests of the workbooks lie that were written into a folder."""
-    return folder / ".baseline" / f"{WORKBOOK}.sha256"
+    from extract.evidence.files import BASELINE
+
+    return folder / BASELINE / f"{WORKBOOK}.sha256"
 
 
 def _put_aside(folder: Path) -> list[str]:
@@ -151,9 +153,9 @@ def _remember(folder: Path, part: Path) -> None:
     """Note that a workbook is as it was written; beforehand, so that no kill in between makes it look edited."""
     known = _written(folder)
     known.parent.mkdir(exist_ok=True)
-    last = known.read_text(encoding="ascii").split()[-1:] if known.is_file() else []
+    earlier = known.read_text(encoding="ascii").split() if known.is_file() else []
     with whole_file(known) as new:
-        new.write_text("\n".join([*last, _digest(part)]) + "\n", encoding="ascii")
+        new.write_text("\n".join([*earlier[-20:], _digest(part)]) + "\n", encoding="ascii")
 
 
 def _digest(path: Path) -> str:

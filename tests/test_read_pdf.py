@@ -286,7 +286,13 @@ Ana Maria Nobody#super[1], Jo Someone-Else#super[1,2] and Li Thirdperson#super[2
         "language": "en",
     }
     for fact in document.metadata:
-        if fact.span is not None and fact.field != "authors":
+        assert fact.span is not None
+        if fact.field == "language":
+            assert (document.quote(fact.span), fact.formula) == (
+                said["title"],
+                "most of the common words of the text are English",
+            )
+        elif fact.field != "authors":
             assert document.quote(fact.span) == fact.value
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from extract.cli.app import DECISIONS, Decisions, Model, Ocr, Schemas, app, check_ocr, count, load, stop
+from extract.cli.progress import Progress
 
 if TYPE_CHECKING:
     from extract.batch import Summary
@@ -51,7 +52,7 @@ def run(
     check_ocr(ocr)
     limits = Limits(time_limit, memory_limit)
     try:
-        with _Progress("Reading") as progress:
+        with Progress("Reading") as tell:
             summary = batch.run(
                 paths,
                 output,
@@ -59,7 +60,7 @@ def run(
                 workers=workers,
                 limits=limits,
                 command=["caseloom", *sys.argv[1:]],
-                progress=progress.paper,
+                progress=lambda done, total, record: tell(done, total, record.paper.name, _outcome(record)),
                 ocr=ocr,
                 decisions=_decided(decisions),
             )
@@ -88,8 +89,8 @@ def _show(summary: Summary, schema: Schema, csv_only: bool, workers: int, limits
             typer.echo(note, err=True)
         return True
     try:
-        with _Progress("Drawing pages") as progress:
-            views = write_views(folder, summary.tables, schema, workers=workers, limits=limits, progress=progress.pages)
+        with Progress("Drawing pages") as tell:
+            views = write_views(folder, summary.tables, schema, workers=workers, limits=limits, progress=tell)
     except KeyboardInterrupt:
         stop(f"Interrupted. The tables are complete; {WORKBOOK}, pictures and {PAGE} are not.", code=130)
     for line in (*views.notes, *views.failures):
@@ -109,47 +110,10 @@ def _decided(folder: Path | None) -> Path | None:
     return folder or (DECISIONS if DECISIONS.is_dir() else None)
 
 
-class _Progress:
-    """Tells on standard error how far a piece of work is: a bar on a terminal, else one line for each paper."""
-
-    def __init__(self, title: str) -> None:
-        self._title = title
-        self._bar: Any = None
-
-    def __enter__(self) -> _Progress:
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (
-                TextColumn(self._title),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.description}"),
-            )
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task("", total=None)
-        return self
-
-    def paper(self, done: int, total: int, record: CaseRecord) -> None:
-        """A paper was read."""
-        paper = record.paper
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done, total=total, description=paper.name)
-            return
-        outcome = f"{paper.status} ({paper.reason})" if paper.reason else paper.status
-        typer.echo(f"[{done}/{total}] {paper.name}: {outcome}, {count(len(record.patients), 'patient')}", err=True)
-
-    def pages(self, done: int, total: int) -> None:
-        """Some pages were drawn."""
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+def _outcome(record: CaseRecord) -> str:
+    paper = record.paper
+    status = f"{paper.status} ({paper.reason})" if paper.reason else paper.status
+    return f"{status}, {count(len(record.patients), 'patient')}"
 
 
 def _summarise(summary: Summary) -> None:

@@ -211,7 +211,7 @@ def _read_words(
 
     # the type in force, kept as long as pdfium answers with the same text object
     object_now: int | None = None
-    font, type_size, baseline, upright = Font("", False, False), 10.0, 0.0, True
+    font, type_size, baseline, upright, turn = Font("", False, False), 10.0, 0.0, True, 0
     end_before = 0
     for token in _TOKEN.finditer(text):
         start, end = token.span()
@@ -250,6 +250,7 @@ def _read_words(
                 baseline = yx * corner[0] + yy * corner[1] + yc
                 ux, uy = xx * a + xy * b, yx * a + yy * b
                 upright = ux > 0 and abs(uy) < 0.2 * ux
+                turn = 0 if upright else _quarter(ux, -uy, 0)
                 type_size = abs(font_size(texthandle, at)) * (c * c + d * d) ** 0.5
                 if unmapped(texthandle, at) > 0:
                     sheet.unmapped += 1
@@ -281,7 +282,7 @@ def _read_words(
                 top, bottom, line = baseline - 0.78 * size, baseline + 0.22 * size, baseline
             else:
                 top, bottom, line = ink_top, ink_bottom, ink_bottom
-            here = Word(letters, x0, top, x1, bottom, line, size, font, space and index == 0, 0, hyphen)
+            here = Word(letters, x0, top, x1, bottom, line, size, font, space and index == 0, 0, hyphen, turn)
             sheet.characters += len(letters)
             (words if upright else sideways).append(here)
             if hyphen:

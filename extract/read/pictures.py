@@ -23,8 +23,8 @@ DPI = 110
 """Dots per inch at which small print can still be read."""
 
 GREYS = 16
-LONGEST = 2600
-"""Pixels of the longer side at most: a poster is drawn more coarsely."""
+LONGEST = 3600
+"""Pixels of the longer side at most: a poster is drawn more coarsely, A4 up to 300 dots per inch as asked."""
 
 _LEVEL = 5  # of compression: 9 is 4 % smaller and takes ten times as long
 _NEAREST = [round(shade * (GREYS - 1) / 255) for shade in range(256)]

@@ -69,7 +69,9 @@ export function ask(title, lines, yes) {
       h("footer", {}, h("button", { type: "button", onclick: () => dialog.close() }, "No", h("kbd", {}, "Esc")),
         h("button", { class: "main", autofocus: true }, yes, h("kbd", {}, "Enter"))),
     );
-    dialog.onclose = () => resolve(false);
+    dialog.onclose = () => {
+      if (!dialog.open) resolve(false); // else it is told of the question before, closed a moment ago
+    };
     show(form);
   });
 }

@@ -189,14 +189,15 @@ async function locate(words) {
 
 // --- typing
 
-let asked = 0;
+/** What the server said last: of which field and value, and what it would become (null: it cannot stand there). */
+let known = { typed: "", value: undefined };
+const keyOfCheck = () => JSON.stringify([form.table, form.record, form.field, form.value]);
 
 function typed(event) {
   form.value = event.target.value;
   const list = one("#choices");
   if (list) list.replaceWith(wordList(columnOf(form.table, form.field), form.value, pick));
-  clearTimeout(asked);
-  asked = setTimeout(check, 120);
+  check();
 }
 
 function pick(word) {
@@ -208,21 +209,25 @@ function pick(word) {
 /** Tell what the typed value would become, or why it cannot be. */
 async function check() {
   const verdict = one("#verdict");
-  if (!verdict || !form) return null;
+  if (!verdict || !form) return undefined;
   if (!form.value.trim()) {
     verdict.textContent = "";
     verdict.className = "";
     return null;
   }
-  const value = form.value;
+  const { value } = form;
+  const asked = keyOfCheck();
   try {
     const told = await post("check", { table: form.table, field: form.field, value, row: others() });
-    if (form?.value !== value) return null;
+    if (!form || keyOfCheck() !== asked) return told.value;
+    known = { typed: asked, value: told.value };
     verdict.className = told.note ? "doubt" : "fine";
     verdict.textContent = told.note || (told.value === value ? "" : `= ${pretty(told.value)}`);
     return told.value;
   } catch (error) {
-    if (!(error instanceof Refusal)) return form.value;
+    if (!(error instanceof Refusal)) return value; // it is checked again when it is saved
+    if (!form || keyOfCheck() !== asked) return null;
+    known = { typed: asked, value: null };
     verdict.className = "fault";
     verdict.textContent = error.message;
     return null;
@@ -253,6 +258,10 @@ function keys(event) {
 }
 
 function closeAndReturn() {
+  if (form?.busy) {
+    form.closing = true; // what was entered is saved first
+    return;
+  }
   closeEditor();
   one("#rows").focus();
   emit("chosen");
@@ -269,11 +278,27 @@ function skip() {
 
 async function submit(event) {
   event.preventDefault();
-  clearTimeout(asked);
+  if (form.busy) return undefined;
   if (!form.value.trim() && form.mode !== "correct") return skip();
-  const value = await check();
-  if (value === null || !form) return one("#typed")?.focus();
-  return form.mode === "correct" ? saveCorrection(value) : saveAddition(value);
+  const typedBy = form.value;
+  let value = known.typed === keyOfCheck() ? known.value : undefined;
+  if (value === undefined) {
+    form.busy = true;
+    value = await check();
+    form.busy = false;
+  }
+  if (value === null) return one("#typed")?.focus();
+  const { closing } = form;
+  const later = one("#typed").value.slice(typedBy.length); // typed while the value was being checked
+  form.closing = false;
+  if (form.mode === "correct") saveCorrection(value);
+  else saveAddition(value);
+  if (closing) return closeAndReturn();
+  if (later && form && one("#typed")) {
+    one("#typed").value = form.value = later;
+    check();
+  }
+  return undefined;
 }
 
 function saveCorrection(value) {
