@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from reviewing import Desk, record_of, write_outputs
+from typer.testing import CliRunner, Result
 
+from extract.cli import app
 from extract.evidence import read_table
-from extract.evidence.decisions import Decision
+from extract.evidence.decisions import Decision, append_decisions
 from extract.review.agreement import Agreement, NothingToCompare, as_json, as_text, compare, write_agreement
 from extract.review.aligning import likeness, pair_rows, same_people
 from extract.review.outputs import Outputs
@@ -359,3 +361,37 @@ def test_one_reviewer_is_compared_with_the_program_and_told_what_that_means(
     notes = " ".join(compare(blind.made, outputs, spelling).notes)
     assert "bo has not finished series" in notes
     assert "saw the program's" not in notes
+
+
+# --- the command
+
+
+def command(outputs: Path, decisions: Path, schema: Schema, *arguments: object) -> Result:
+    folders = ("--decisions", decisions, "--schemas", schema.folder)
+    return CliRunner().invoke(app, ["review", "agreement", str(outputs), *map(str, (*folders, *arguments))])
+
+
+def test_the_command_shows_and_writes_the_agreement(folder: Path, schema: Schema, tmp_path: Path) -> None:
+    for name, sex in (("ana", "female"), ("bo", "male")):
+        desk = Desk(name)
+        desk("correct", "patients", "1", PERSON, "sex", "female", sex)
+        append_decisions(tmp_path / "decisions", name, desk.made)
+    done = command(folder, tmp_path / "decisions", schema, "-o", tmp_path / "new")
+    assert done.exit_code == 0, done.output
+    assert "ana and bo" in done.output
+    assert "1 disagreement" in done.output
+    assert read_table(tmp_path / "new" / "disagreements.csv")["value_bo"][0] == "male"
+    done = command(folder, tmp_path / "decisions", schema, "--reviewer", "bo", "--program", "--json")
+    assert json.loads(done.output)["parts"][0]["raters"] == ["bo", "program"]
+
+
+def test_the_command_says_when_there_is_nothing_to_compare(folder: Path, schema: Schema, tmp_path: Path) -> None:
+    done = command(folder, tmp_path, schema)
+    assert (done.exit_code, "nothing to compare" in done.output) == (1, True)
+    for arguments, told in (
+        ((folder, tmp_path / "none"), "there is no such folder"),
+        ((tmp_path, tmp_path), "Name the folder that caseloom run wrote"),
+    ):
+        done = command(*arguments, schema)
+        assert done.exit_code == 2
+        assert told in done.output

@@ -19,6 +19,8 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from linking import paper
 from reviewing import record_of, two_patients, write_outputs
 from typer.testing import CliRunner, Result
@@ -659,6 +661,44 @@ def test_a_decimal_comma_is_read_where_the_file_has_them_and_asked_about_elsewhe
     assert said(office.bring(here)) == [("correct", "patients", "weight_kg", "31.5", "32.125")]
     there = office.bring(office.edit_csv("patients", (record, "weight_kg", "32,125")), reviewer="bo")
     assert "Is it 32125 or 32.125?" in reasons(there)
+
+
+EDITS = {
+    "count": ("4", "17"), "route": ("intrathecal", "epidural"), "tissue": ("placenta", "dental pulp", ""),
+    "donor": ("autologous", "allogeneic"), "dose_unit": ("mL", ""), "cell_type": ("chondrocyte",),
+}  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.sampled_from(sorted(EDITS))).flatmap(
+            lambda cell: st.tuples(st.just(cell), st.sampled_from(EDITS[cell[1]]))
+        ),
+        max_size=8,
+        unique_by=lambda edit: edit[0],
+    ),
+    st.randoms(use_true_random=False),
+    st.sampled_from([{}, {"delimiter": ";"}, {"lineterminator": "\r\n", "encoding": "utf-16"}]),
+)
+def test_just_what_was_changed_becomes_decisions_wherever_rows_and_columns_went(
+    office: Office, edits: list[tuple[tuple[int, str], str]], chance: random.Random, form: dict[str, str]
+) -> None:
+    rows = office.table("administrations")
+    wanted = {}
+    for (line, column), value in edits:
+        index = rows[0].index(column)
+        if rows[line][index] != value:
+            wanted[rows[line][rows[0].index("record")], column] = value
+        rows[line][index] = value
+    order = list(range(len(rows[0])))
+    chance.shuffle(order)
+    body = rows[1:]
+    chance.shuffle(body)
+    path = office.write_csv("administrations", [[row[i] for i in order] for row in (rows[0], *body)], **form)
+    report = office.bring(path, dry_run=True)
+    assert {(d.record, d.field): d.new_value for _, d in report.made} == wanted
+    assert (reasons(report), report.deleted) == ("", [])
 
 
 # --- again, later, and by somebody else
