@@ -8,9 +8,9 @@ years); and a word that the vocabulary of a column knows gives the name it stand
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from itertools import combinations_with_replacement, product
+from itertools import combinations, pairwise, product
 
 from extract.numbers import NUMBER_WORDS, decimal_number, number_word, roman_number
 from extract.schema import Column, Schema, TermsRule
@@ -31,7 +31,7 @@ ROUNDED = Decimal("0.006")
 _LOW = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _DIGITS = re.compile(r"\d+(?:[ \u2009\u00a0,]\d{3})+(?:[.·]\d+)?(?!\d)|\d*[.,·]?\d+|[½¼¾⅓⅔⅛]")
 _IN_WORDS = re.compile(NUMBER_WORDS, re.I)
-_POWER = re.compile(r"10(?:([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)|\^(-?\d{1,2})|(\d{1,2})(?![\d.,]))")
+_POWER = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)|10\^(-?\d{1,2})|[×x✕·∙⋅*]\s?10(\d{1,2})(?![\d.,])")
 _LARGE = re.compile(r"\b(?:thousand|lakh|million|crore|billion)\b", re.I)
 _ROMAN = re.compile(r"\b[IVX]+\b")
 
@@ -71,12 +71,13 @@ class Words:
         if not printed or figure in printed:
             return True
         if column.name.startswith(("dose", "cells")):
-            return _is_dose(figure, printed, _scales(words))
+            return _is_dose(figure, words)
         factors = self._factors.get(column.unit, ())
         if any(_near(figure, number * factor) for number in printed for factor in factors):
             return True
-        sums = product(combinations_with_replacement(printed, 2), combinations_with_replacement(factors, 2))
-        return any(_near(figure, a * f + b * g) or _near(figure, a * g + b * f) for (a, b), (f, g) in sums)
+        # 15 years and 6 months: a number in one unit, the next one in a smaller unit
+        sums = product(pairwise(printed), combinations(factors, 2))
+        return any(_near(figure, a * large + b * small) for (a, b), (small, large) in sums)
 
     def _gives_name(self, column: Column, value: str, words: str) -> bool:
         names = self._known.get(column.mention, {}).get(_plain(words))
@@ -88,20 +89,17 @@ def _printed(words: str) -> list[Decimal]:
     found = [decimal_number(match.group()) for match in _DIGITS.finditer(words)]
     found += [number_word(match.group()) for match in _IN_WORDS.finditer(words)]
     found += [roman_number(match.group()) for match in _ROMAN.finditer(words)]
-    return sorted({abs(number) for number in found if number is not None})
+    return [abs(number) for number in found if number is not None]
 
 
-def _scales(words: str) -> list[Decimal]:
-    """The powers of ten and large words by which the numbers in words are multiplied."""
-    powers = [match[1] or match[2] or match[3] for match in _POWER.finditer(words)]
-    large = [number_word(f"1 {match.group()}") for match in _LARGE.finditer(words)]
-    return [Decimal(10) ** int(power.translate(_LOW)) for power in powers] + [each for each in large if each]
-
-
-def _is_dose(figure: Decimal, printed: Sequence[Decimal], scales: Sequence[Decimal]) -> bool:
+def _is_dose(figure: Decimal, words: str) -> bool:
     """Whether a dose is one of the printed numbers, or a volume times a concentration, times its power of ten. Words
     without a power have it from the header of their table."""
-    for number in (*printed, *(a * b for a, b in combinations_with_replacement(printed, 2))):
+    powers = [match[1] or match[2] or match[3] for match in _POWER.finditer(words)]
+    large = [number_word(f"1 {match.group()}") for match in _LARGE.finditer(words)]
+    scales = [Decimal(10) ** int(power.translate(_LOW)) for power in powers] + [each for each in large if each]
+    numbers = _printed(_POWER.sub(" ", words)) or [Decimal(1)]
+    for number in (*numbers, *(a * b for a, b in combinations(numbers, 2))):
         if scales and any(figure == number * scale for scale in scales):
             return True
         if not scales and number and (figure / number).normalize() in _TENS:

@@ -251,8 +251,8 @@ class Search:
             if stand(quote, boxes := self._lines(place), self.pages, ocr=ocr):
                 return boxes
         size = bisect_right(range(1, len(key)), 0, key=lambda n: not any(key[:n] in self._of(p).text for p in order))
-        heads = self._places(key[:size], order, around) if size else []
-        tails = self._places(key[size:], order, around) if heads else []
+        heads = [place for place in self._places(key[:size], order, around) if self._at_line_end(*place[-1], 1)]
+        tails = [place for place in self._places(key[size:], order, around) if self._at_line_end(*place[0], -1)]
         for head, tail in islice(product(heads, tails), MOST_PLACES):
             if stand(quote, boxes := (*self._lines(head), *self._lines(tail)), self.pages, ocr=ocr):
                 return boxes
@@ -283,6 +283,13 @@ class Search:
                     places.append((far, [(number, index) for index in range(first, last + 1)]))
                 at = keys.text.find(key, at + 1)
         return [place for _, place in sorted(places)]
+
+    def _at_line_end(self, number: int, index: int, way: int) -> bool:
+        """Whether a glyph is the last (way -1: the first) of its line, but for a hyphen or another sign."""
+        sight = self.pages[number]
+        at = sight.glyphs[index]
+        beside = [sight.glyphs[i] for i in sight.inside(_around(number, [at]), 2 * at.size) if i != index]
+        return not any(_key(each.text) and way * (sum(each.along) - sum(at.along)) > 0 for each in beside)
 
     def _within_a_word(self, number: int, first: int, last: int) -> bool:
         """Whether letters or digits go on without a gap before or after."""
