@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from browsing import chromium
 from PIL import Image
 
 from extract import batch
 from extract.schema import Schema
 from extract.views import write_views
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 ROOT = Path(__file__).resolve().parent.parent
 PAPER = ROOT / "corpus" / "sample" / "08_hands_letter.pdf"
 
@@ -31,18 +33,13 @@ def address(tmp_path_factory: pytest.TempPathFactory, schema: Schema) -> str:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no browser (Debian: apt-get install chromium)")
-    with sync_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=["--headless=new", "--no-sandbox"])
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
+def page(browser: Browser, address: str) -> Iterator[Page]:
     """The page at the first patient; afterwards nothing was asked of a network and nothing was amiss."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     amiss: list[str] = []
@@ -56,7 +53,7 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     assert amiss == []
 
 
-def yellow(page: Any) -> tuple[float, float]:
+def yellow(page: Page) -> tuple[float, float]:
     """How much of the lit box is yellow as people see it, and how much of the page around it."""
     box = page.locator(".lit").bounding_box()
     picture = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), dtype=int)
@@ -69,7 +66,7 @@ def yellow(page: Any) -> tuple[float, float]:
     return float(inside.mean()), float((whole.sum() - mask[y0 - 4 : y1 + 4, x0 - 4 : x1 + 4].sum()) / whole.size)
 
 
-def test_a_click_shows_quote_rule_and_the_words_lit_up_on_their_page(page: Any) -> None:
+def test_a_click_shows_quote_rule_and_the_words_lit_up_on_their_page(page: Page) -> None:
     page.locator(".person button.v[data-v$='.sex']").click()
     viewer = page.locator(".viewer")
     assert viewer.is_visible()
@@ -82,7 +79,7 @@ def test_a_click_shows_quote_rule_and_the_words_lit_up_on_their_page(page: Any) 
     assert viewer.locator("svg .line").count() >= 1
 
 
-def test_the_lit_box_stays_on_its_words_at_every_size(page: Any) -> None:
+def test_the_lit_box_stays_on_its_words_at_every_size(page: Page) -> None:
     page.locator(".person button.v[data-v$='.sex']").click()
     for key in "-++":
         page.keyboard.press(key)
@@ -90,7 +87,7 @@ def test_the_lit_box_stays_on_its_words_at_every_size(page: Any) -> None:
         assert (inside > 0.5, around < 0.01) == (True, True), key
 
 
-def test_keys_go_from_value_to_value_and_from_place_to_place(page: Any) -> None:
+def test_keys_go_from_value_to_value_and_from_place_to_place(page: Page) -> None:
     title = page.locator(".viewer h2")
     page.keyboard.press("j")
     first = title.inner_text()
@@ -110,7 +107,7 @@ def test_keys_go_from_value_to_value_and_from_place_to_place(page: Any) -> None:
     assert page.evaluate("document.activeElement.dataset.v").endswith(".sex")
 
 
-def test_both_sides_of_a_conflict_lead_to_their_words(page: Any) -> None:
+def test_both_sides_of_a_conflict_lead_to_their_words(page: Page) -> None:
     sides = page.locator(".conflict").first.locator("button.v")
     for index in range(2):
         sides.nth(index).click()
@@ -119,7 +116,7 @@ def test_both_sides_of_a_conflict_lead_to_their_words(page: Any) -> None:
         assert page.locator(".viewer .lit").count() == 1
 
 
-def test_nothing_spills_over_on_a_narrow_screen(page: Any) -> None:
+def test_nothing_spills_over_on_a_narrow_screen(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 700})
     page.reload()
     page.locator(".person button.v[data-v$='.sex']").click()
@@ -128,7 +125,7 @@ def test_nothing_spills_over_on_a_narrow_screen(page: Any) -> None:
     assert page.locator(".viewer .lit").is_visible()
 
 
-def test_a_printed_page_holds_the_tables_and_the_open_value(page: Any) -> None:
+def test_a_printed_page_holds_the_tables_and_the_open_value(page: Page) -> None:
     page.locator(".person button.v[data-v$='.sex']").click()
     page.emulate_media(media="print")
     assert not page.locator(".papers").is_visible()
