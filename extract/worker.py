@@ -24,7 +24,7 @@ MEGABYTE = 1 << 20
 PR_SET_PDEATHSIG = 1
 
 Work = Callable[[Path, Schema, str], BaseModel]
-"""What is done with a file, by its path and name: what comes of it is sent as JSON."""
+"""What a worker does with a file, the schema and the document's name; what it gives is sent back as JSON."""
 
 Task = tuple[int, Path, str]
 """Number, file and name of a document."""

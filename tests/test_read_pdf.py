@@ -307,7 +307,7 @@ def test_white_words_on_top_of_others_are_not_read(paper) -> None:
 
 def test_page_picture_is_a_png(tmp_path: Path, paper) -> None:
     paper(STORY, name="seen")
-    assert page_picture(tmp_path / "seen.pdf", 1, 0.5).startswith(b"\x89PNG")
+    assert page_picture(tmp_path / "seen.pdf", 1, dpi=36).startswith(b"\x89PNG")
 
 
 # files that cannot be read, or only in part

@@ -33,11 +33,11 @@ class Progress:
             self._task = self._bar.add_task("", total=None)
         return self
 
-    def __call__(self, done: int, total: int, name: str, outcome: str) -> None:
-        """One paper more is done."""
+    def __call__(self, done: int, total: int, name: str = "", outcome: str = "") -> None:
+        """More is done: a paper, of which a line is written where there is no bar, or some pages, of which none is."""
         if self._bar is not None:
             self._bar.update(self._task, completed=done, total=total, description=name)
-        else:
+        elif name:
             typer.echo(f"[{done}/{total}] {name}: {outcome}", err=True)
 
     def __exit__(self, *_: object) -> None:

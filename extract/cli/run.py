@@ -14,6 +14,8 @@ from extract.cli.progress import Progress
 if TYPE_CHECKING:
     from extract.batch import Summary
     from extract.model import CaseRecord
+    from extract.schema import Schema
+    from extract.worker import Limits
 
 
 @app.command()
@@ -29,12 +31,18 @@ def run(
     workers: Annotated[int, typer.Option(min=0, help="Papers read at the same time (0: one for each core).")] = 0,
     time_limit: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Longest time for one paper.")] = 120,
     memory_limit: Annotated[int, typer.Option(min=64, metavar="MB", help="Most memory for one paper.")] = 1024,
+    csv_only: Annotated[
+        bool, typer.Option("--csv-only", help="Write the CSV files only: no workbook, page pictures or review page.")
+    ] = False,
 ) -> None:
     """Read papers into the evidence tables, with what reviewers decided on them.
 
+    Beside the tables stand evidence.xlsx (to read and correct in a spreadsheet) and review.html (every value with its
+    quote and the picture of its page).
+
     Folders are searched for .pdf, .xml and .nxml files; a .txt file is read when it is named.
-    Exit code 0: all papers were read; 1: some were not (documents.csv says why); 2: wrong use or invalid
-    rules.
+    Exit code 0: all papers were read; 1: some were not (documents.csv says why), or the workbook or the review page
+    could not be written; 2: wrong use or invalid rules.
     """
     from extract import batch
     from extract.schema import SchemaError
@@ -42,6 +50,7 @@ def run(
 
     schema = load(schemas, model)
     check_ocr(ocr)
+    limits = Limits(time_limit, memory_limit)
     try:
         with Progress("Reading") as tell:
             summary = batch.run(
@@ -49,7 +58,7 @@ def run(
                 output,
                 schema,
                 workers=workers,
-                limits=Limits(time_limit, memory_limit),
+                limits=limits,
                 command=["caseloom", *sys.argv[1:]],
                 progress=lambda done, total, record: tell(done, total, record.paper.name, _outcome(record)),
                 ocr=ocr,
@@ -62,7 +71,36 @@ def run(
     except KeyboardInterrupt:
         stop(f"Interrupted. Nothing was written to {output}.", code=130)
     _summarise(summary)
-    raise typer.Exit(1 if summary.failures else 0)
+    shown = _show(summary, schema, csv_only, workers or batch.cores(), limits)
+    raise typer.Exit(1 if summary.failures or not shown else 0)
+
+
+def _show(summary: Summary, schema: Schema, csv_only: bool, workers: int, limits: Limits) -> bool:
+    """Make what people look at, or take away that of an earlier run. Returns whether all could be written."""
+    from extract.views import PAGE, WORKBOOK, remove_views, write_views
+
+    folder = summary.folder
+    if csv_only:
+        try:
+            notes = remove_views(folder)
+        except OSError as error:
+            notes = [f"{error.filename}: is of an earlier run and cannot be deleted ({error.strerror})."]
+        for note in notes:
+            typer.echo(note, err=True)
+        return True
+    try:
+        with Progress("Drawing pages") as tell:
+            views = write_views(folder, summary.tables, schema, workers=workers, limits=limits, progress=tell)
+    except KeyboardInterrupt:
+        stop(f"Interrupted. The tables are complete; {WORKBOOK}, pictures and {PAGE} are not.", code=130)
+    for line in (*views.notes, *views.failures):
+        typer.echo(line, err=True)
+    names = {file.name for file in views.files}
+    if PAGE in names:
+        typer.echo(f"Every value with its quote and page: {folder / PAGE}")
+    if WORKBOOK in names:
+        typer.echo(f"To correct in a spreadsheet: {folder / WORKBOOK}")
+    return {PAGE, WORKBOOK} <= names
 
 
 def _decided(folder: Path | None) -> Path | None:

@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from extract.evidence.cells import protect, unprotect
+from extract.whole import umask, whole_file
 
 RUN = "run.json"
 BASELINE = ".baseline"
@@ -50,7 +51,7 @@ def write_files(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], fold
             waiting.append((Path(temporary), target))
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).chmod(0o666 & ~umask())
         for temporary_path, target in waiting:
             temporary_path.replace(target)
     finally:
@@ -59,6 +60,14 @@ def write_files(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], fold
     for path in stale:
         path.unlink(missing_ok=True)
     return [target for _, target in waiting if target.parent == folder]
+
+
+def extend_run(folder: Path, more: Mapping[str, Any]) -> None:
+    """Add to the run.json of a folder what became known after the tables were written. Raises OSError."""
+    told = {**json.loads((folder / RUN).read_text(encoding="utf-8")), **more}
+    told["digest"] = run_digest(told)
+    with whole_file(folder / RUN) as part:
+        part.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -106,9 +115,3 @@ def _files_of(path: Path) -> set[str]:
         return {name for name in names if name.endswith(".csv") and "/" not in name and "\\" not in name}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

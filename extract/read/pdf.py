@@ -143,17 +143,6 @@ def _stands_for_a_picture(texthandle: Any, count: int, sheet: Sheet) -> bool:
     return hidden * 2 > len(objects)
 
 
-def page_picture(path: Path, page: int, scale: float = 2.0) -> bytes:
-    """The page (from 1) of a PDF as a PNG, ``scale`` pixels to the point."""
-    import io
-
-    with open_pdf(path) as document:
-        sheet = document[page - 1]
-        out = io.BytesIO()
-        sheet.render(scale=scale).to_pil().save(out, format="PNG", optimize=False)
-        return out.getvalue()
-
-
 def _direction(texthandle: Any, count: int, rotation: int) -> int:
     """How far clockwise most characters are turned on the page as shown, from a sample of them."""
     matrix = (ctypes.c_float * 6)()
