@@ -16,15 +16,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
+from pydantic import BaseModel
 
-from extract.model import Noun
 from extract.schema import Schema
 
 MEGABYTE = 1 << 20
 PR_SET_PDEATHSIG = 1
 
-Work = Callable[[Path, Schema, str], Noun]
-"""What is done with a file: given its path, the rules and its name (or whatever else the work asks for)."""
+Work = Callable[[Path, Schema, str], BaseModel]
+"""What a worker does with a file, the schema and the document's name; what it gives is sent back as JSON."""
 
 Task = tuple[int, Path, str]
 """Number, file and name of a document."""

@@ -116,7 +116,7 @@ class _Desk:
 
     def __init__(self, work: Work, schema: Schema, limits: Limits) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=work.__name__)
-        self._needs = (work, schema, limits)
+        self._with = (work, schema, limits)
         self._guard: Guard | None = None
 
     def warm(self) -> None:
@@ -133,7 +133,7 @@ class _Desk:
         self._thread.shutdown()
 
     def _ready(self) -> Guard:
-        self._guard = self._guard or Guard(*self._needs)
+        self._guard = self._guard or Guard(*self._with)
         return self._guard
 
     def _end(self) -> None:
