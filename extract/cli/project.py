@@ -92,4 +92,4 @@ def _paint(text: str, what: str) -> str:
     """Colours, on a terminal that wants them."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return text
-    return typer.style(text, fg=COLOURS.get(what), bold=what == "head", dim=what == "quiet")
+    return typer.style(text, fg=COLOURS.get(what), bold=what == "head" or None, dim=what == "quiet" or None)

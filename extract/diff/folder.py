@@ -20,6 +20,10 @@ APART = frozenset({"values", "evidence", "codebook", "decisions", "conflicts", "
 """Files that are not tables of a patient's records: what they hold is compared otherwise, or follows from the rest."""
 
 
+TRAIL = ("document", "table", "record", "field", "as_written", "quote", "page", "where", "rule", "status", "shown")
+"""Columns of values.csv that are read."""
+
+
 class WrongUse(Exception):
     """A folder or a name that cannot be compared. The message says why, and what to give instead."""
 
@@ -65,15 +69,9 @@ class Folder:
 
     def rows(self, table: str) -> Iterator[Row]:
         """The rows of a table; none where it is missing."""
-        lines = self._lines(table)
+        lines = self._checked(table)
         header = next(lines, [])
-        for number, line in enumerate(lines, 2):
-            if len(line) != len(header):
-                raise WrongUse(
-                    f"{self.path / table}.csv: row {number} has {len(line)} cells instead of {len(header)}. "
-                    "Make the folder again with 'caseloom run'."
-                )
-            yield dict(zip(header, line, strict=True))
+        yield from (dict(zip(header, map(unprotect, line), strict=True)) for line in lines)
 
     def by_document(self, table: str) -> dict[str, list[Row]]:
         """The rows of a table by the document they belong to."""
@@ -87,12 +85,13 @@ class Folder:
 
         The keys are hashes of record and column: the trail of a large folder shall fit into memory.
         """
-        parts: dict[int, set[int]] = {}
-        for row in self.rows("values"):
-            if row["shown"] == "yes":
-                key = hash((_record(row), row["field"]))
-                parts.setdefault(key, set()).add(hash((row["rule"], row["quote"], row["as_written"])))
-        return {key: hash(frozenset(part)) for key, part in parts.items()}
+        signs: dict[int, int] = {}
+        for record, name, line, at in self._trail():
+            if line[at["shown"]] == "yes":
+                key = hash((record, name))
+                sign = hash((line[at["rule"]], line[at["quote"]], line[at["as_written"]]))
+                signs[key] = signs.get(key, 0) ^ sign  # in whatever order the places of a value stand
+        return signs
 
     def places(self, wanted: Collection[Cell]) -> dict[Cell, Place]:
         """Where the values that are asked for come from: of several places a shown one, with a quote if there is one;
@@ -100,16 +99,45 @@ class Folder:
         best: dict[Cell, tuple[int, Place]] = {}
         if not wanted:
             return {}
-        for row in self.rows("values"):
-            record = _record(row)
-            for cell in ((record, row["field"]), (record, "")):
+        for record, name, line, at in self._trail():
+            for cell in ((record, name), (record, "")):
                 if cell in wanted:
-                    worth = 2 * (row["shown"] == "yes") + bool(row["quote"])
+                    quote = line[at["quote"]]
+                    worth = 2 * (line[at["shown"]] == "yes") + bool(quote)
                     if cell not in best or worth > best[cell][0]:
-                        quote = row["quote"] or row.get("formula", "")
-                        rest = (row[name] for name in ("as_written", "page", "where", "rule", "status"))
-                        best[cell] = worth, Place(quote, *rest)
+                        formula = line[at["formula"]] if "formula" in at else ""
+                        rest = (line[at[each]] for each in ("as_written", "page", "where", "rule", "status"))
+                        best[cell] = worth, Place(unprotect(quote or formula), *map(unprotect, rest))
         return {cell: place for cell, (_, place) in best.items()}
+
+    def _trail(self) -> Iterator[tuple[str, str, list[str], dict[str, int]]]:
+        """The rows of values.csv: record (of what is said of a paper its name), column, cells as they stand in the
+        file, places of the columns."""
+        lines = self._checked("values")
+        at = {name: place for place, name in enumerate(next(lines, []))}
+        missing = [name for name in TRAIL if at and name not in at]
+        if missing:
+            raise WrongUse(f"{self.path / 'values'}.csv: no column '{missing[0]}'. Make the folder again with 'run'.")
+        if not at:
+            return
+        table, document, record, field = (at[name] for name in ("table", "document", "record", "field"))
+        for line in lines:
+            yield line[document if line[table] == "documents" else record], line[field], line, at
+
+    def _checked(self, table: str) -> Iterator[list[str]]:
+        """The header of a table and its rows, all of one length."""
+        lines = self._lines(table)
+        header = next(lines, None)
+        if header is None:
+            return
+        yield header
+        for number, line in enumerate(lines, 2):
+            if len(line) != len(header):
+                raise WrongUse(
+                    f"{self.path / table}.csv: row {number} has {len(line)} cells instead of {len(header)}. "
+                    "Make the folder again with 'caseloom run'."
+                )
+            yield line
 
     def _lines(self, table: str) -> Iterator[list[str]]:
         path = self.path / f"{table}.csv"
@@ -118,12 +146,6 @@ class Folder:
         csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
         try:
             with path.open(encoding="utf-8-sig", newline="") as file:
-                for line in csv.reader(file):
-                    yield [unprotect(cell) for cell in line]
+                yield from csv.reader(file)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise WrongUse(f"{path}: cannot be read as a table ({error}).") from error
-
-
-def _record(row: Row) -> str:
-    """The record of a row of the trail; of what is said of a paper its name."""
-    return row["document"] if row["table"] == "documents" else row["record"]
