@@ -15,6 +15,7 @@ from extract.link.patients import cast_of
 from extract.link.values import provenance, shown
 from extract.link.whose import whose
 from extract.model import CaseRecord, Document, Mention, Provenance, Reported, Span
+from extract.read.text import text_document
 from extract.schema import Schema
 
 Key = tuple[str, str, Span]
@@ -33,6 +34,27 @@ def explain_sentence(document: Document, schema: Schema) -> str:
     found = explain_mentions(document, schema)
     parts = ["\n".join(_facts(mention)) for mention in found.mentions] or [NOTHING]
     parts += ["\n".join(_refusal(document, no)) for no in found.rejected]
+    return "\n\n".join(parts)
+
+
+def compare_sentence(text: str, where: str, then: Schema, now: Schema) -> str:
+    """What a sentence gave by other rules and does not give now (``-``), what it gives now and did not (``+``)."""
+    sides = []
+    for schema in (then, now):
+        found = explain_mentions(text_document(text, "text", schema, where=where), schema)
+        finds = {(m.field, shown(m.value), m.span, m.context, tuple(m.details.items())): m for m in found.mentions}
+        sides.append((finds, set(found.rejected)))
+    (before, refused_before), (after, refused_after) = sides
+    lost = [mention for key, mention in before.items() if key not in after]
+    won = [mention for key, mention in after.items() if key not in before]
+    document = text_document(text, "text", now, where=where)
+    parts = ["\n".join(f"- {line}" for line in _facts(mention)) for mention in lost]
+    parts += ["\n".join(f"+ {line}" for line in _facts(mention)) for mention in won]
+    parts += [
+        "\n".join(f"+ {line}" for line in _refusal(document, no)) for no in sorted(refused_after - refused_before)
+    ]
+    same = len(after) - len(won)
+    parts.append(f"{same} find{' is' if same == 1 else 's are'} the same.")
     return "\n\n".join(parts)
 
 

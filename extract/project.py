@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-from collections.abc import Mapping
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from extract import __version__
 from extract.schema import builtin_schemas
+
+BUILT_IN = "built-in"
+"""What the rules that caseloom brings are called where others may be named."""
 
 ORIGIN = Path("schemas/origin.json")
 """Tells of each rules file of a project from which version of caseloom it was copied, and how it was then."""
@@ -177,3 +185,41 @@ def newer_rules(schemas: Path) -> str:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+# --- other rules to compare with
+
+
+@contextmanager
+def other_schemas(name: str, own: Path) -> Iterator[Path]:
+    """The folder of rules that a name stands for, as long as it is needed: a folder, ``built-in``, or a git revision
+    (``HEAD``, a tag) of the folder ``own``.
+
+    Raises WrongFolder when it is none of these.
+    """
+    if name == BUILT_IN:
+        yield builtin_schemas()
+    elif Path(name).is_dir():
+        yield Path(name)
+    else:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary) / "schemas"
+            _check_out(name, own, folder)
+            yield folder
+
+
+def _check_out(revision: str, own: Path, folder: Path) -> None:
+    """Put the rules as git knows them at a revision into a new folder."""
+    refused = f"{revision}: no folder of rules, not '{BUILT_IN}', and no git revision of {own}."
+    if revision.startswith("-"):
+        raise WrongFolder(refused)
+    try:
+        archive = ["git", "archive", "--format=tar", revision, "."]
+        done = subprocess.run(archive, cwd=own, capture_output=True, check=False)
+    except OSError:
+        raise WrongFolder(f"{refused} (git is not installed.)") from None
+    if done.returncode:
+        reason = done.stderr.decode(errors="replace").strip().splitlines()
+        raise WrongFolder(f"{refused} git says: {reason[-1] if reason else 'nothing'}")
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as files:
+        files.extractall(folder, filter="data")
