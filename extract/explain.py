@@ -5,11 +5,11 @@ For people who wonder about a cell of the tables, or about an empty one.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from extract.find import explain_mentions
 from extract.find.hits import Found, Rejected
+from extract.known import WrongField, fields_named
 from extract.link import link_cases
 from extract.link.patients import cast_of
 from extract.link.values import provenance, shown
@@ -24,9 +24,7 @@ Key = tuple[str, str, Span]
 NOTHING = "Nothing was found. The rules are in schemas/rules; `caseloom check` runs their examples."
 _QUOTE = 160
 
-
-class WrongField(ValueError):
-    """A field or page was asked for that there is not. The message says what there is."""
+__all__ = ["WrongField", "compare_sentence", "explain_document", "explain_sentence", "fields_named"]
 
 
 def explain_sentence(document: Document, schema: Schema) -> str:
@@ -93,23 +91,6 @@ def explain_document(document: Document, schema: Schema, *, field: str = "", pag
             parts.append((no.start, 1, "\n".join(lines)))
     head = _summary(document, record, found, len(parts) - refused, refused, field, page)
     return "\n\n".join([head, *(text for _, _, text in sorted(parts))])
-
-
-def fields_named(name: str, schema: Schema) -> frozenset[str]:
-    """The kinds of finds that a name stands for: a kind itself, or a column that one fills. Raises WrongField."""
-    columns = [column for table in schema.tables.values() for column in table.columns]
-    kinds = {column.mention for column in columns if column.mention} | set(schema.signals)
-    kinds |= {rule.field for rule in schema.rules}
-    if name in kinds:
-        return frozenset({name})
-    filled = {column.mention for column in columns if column.name == name and column.mention}
-    if not filled and any(column.name == name for column in columns):
-        filled = set(sorted((kind for kind in kinds if name.startswith(f"{kind}_")), key=len)[-1:])
-    if filled:
-        return frozenset(filled)
-    near = difflib.get_close_matches(name, sorted(kinds), n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise WrongField(f"--field {name}: no rule finds that.{hint} Allowed: {', '.join(sorted(kinds))}.")
 
 
 def _check_page(document: Document, page: int) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from extract import __version__
-from extract.schema import builtin_schemas
+from extract.schema import builtin_schemas, find_schemas
 
 BUILT_IN = "built-in"
 """What the rules that caseloom brings are called where others may be named."""
@@ -185,6 +185,22 @@ def newer_rules(schemas: Path) -> str:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def own_schemas(given: Path | None) -> Path:
+    """The folder of rules that may be written to: the one given, else that of the project in the working directory.
+
+    Raises WrongFolder where there are only the rules that caseloom brings, and SchemaError for a folder without rules.
+    """
+    packed = Path(__file__).resolve().parent / "schemas"
+    folder = find_schemas(given)
+    own = given is not None or (Path("schemas") / "fields.yaml").is_file()
+    if not own or folder.resolve() == packed:
+        raise WrongFolder(
+            f"{folder}: these are the rules that caseloom brings, and not to be changed. Begin a project with "
+            "'caseloom init DIR' and write the rule there, or name a folder of your own with --schemas."
+        )
+    return folder
 
 
 # --- other rules to compare with
