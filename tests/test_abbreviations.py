@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from extract.find import find_mentions
-from extract.find.language import abbreviations
+from extract.find.abbreviations import abbreviations
 from extract.link.readings import defined_raters
 from extract.model import Mention
 from extract.read.text import text_document

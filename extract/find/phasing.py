@@ -9,52 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Literal, NamedTuple
 
+from extract.find.phase_hints import by_contrast, by_verb, like_the_last, reason_for_cells, share_end, shared_behind
+from extract.find.phase_slots import FROM, UNSAID, Joint, Slot, ahead, joints
 from extract.find.phases import Cue, Point
 from extract.model import Phase
 
-UNSAID = Point("unspecified", None, "")
-
-
-class Slot(NamedTuple):
-    """A value, or the values of several scales told together, that belongs to one time.
-
-    ``group`` counts the subjects of the sentence, ``subject`` is where the group's scale name begins, ``scale`` its id.
-    """
-
-    group: int
-    subject: int
-    start: int
-    end: int
-    scale: str
-    number: Decimal | None = None
-    better: Literal["lower", "higher"] | None = None
-
-
-Joint = Literal["to", "from", "against", "slash", "list", "other"]
-
-_ARROW = re.compile(r"[\s)]*(?:[-–—−=]?>|→|➔|➝|⇒|[-\u2010-\u2015\u2212]{1,2})\s*")
-_TO = re.compile(
-    r"(?:^|\W)(?:(?:(?:down|up|on|back|over)\s+)?to|into|becoming|becomes?|became)\s+(?:(?:an?|one|the|about"
-    r"|approximately|only|just|nearly|"
-    r"as\s+\w+\s+as|its|stage|grade|class|score|value|level|of)\s+)*$",
-    re.IGNORECASE,
-)
-_FROM = re.compile(
-    r"(?:^|\W)(?:from|starting\s+at)\s+(?:(?:an?|the|its|his|her|about|approximately|mean|median|initial|original"
-    r"|stage|grade|class|(?:start|"
-    r"value|level|score|peak|high|low|maximum)(?:\s+of)?)\s+)*$",
-    re.IGNORECASE,
-)
-_AGAINST = re.compile(
-    r"\b(?:against|compared\s+(?:with|to)|in\s+comparison\s+(?:with|to)|versus|vs\.?|as\s+opposed\s+to)\W",
-    re.IGNORECASE,
-)
-_LIST = re.compile(r"[\s,;&)]*(?:and|then|,)?[\s(]*", re.IGNORECASE)
-_AND = re.compile(r"[\s,;]*and\b", re.IGNORECASE)
-_BARE_SIGN = re.compile(r"(?<=\s)[-\u2010-\u2015\u2212]$")
 _RETURNED = re.compile(
     r"\b(?:return(?:ed|ing)|(?:went|gone|come|came|fell|fallen|slid|slipped|dropped)\s+back|relapsed|rebounded|reverted"
     r"|re-?bounded)\b[^;|]*$",
@@ -81,22 +41,6 @@ _OPENS_NEXT = re.compile(r"\s*[,;]?\s*(?:and|but|or|then|;|whereas|while)\b|\s*;
 _ENDS_CLAUSE = re.compile(r"\s*,\s*(?:(?:the|her|his|their|its|an?|mean|median)\s+)*¶")
 _BEGINS = re.compile(r"[,;:(]|\b(?:and|but|or|then|while|whereas)\b")
 _ALL_BEFORE = re.compile(r"\b(?:before|prior|run-in|pre)", re.IGNORECASE)
-_BETTER_TO = re.compile(r"\b(?:improv\w+|recover\w+|normali[sz]\w+|remit\w+|settled|better)\b[^;|]*$", re.IGNORECASE)
-_WENT_DOWN = re.compile(
-    r"\b(?:fell|fallen|falls|dropped|drop|decreas\w+|declin\w+|reduc\w+|lower\w+|came\s+down|come\s+down|sank"
-    r"|lessened|down)\b[^;|]*$",
-    re.IGNORECASE,
-)
-_WENT_UP = re.compile(
-    r"\b(?:rose|risen|rises|increas\w+|climbed|gone\s+up|went\s+up|gained|up)\b[^;|]*$", re.IGNORECASE
-)
-_LATER_WORD = re.compile(
-    r"\b(?:later|then|now|afterwards?|thereafter|finally|fell|rose|dropped|improved|declined|to)\b", re.IGNORECASE
-)
-
-
-# "the distance, 60 m before, was 310": the first stands in an aside
-_BEYOND = re.compile(r"[^,;.]{1,40},\s*(?:was|is|had\s+become|became|now|reached|came\s+to)\s+", re.IGNORECASE)
 
 
 def give_phases(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[Point]:
@@ -132,7 +76,7 @@ def give_phases(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[P
             if dated and ";" in text[slots[before].end : cue.start]:
                 continue  # "at 3 months it was 30; at 9 months he walked": a new clause with a time of its own
             own[before] = point if own[before] is None else own[before]
-    return _fill(text, slots, own, over, spread, _joints(text, slots, cues))
+    return _fill(text, slots, own, over, spread, joints(text, slots, cues))
 
 
 def _stands_alone_from(text: str, slots: Sequence[Slot], index: int, cue: Cue) -> bool:
@@ -140,16 +84,13 @@ def _stands_alone_from(text: str, slots: Sequence[Slot], index: int, cue: Cue) -
     alone = sum(slot.group == slots[index].group for slot in slots) == 1
     return (
         alone
-        and _FROM.search(_ahead(text, slots, index)) is not None
+        and FROM.search(ahead(text, slots, index)) is not None
         and _TIGHT_BEFORE.fullmatch(text[slots[index].end : cue.start]) is None
     )
 
 
 _OPENED = re.compile(r"[(\[]\s*(?:from\s+(?:an?\s+)?|against\s+|vs\.?\s+)?$")
 _CLOSED = re.compile(r"\s*(?:points?|mm|cm|%)?\s*[)\]]")
-_SEVERAL = re.compile(
-    r"\b(?:both|two|three|remaining|others?|patients|children|cases|eyes|knees|hips|respectively|each)\b", re.IGNORECASE
-)
 
 
 def _goes_forward(text: str, slots: Sequence[Slot], cue: Cue, before: int | None, after: int | None) -> bool:
@@ -203,48 +144,6 @@ def _distribute(
                 spread.add(index)
             given = True
     return given
-
-
-def _joints(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[Joint]:
-    """How each slot is joined to the one before it in its group; the first of a group is joined as "other"."""
-    out: list[Joint] = []
-    for index, slot in enumerate(slots):
-        if index == 0 or slots[index - 1].group != slot.group:
-            out.append("other")
-            continue
-        gap = _without(text, slots[index - 1].end, slot.start, cues)
-        joint = _joint(gap)
-        if joint == "to" and _AND.match(gap) and _TO.search(_ahead(text, slots, index - 1)):
-            joint = "list"  # "had fallen to 4, and by the third month to 2"
-        out.append(joint)
-    return out
-
-
-def _without(text: str, start: int, end: int, cues: Sequence[Cue]) -> str:
-    """A piece of text with the words of time taken out."""
-    out, at = [], start
-    for cue in cues:
-        if cue.end <= start or cue.start >= end:
-            continue
-        out.append(text[at : max(at, cue.start)])
-        at = max(at, min(end, cue.end))
-    out.append(text[at:end])
-    return " ".join(out)
-
-
-def _joint(gap: str) -> Joint:
-    gap = _BARE_SIGN.sub("", gap)
-    if _ARROW.fullmatch(gap):
-        return "to"
-    if gap.strip() == "/":
-        return "slash"
-    if _TO.search(gap):
-        return "to"
-    if _FROM.search(gap):
-        return "from"
-    if _AGAINST.search(gap):
-        return "against"
-    return "list" if _LIST.fullmatch(gap) else "other"
 
 
 def _fill(
@@ -308,7 +207,7 @@ def _fill(
             mirror[slots[index].scale] = [(told[i] or UNSAID).phase for i in chain]
         index = stop
     _tell_rest(text, slots, told, over, mirror)
-    _share_end(text, slots, told)
+    share_end(text, slots, told)
     return [point or UNSAID for point in told]
 
 
@@ -347,7 +246,7 @@ def _tell_rest(
         )
         if lead is not None:
             told[index] = lead
-        elif _FROM.search(_ahead(text, slots, index)):
+        elif FROM.search(ahead(text, slots, index)):
             told[index] = Point("pre", None, "")
     for index, slot in enumerate(slots):
         if told[index] is not None:
@@ -361,127 +260,9 @@ def _tell_rest(
                 told[i] = Point(phase, None, "")
             continue
         told[index] = (
-            _like_the_last(text, slots, told, group)
-            or _by_contrast(text, slots, told, index)
-            or _shared_behind(text, slots, told, index)
-            or _by_verb(text, slots, told, index)
-            or _reason_for_cells(text, slots, index)
+            like_the_last(text, slots, told, group)
+            or by_contrast(text, slots, told, index)
+            or shared_behind(text, slots, told, index)
+            or by_verb(text, slots, told, index)
+            or reason_for_cells(text, slots, index)
         )
-
-
-def _like_the_last(
-    text: str, slots: Sequence[Slot], told: Sequence[Point | None], group: Sequence[int]
-) -> Point | None:
-    """ "80 at baseline and 35 at week 24; the other 72 and 20, respectively": the order of the scale before."""
-    first, size = group[0], len(group)
-    stop = slots[group[-1] + 1].subject if group[-1] + 1 < len(slots) else len(text)
-    place = sum(told[i] is not None for i in group)
-    if size < 2 or not _RESPECTIVELY.search(text, slots[group[-1]].end, stop):
-        return None
-    groups = {slot.group for slot in slots[:first]}
-    for number in sorted(groups, reverse=True):
-        last = [told[i] for i, slot in enumerate(slots) if slot.group == number]
-        if len(last) == size and all(point is not None and point.phase != "unspecified" for point in last):
-            return last[place]
-    return None
-
-
-_RESPECTIVELY = re.compile(r"[^;.|]{0,40}\brespectively\b", re.IGNORECASE)
-# "her myasthenia (QMG 24) was treated with 5 × 10⁷ cells": the state that the cells were given for
-_GIVEN_FOR_IT = re.compile(
-    r"[^()\d;|]{0,6}(?:[,;]\s?[^()|]{1,40})?\)\s*,?\s*(?:(?:was|were|had been)\s+(?:then\s+|therefore\s+|first\s+)?"
-    r"(?:treated|infused|injected|managed|given|transplanted)|received|underwent|got)\b"
-    r"[^;.]{0,60}\b(?:cells?|\w*-?MSCs?|SVF|BMAC|infusions?|injections?)\b",
-    re.IGNORECASE,
-)
-_NOT_THE_FIRST = re.compile(
-    r"\b(?:second|third|further|another|additional|again|repeat\w*|after\s+(?:the\s+)?(?:first|last|\w+\s+)?(?:cells?|infusions?"
-    r"|injections?|transplant\w*)|months?|weeks?|later)\b",
-    re.IGNORECASE,
-)
-
-
-def _reason_for_cells(text: str, slots: Sequence[Slot], index: int) -> Point | None:
-    """A value in brackets behind a disease or patient that is then treated with cells is one before them."""
-    given = _GIVEN_FOR_IT.match(text, slots[index].end)
-    if given is None or "(" not in text[: slots[index].start] or _NOT_THE_FIRST.search(text[: given.end()]):
-        return None
-    return Point("pre", None, "")
-
-
-def _ahead(text: str, slots: Sequence[Slot], index: int) -> str:
-    """The words between a value and the value before it in its group, or its scale's name."""
-    slot = slots[index]
-    follows = index > 0 and slots[index - 1].group == slot.group
-    return text[slots[index - 1].end if follows else slot.subject : slot.start]
-
-
-def _by_contrast(text: str, slots: Sequence[Slot], told: Sequence[Point | None], index: int) -> Point | None:
-    """ "It was 30; one year after the infusion it was 18": the first is before, though nothing says so; or "6 at entry,
-    later 4"."""
-    slot = slots[index]
-    after = index + 1
-    if after < len(slots) and slots[after].group == slot.group and told[after] is not None:
-        gap = text[slot.end : slots[after].start].strip()
-        if gap == "and" and _SEVERAL.search(text[: slot.start]):
-            return told[after]  # "in the other two it was 9 and 12 at week 16"
-    for other, point in zip(slots[index + 1 :], told[index + 1 :], strict=True):
-        if point is not None and (other.group == slot.group or other.scale == slot.scale):
-            if point.phase == "post":
-                return Point("pre", None, "")
-            break
-    for i in range(index - 1, -1, -1):
-        point = told[i]
-        if slots[i].group == slot.group and point is not None:
-            beyond = _BEYOND.fullmatch(text, slots[i].end, slot.start) if i == index - 1 else None
-            later = point.phase == "pre" and (beyond or _LATER_WORD.search(text, slots[i].end, slot.start))
-            return Point("post", None, "") if later else None
-    return None
-
-
-def _by_verb(text: str, slots: Sequence[Slot], told: Sequence[Point | None], index: int) -> Point | None:
-    """ "It had improved to 3": a value reached in the better direction is one after the treatment."""
-    slot = slots[index]
-    ahead = text[slot.subject : slot.start]
-    if not _TO.search(ahead):
-        return None
-    before = told[index - 1] if index else None
-    if before is not None and before.phase == "post":
-        between = text[slots[index - 1].end : slot.subject]
-        if not re.search(r"[;|.]\s", between):
-            return before  # "FVC had risen to 68, 6MWD to 455": the verb goes on
-    better = (
-        _BETTER_TO.search(ahead)
-        or (slot.better == "lower" and _WENT_DOWN.search(ahead))
-        or (slot.better == "higher" and _WENT_UP.search(ahead))
-    )
-    return Point("post", None, "") if better else None
-
-
-def _share_end(text: str, slots: Sequence[Slot], told: list[Point | None]) -> None:
-    """ "X rose from 58 to 92 and Y from 49 to 84 over 24 months": the time at the end is that of both."""
-    for index in range(len(slots) - 2, -1, -1):
-        here = told[index]
-        later = told[index + 2] if index + 2 < len(slots) and slots[index + 2].group != slots[index].group else None
-        between = text[slots[index].end : slots[index + 1].start]
-        if (
-            here is not None
-            and later is not None
-            and here == Point("post", None, "")
-            and later.phase == "post"
-            and later.months is not None
-            and slots[index + 1].group == slots[index + 2].group
-            and not re.search(r"[;|.]|\bbut\b|\bwhereas\b", between)
-        ):
-            told[index] = later
-
-
-def _shared_behind(text: str, slots: Sequence[Slot], told: list[Point | None], index: int) -> Point | None:
-    """The time at the end of a list of scales: "PASI 14, DLQI 19 at entry"."""
-    for other in range(index + 1, len(slots)):
-        between = text[slots[other - 1].end : slots[other].start]
-        if re.search(r"[;|\n]|\bbut\b|\bwhereas\b|\bwhile\b", between) or slots[other].group == slots[index].group:
-            return None
-        if told[other] is not None:
-            return told[other]
-    return None

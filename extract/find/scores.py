@@ -26,8 +26,9 @@ from extract.find.pairing import (
     merged,
     without_asides,
 )
+from extract.find.phase_slots import Slot
 from extract.find.phases import SCALE_MARK, Point, read_timing, timeline
-from extract.find.phasing import Slot, give_phases
+from extract.find.phasing import give_phases
 from extract.find.raters import rater_after, rater_near, scorer_of
 from extract.find.readings import Range, Reading, find_ranges, find_readings
 from extract.find.rows import flat_cells

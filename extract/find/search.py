@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from extract.find.abbreviations import abbreviations
 from extract.find.ages import find_ages
 from extract.find.cellscores import cell_scores, head_stages, one_staging
 from extract.find.context import Cues, compile_cues, judge, of_others
 from extract.find.doses import find_dose_mentions
 from extract.find.glued import find_glued
 from extract.find.hits import Found, Hit, Rejected
-from extract.find.language import Passage, Skip, abbreviations, passages
+from extract.find.language import Passage, Skip, passages
 from extract.find.open_diagnoses import settle_open
 from extract.find.proposals import propose
 from extract.find.refused import refused_counts

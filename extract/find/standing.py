@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from extract.find.language import Passage
+from extract.find.phase_slots import Slot
 from extract.find.phases import Cue, Point, Timing, read_timing
-from extract.find.phasing import Slot
 
 NOWHERE = Point("unspecified", None, "")
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from extract.link.cast import Cast
+from extract.link.draft import Draft
 from extract.link.givings import Dose, Giving, with_fact
 from extract.link.products import GENERAL
 from extract.link.references import tells_same_number, with_repeats, with_same_doses
 from extract.link.tablelines import table_givings
-from extract.link.treatments import Draft, drafts
+from extract.link.treatments import drafts
 from extract.link.values import distinct, where_of
 from extract.link.whose import whose
 from extract.model import Document, Mention, Scalar

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from extract.link.treatments import FIRST_AND_NEXT, Draft, drafts
+from extract.link.draft import Draft
+from extract.link.draft_routes import FIRST_AND_NEXT
+from extract.link.treatments import drafts
 from extract.model import Document, Mention
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extract.model import Document, Issue, Page
+from extract.read.areas import Area, Item, Type
 from extract.read.draft import Draft, Passage
 from extract.read.exponents import spell
 from extract.read.facts import Written, find_facts, find_title
 from extract.read.failure import ReadFailure
 from extract.read.hyphens import Words, count_words
 from extract.read.kinds import mark_labels, mark_notes
-from extract.read.layout import Area, Gutter, Item, Type, body_type, in_rows, order_page, usual_gutter
+from extract.read.layout import Gutter, body_type, order_page, usual_gutter
+from extract.read.line_order import in_rows
 from extract.read.ocr import doubted, read_scanned
 from extract.read.paragraphs import (
     CAPTION,
@@ -28,10 +30,11 @@ from extract.read.paragraphs import (
     split_references,
 )
 from extract.read.pdf import is_cut_off, open_pdf, read_sheet
+from extract.read.regions import Region, confirm_tables
 from extract.read.running import find_running
 from extract.read.sections import Heading, Part, Place, find_section, place_parts
 from extract.read.sheet import Line, Sheet, is_capitals
-from extract.read.tables import Region, confirm_tables, find_tables
+from extract.read.tables import find_tables
 
 if TYPE_CHECKING:
     from extract.schema import Schema

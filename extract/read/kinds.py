@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extract.read.layout import Type
+from extract.read.areas import Type
 from extract.read.paragraphs import BULLET, CAPTION, FULL_STOP, HARD_BULLET, Chunk, is_note
 from extract.read.sheet import Line, Rect, Sheet
 

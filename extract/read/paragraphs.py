@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from extract.model import BlockKind
-from extract.read.layout import Area, Column, Type, in_rows
+from extract.read.areas import Area, Column, Type
+from extract.read.line_order import in_rows
 from extract.read.sheet import Line, Sheet
 
 CAPTION = re.compile(

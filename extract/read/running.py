@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from extract.read.layout import Type
+from extract.read.areas import Type
 from extract.read.sheet import Line, Sheet
 
 _DIGITS = re.compile(r"\d+|\b[ivxlc]{1,6}\b")

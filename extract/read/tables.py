@@ -8,17 +8,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from extract.read.cells import Layout, read_cells
-from extract.read.columns import Piece, cut_pieces, printed_lines
+from extract.read.areas import Type
+from extract.read.cells import read_cells
+from extract.read.columns import cut_pieces, printed_lines
 from extract.read.hyphens import Words
-from extract.read.layout import Type
 from extract.read.pdf import Line, Sheet
-from extract.read.regions import TABLE_CAPTION, join_parts
-from extract.read.regions import Region as Region
-from extract.read.regions import confirm_tables as confirm_tables
+from extract.read.regions import TABLE_CAPTION, Region, join_parts
 from extract.read.ruling import Bar, Post, alike, find_bars, find_posts, inner_posts
+from extract.read.tabular import FIGURE, is_caption, is_plausible, is_prose_row, is_tabular, overlap
 
-_FIGURE = re.compile(r"(?:fig(?:ure)?s?\.?|scheme|box|plate)\s*S?\d", re.I)
 _VALUE = re.compile(r"[<>≤≥~±−-]?\s?\d|[-–—]$|(?:NA|ND|NR|N/A)$")
 _NOTE = re.compile(
     r"[*†‡§¶‖#]|\(?[a-z]\)?\s[A-Z]|[a-z][A-Z]|(?i:notes?\b|abbreviations?\b|legend\b|key\b|(?:data|values) are\b)"
@@ -67,7 +65,7 @@ class _Page:
 
     def __post_init__(self) -> None:
         self.lines.sort(key=lambda line: (line.baseline, line.x0))
-        captions = [line for line in self.lines if _is_caption(line, self.lines, self.body)]
+        captions = [line for line in self.lines if is_caption(line, self.lines, self.body)]
         # a caption printed several times over, as bold type is feigned or as damage leaves it, is one
         self.captions = list(
             {(line.text, round(line.x0), round(line.top)): line for line in reversed(captions)}.values()
@@ -105,7 +103,7 @@ class _Page:
 
     def _below(self, caption: Line, captions: Sequence[Line]) -> Region | None:
         """The table under a caption."""
-        later = [c.top for c in captions if c is not caption and c.top > caption.bottom and _overlap(c, caption) > 0]
+        later = [c.top for c in captions if c is not caption and c.top > caption.bottom and overlap(c, caption) > 0]
         floor = min(later, default=self.sheet.height)
         bars = [
             bar
@@ -159,7 +157,7 @@ class _Page:
         last = 0
         for index, (a, b) in enumerate(pairwise(chain)):
             inside = self._between(a.y, b.y, x0, x1)
-            if _is_tabular(inside, self.body, b.y - a.y):
+            if is_tabular(inside, self.body, b.y - a.y):
                 last = index + 1
                 continue
             break
@@ -188,12 +186,12 @@ class _Page:
         for row in rows:
             size = row[0].size
             gap = row[0].top - end
-            if gap > 2.6 * size or _FIGURE.match(row[0].text) or TABLE_CAPTION.match(row[0].text):
+            if gap > 2.6 * size or FIGURE.match(row[0].text) or TABLE_CAPTION.match(row[0].text):
                 break
             if sizes and all(piece.size > 1.15 * median(sizes) for piece in row):
                 break  # headings of the columns of text, side by side under the table
             sizes += [piece.size for piece in row]
-            if len(row) > 1 and not _is_prose_row(row, self.body):
+            if len(row) > 1 and not is_prose_row(row, self.body):
                 misses = 0
                 end = max(p.bottom for p in row)
             elif len(row) == 1 and row[0].x1 - row[0].x0 < 0.6 * (x1 - x0) and misses < 2:
@@ -235,7 +233,7 @@ class _Page:
         edge, lone, first = caption.top, 0, len(rows)
         for index in range(len(rows) - 1, -1, -1):
             row = rows[index]
-            if edge - row[0].bottom > 2.6 * row[0].size or _is_prose_row(row, self.body) or lone > 1:
+            if edge - row[0].bottom > 2.6 * row[0].size or is_prose_row(row, self.body) or lone > 1:
                 break
             edge = min(p.top for p in row)
             if len(row) > 1:
@@ -300,7 +298,7 @@ class _Page:
         first = len(chain) - 1
         for index in range(len(chain) - 1, 0, -1):
             inside = self._between(chain[index - 1].y, chain[index].y, last.x0, last.x1)
-            if not inside or not (_is_tabular(inside, self.body, 0) or index - 1 == 0):
+            if not inside or not (is_tabular(inside, self.body, 0) or index - 1 == 0):
                 break
             first = index - 1
         if first == len(chain) - 1:
@@ -339,7 +337,7 @@ class _Page:
         last = 0
         for index, (a, b) in enumerate(pairwise(chain)):
             inside = self._between(a.y, b.y, a.x0, a.x1)
-            if not inside or not _is_tabular(inside, self.body, b.y - a.y):
+            if not inside or not is_tabular(inside, self.body, b.y - a.y):
                 break
             last = index + 1
         if last < 2:
@@ -364,7 +362,7 @@ class _Page:
         bars = [bar for bar in self.bars if top - 2 <= bar.y <= bottom + 2 and bar.x1 > x0 and bar.x0 < x1]
         posts = inner_posts(self.posts, x0, top, x1, bottom)
         layout = read_cells(self.sheet, lines, (x0, top, x1, bottom), bars, posts, self.words)
-        if layout is None or layout.columns < 2 or layout.rows < 2 or not _is_plausible(layout):
+        if layout is None or layout.columns < 2 or layout.rows < 2 or not is_plausible(layout):
             return None
         return Region(
             self.sheet, x0, top, x1, bottom, list(layout.slots), layout.columns, layout.rows, lines, caption,
@@ -387,7 +385,7 @@ class _Page:
             if (
                 line.top - at > (1.6 if not out else 0.9) * line.size
                 or TABLE_CAPTION.match(line.text)
-                or _FIGURE.match(line.text)
+                or FIGURE.match(line.text)
             ):
                 break
             marked = line.words[0].rise > 0 or bool(_NOTE.match(line.text))
@@ -400,85 +398,3 @@ class _Page:
             out.append(line)
             at = line.bottom
         return out
-
-
-def _is_caption(line: Line, lines: Sequence[Line], body: Type) -> bool:
-    """Whether a line opens the caption of a table, rather than a sentence that speaks of one."""
-    match = TABLE_CAPTION.match(line.text)
-    if not match:
-        return False
-    rest, point = match.group("rest"), match.group("point")
-    beside = [
-        other
-        for other in lines
-        if other is not line and abs(other.baseline - line.baseline) < 1.5 and 0 < line.x0 - other.x1 < 2 * line.size
-    ]
-    if beside:
-        return False
-    if point:
-        return True
-    first = rest[:1]
-    if not first or first.isupper():
-        return not re.match(r"[A-Z][a-z]+s\b.*\.\s", rest) or abs(line.size - body.size) > 0.3 or line.font.bold
-    return (abs(line.size - body.size) > 0.5 or line.words[0].font.bold) and not re.match(
-        r"(?:and|shows?|lists?|gives?|presents?|summari[sz]es|provides?|describes?|contains?|in|of|for|are|is)\b", rest
-    )
-
-
-def _overlap(a: Line, b: Line) -> float:
-    return min(a.x1, b.x1) - max(a.x0, b.x0)
-
-
-def _is_prose_row(row: Sequence[Piece], body: Type) -> bool:
-    """Whether the pieces of a printed line are lines of columns of text rather than cells."""
-    return len(row) <= 3 and all(len(p.text) > 32 and abs(p.size - body.size) < 0.3 for p in row)
-
-
-def _is_text(piece: Piece, body: Type) -> bool:
-    """Whether a piece reads like a line of the paper's text: many words, mostly small letters, in its type."""
-    small = sum(word.text[:1].islower() for word in piece.words)
-    return len(piece.words) > 8 and small > 0.6 * len(piece.words) and abs(piece.size - body.size) < 0.3
-
-
-def _is_tabular(lines: Sequence[Line], body: Type, height: float) -> bool:
-    """Whether lines between two bars are rows of cells."""
-    if not lines:
-        return height < 5
-    pieces = cut_pieces(lines)
-    rows = printed_lines(pieces)
-    if any(_FIGURE.match(row[0].text) or TABLE_CAPTION.match(row[0].text) for row in rows):
-        return False
-    if all(len(row) == 1 for row in rows) and any(_is_text(row[0], body) for row in rows):
-        return False  # text down to a rule at the foot of the page
-    if len(rows) <= 3 and height < 4 * body.size:
-        return True
-    columns = _columns(pieces)
-    if columns < 2:
-        return len(rows) <= 3
-    lengths = median(len(p.words) for p in pieces)
-    if columns == 2 and lengths > 4.5 and len(rows) > 6 and max(p.size for p in pieces) > body.size - 1:
-        return False
-    prose = sum(_is_prose_row(row, body) for row in rows if len(row) > 1)
-    return prose * 2 <= len(rows) or columns > 3 or len(rows) < 5
-
-
-def _columns(pieces: Sequence[Piece]) -> int:
-    """How many strips of words stand beside each other; a piece far wider than most bridges none."""
-    usual = sorted(p.x1 - p.x0 for p in pieces)[9 * (len(pieces) - 1) // 10]
-    count, end = 0, -1e9
-    for piece in sorted(pieces, key=lambda p: p.x0):
-        if piece.x1 - piece.x0 > 1.2 * usual:
-            continue
-        if piece.x0 > end + 0.4 * piece.size:
-            count += 1
-        end = max(end, piece.x1)
-    return count
-
-
-def _is_plausible(layout: Layout) -> bool:
-    """Whether cells look like a table at all: rows of which most have several cells."""
-    rows: dict[int, int] = {}
-    for slot in layout.slots:
-        rows[slot.row] = rows.get(slot.row, 0) + 1
-    several = sum(count > 1 for count in rows.values())
-    return several >= 2 or (several == 1 and len(rows) < 4)
