@@ -19,7 +19,7 @@ def check(schemas: Schemas = None) -> None:
     faults = check_examples(schema)
     examples = example_count(schema)
     if faults:
-        stop(*faults, f"{len(faults)} of {examples} examples fail in {schema.folder}.")
+        stop(*map(str, faults), f"{len(faults)} of {examples} examples fail in {schema.folder}.")
     columns = sum(len(table.columns) for table in schema.tables.values())
     typer.echo(
         f"{schema.folder}: {len(schema.rules)} rules, {len(schema.scales)} scales, "
