@@ -68,6 +68,7 @@ __all__ = [
     "TermsRule",
     "Threshold",
     "Unit",
+    "builtin_fields",
     "cache_folder",
     "find_schemas",
     "load_schema",
@@ -164,7 +165,7 @@ def _check(folder: Path, files: dict[Path, bytes], digest: str, faults: list[Fau
             else:
                 parts[kind] = file
     if parts.keys() == set(FILES) and not faults:
-        faults += whole_faults(parts, rules, _builtin_fields(folder))
+        faults += whole_faults(parts, rules, builtin_fields(folder))
     if faults:
         raise SchemaError(faults)
     fields, scales, units = parts["fields"].value, parts["scales"].value, parts["units"].value
@@ -263,7 +264,7 @@ def _read_file(kind: str, data: bytes) -> tuple[Part | None, tuple[Fault, ...]]:
     return value, ()
 
 
-def _builtin_fields(folder: Path) -> Fields | None:
+def builtin_fields(folder: Path) -> Fields | None:
     """The tables of the program itself, whose columns it fills; None when they are those of the folder."""
     here = Path(__file__).resolve().parent
     for home in (here / "schemas", here.parent / "schemas"):

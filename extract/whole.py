@@ -180,13 +180,15 @@ def _fields_of_rules(files: Mapping[str, SchemaFile], rules: Iterable[SchemaFile
                 yield files["context"].fault(said, "cues", index, "fields")
 
 
-def writings(units: Iterable[Unit]) -> Iterator[tuple[str, Unit]]:
-    """Every way in which units are written, in small letters; long ones also with an s."""
-    for unit in units:
-        for written in (unit.unit, *unit.words, *unit.exact):
-            yield written.lower(), unit
-            if len(written) > 2:
-                yield f"{written.lower()}s", unit
+def writings(units: Iterable[Unit]) -> list[tuple[str, Unit]]:
+    """Every way in which units are written: first as it stands, then in small letters; long ones also with an s."""
+    found = [
+        (name, unit)
+        for unit in units
+        for written in (unit.unit, *unit.words, *unit.exact)
+        for name in ((written, f"{written}s") if len(written) > 2 else (written,))
+    ]
+    return found + [(name.lower(), unit) for name, unit in found]
 
 
 def _units(files: Mapping[str, SchemaFile], rules: Iterable[SchemaFile], builtin: Fields | None) -> Iterator[Fault]:
@@ -212,7 +214,7 @@ def _units(files: Mapping[str, SchemaFile], rules: Iterable[SchemaFile], builtin
                 place = ("tables", table, "columns", index, "unit")
                 asked.append((column.unit, f"column '{column.name}'", files["fields"], place))
     for unit, who, file, steps in asked:
-        if unit.lower() not in known:
+        if not {unit, unit.lower()} & known:
             near = closest(unit, names)
             yield file.fault(
                 f"{who} has the unit '{unit}', which is not in {files['units'].shown}."

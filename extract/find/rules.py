@@ -71,8 +71,13 @@ class Rules:
     patterns: tuple[tuple[PatternRule, re.Pattern[str], Guards, Strings], ...]
     quantities: tuple[tuple[QuantityRule, re.Pattern[str], Guards, Strings], ...]
     columns: tuple[tuple[ColumnRule, re.Pattern[str]], ...]
-    units: dict[str, tuple[str, Decimal, str]]
+    units: dict[str, tuple[str, Decimal]]
     short_forms: frozenset[str]
+
+    def unit(self, written: str) -> tuple[str, Decimal] | None:
+        """The base unit of one as it is written, and how many of it that makes. Case counts where it tells two apart:
+        mM and mm."""
+        return self.units.get(written) or self.units.get(written.lower())
 
 
 _READY: dict[str, Rules] = {}
@@ -117,7 +122,9 @@ def _compile(schema: Schema) -> Rules:
             matcher.add(name, [_phrase(v, is_exact) for v in sorted(variants)])
 
     patterns, quantities, columns = [], [], []
-    units = {name: (unit.base or unit.unit, unit.factor, unit.quantity) for name, unit in writings(schema.units)}
+    units: dict[str, tuple[str, Decimal]] = {}
+    for name, unit in writings(schema.units):
+        units.setdefault(name, (unit.base or unit.unit, unit.factor))
     for rule in schema.rules:
         if isinstance(rule, TermsRule):
             for term in rule.terms:
@@ -168,10 +175,10 @@ def _phrase(phrase: str, exact: bool) -> Any:
     nlp = load_language()
     if not _PLAIN_WORDS.fullmatch(phrase):
         return nlp.make_doc(phrase)
-    return [nlp.vocab.strings.add(word if exact else _form(word)) for word in re.findall(r"[A-Za-z]+|-", phrase)]
+    return [nlp.vocab.strings.add(word if exact else form_of(word)) for word in re.findall(r"[A-Za-z]+|-", phrase)]
 
 
-_form = cache(normal_form)
+form_of = cache(normal_form)
 
 
 def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
@@ -319,7 +326,7 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
                 if number is None:
                     continue
                 written = groups.get("unit", rule.unit)
-                base, factor, _ = rules.units.get(written.lower(), (written, Decimal(1), ""))
+                base, factor = rules.unit(written) or (written, Decimal(1))
                 high = read_number(groups["high"]) if "high" in groups else None
                 quantity = Quantity(
                     number=None if high is not None else convert(number, factor),
@@ -348,7 +355,7 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
 
 def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hit | None:
     groups = {k.rstrip("_"): v for k, v in match.groupdict().items() if v is not None}
-    base, factor, _ = rules.units.get(groups["unit"].lower(), (groups["unit"], Decimal(1), ""))
+    base, factor = rules.unit(groups["unit"]) or (groups["unit"], Decimal(1))
     number = convert(Decimal(groups["number"]), factor)
     if (rule.minimum is not None and number < rule.minimum) or (rule.maximum is not None and number > rule.maximum):
         return None
@@ -417,8 +424,8 @@ def find_columns(passage: Passage, row_header: str, column_header: str, rules: R
             match = _CELL_NUMBER.match(text)
             if not match:
                 continue
-            written = (match["unit"] or _unit_in(heading, rule.unit, rules) or rule.unit).lower()
-            base, factor, _ = rules.units.get(written, (rule.unit, Decimal(1), ""))
+            written = match["unit"] or _unit_in(heading, rule.unit, rules) or rule.unit
+            base, factor = rules.unit(written) or (rule.unit, Decimal(1))
             number = convert(Decimal(match["number"]), factor)
             high = convert(Decimal(match["high"]), factor) if match["high"] else None
             quantity = Quantity(
@@ -436,9 +443,9 @@ def find_columns(passage: Passage, row_header: str, column_header: str, rules: R
 
 def _unit_in(heading: str, usual: str, rules: Rules) -> str:
     """The unit that a heading names, if it counts the same thing as the one that the rule names."""
-    base = rules.units.get(usual.lower(), (usual,))[0]
+    base = (rules.unit(usual) or (usual,))[0]
     for word in re.findall(r"[A-Za-z%]+", heading)[::-1]:
-        known = rules.units.get(word.lower())
+        known = rules.unit(word)
         if known is not None and known[0] == base and word.lower() not in ("m", "a", "in"):
             return str(word)
     return ""
