@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from extract.find.rules import form_of, variants_of
@@ -93,11 +94,13 @@ def _words_of(
             yield Word(word, exact, field, value, guarded, owner, (*steps, key, index), number)
 
 
+@cache
 def _key(words: str) -> str:
     """Words as they are compared: normal forms, hyphens as spaces."""
     return " ".join(form_of(word) for word in re.split(r"[\s-]+", words) if word)
 
 
+@cache
 def _exact_key(words: str) -> str:
     plain = re.sub(r"[\s-]+", " ", words)
     return plain[:-1] if len(plain) > 2 and plain[-1] == "s" and plain[-2].isupper() else plain
@@ -116,6 +119,8 @@ def _repeated(words: Sequence[Word]) -> Iterator[Warning]:
     for word in words:
         groups[word.number, word.exact, _exact_key(word.written) if word.exact else _key(word.written)].append(word)
     for group in groups.values():
+        if len(group) == 1:
+            continue
         kept: list[Word] = []
         for word in group:
             other = next((one for one in kept if _forms(word) <= _forms(one)), None)

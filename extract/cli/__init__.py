@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 
-from extract.cli import look, measure, run  # each adds its commands to the app
+from extract.cli import look, measure, rules, run  # each adds its commands to the app
 from extract.cli.app import app
 
 
@@ -16,4 +16,4 @@ def main() -> None:
     app()
 
 
-__all__ = ["app", "look", "main", "measure", "run"]
+__all__ = ["app", "look", "main", "measure", "rules", "run"]
