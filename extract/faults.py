@@ -7,7 +7,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Union, get_args, get_origin
 
-from extract.shapes.base import Part, nearest
+from extract.shapes.base import Example, Part, closest, nearest
 from extract.shapes.rules import ColumnRule, PatternRule, QuantityRule, TermsRule
 from extract.yamlfile import Fault, Lines, Steps
 
@@ -23,15 +23,33 @@ KINDS: dict[str, type[Part]] = {
 def shape_faults(errors: Sequence[Any], root: type[Part], lines: Lines, shown: str) -> list[Fault]:
     """The faults of one file, each once, in the order of its lines."""
     found: dict[tuple[int, str], None] = {}
-    wholes = [_steps(error["loc"]) for error in errors if _is_split_text(error)]
+    wholes = [_steps(error["loc"]) for error in errors if _is_split_text(error, root)]
+    meant = {
+        (
+            _steps(error["loc"])[:-1],
+            closest(str(error["loc"][-1]), (part_at(root, error["loc"][:-1]) or root).model_fields),
+        )
+        for error in errors
+        if error["type"] == "extra_forbidden"
+    }
     for error in errors:
         steps = _steps(error["loc"])
+        if error["type"] == "missing" and (steps[:-1], steps[-1]) in meant:
+            continue  # it is there, misspelt
         if any(steps[: len(whole) - 1] == whole[:-1] and steps != whole for whole in wholes):
             continue  # a text that a colon made a key: that its key is unknown says all
         if error["type"] == "too_short" and error.get("input"):
             continue  # not empty: what is in it is wrong, and said
-        found[_line(steps, lines), _say(error, steps, root)] = None
+        said = _say(error, steps, root)
+        found[_line((*steps, _key_in(error, said)), lines), said] = None
     return [Fault(shown, line, text) for line, text in sorted(found)]
+
+
+def _key_in(error: Any, said: str) -> str:
+    """The key that a fault of a whole entry is about, for its line."""
+    if error["type"].startswith("union_tag"):
+        return "kind"
+    return said.split(" ")[0] if error["type"] == "value_error" else ""
 
 
 def _steps(loc: Sequence[Any]) -> Steps:
@@ -77,16 +95,26 @@ def _parts_in(annotation: Any) -> list[type[Part]]:
     return []
 
 
-def _is_split_text(error: Any) -> bool:
+def _is_split_text(error: Any, root: type[Part]) -> bool:
     """Whether an unknown key is the beginning of a text that a colon parted."""
-    return error["type"] == "extra_forbidden" and re.search(r"[^a-z_]", str(error["loc"][-1])) is not None
+    if error["type"] != "extra_forbidden" or not isinstance(error.get("input"), str):
+        return False
+    key = str(error["loc"][-1])
+    if any(key in part.model_fields for part in _all_parts(root)):
+        return False  # a key in the wrong place
+    of_example = part_at(root, error["loc"][:-1]) is Example and not closest(key, Example.model_fields)
+    return of_example or re.search(r"\s", key) is not None
 
 
 def _say(error: Any, steps: Steps, root: type[Part]) -> str:
     kind, found, key = error["type"], error.get("input"), steps[-1] if steps else ""
     owner = part_at(root, error["loc"][:-1]) or root
     if kind == "extra_forbidden":
-        return _unknown_key(str(key), found, owner, root)
+        if _is_split_text(error, root):
+            return (
+                f"the colon after '{key}' makes it a key. If it is text, put all of it in quotes: \"{key}: {found}\"."
+            )
+        return _unknown_key(str(key), owner, root)
     if kind == "missing":
         return f"key '{key}' is missing.{_meaning(owner, str(key))}"
     if kind == "union_tag_not_found":
@@ -100,13 +128,11 @@ def _say(error: Any, steps: Steps, root: type[Part]) -> str:
     if kind == "value_error":
         said = str(error["ctx"]["error"])
         return said if said.endswith((".", "?", "'", '"', "]")) else f"{said}."
-    return _wrong_type(kind, key, steps, found, error)
+    return _wrong_type(kind, key, steps, error, root)
 
 
-def _unknown_key(key: str, found: Any, owner: type[Part], root: type[Part]) -> str:
+def _unknown_key(key: str, owner: type[Part], root: type[Part]) -> str:
     allowed = list(owner.model_fields)
-    if re.search(r"\s", key) and isinstance(found, str):
-        return f"the colon after '{key}' makes it a key. If it is text, put all of it in quotes: \"{key}: {found}\"."
     said = f"unknown key '{key}'.{nearest(key, allowed)}."
     if "Did you mean" in said:
         return said
@@ -159,7 +185,8 @@ def _meaning(owner: type[Part], key: str) -> str:
     return f" {field.description}{example}"
 
 
-def _wrong_type(kind: str, key: Any, steps: Steps, found: Any, error: Any) -> str:
+def _wrong_type(kind: str, key: Any, steps: Steps, error: Any, root: type[Part]) -> str:
+    found = error.get("input")
     name = f"'{key}'"
     if isinstance(key, int):
         name = f"'{next((step for step in reversed(steps) if isinstance(step, str)), '')}' (item {key + 1})"
@@ -173,6 +200,11 @@ def _wrong_type(kind: str, key: Any, steps: Steps, found: Any, error: Any) -> st
             return f"{name} must be a list: put '- ' before the first key of each entry, and indent its other keys."
         return f"{name} must be a list, found the text {found!r}. Write {key}: [{found}]."
     if kind in ("dict_type", "model_type", "model_attributes_type"):
+        if not steps:
+            first = next(iter(root.model_fields))
+            return f"the file must begin with '{first}:', and everything else belongs under it."
+        if "matches" in steps or "rejects" in steps:
+            return f'{name} must be a text. Text that begins with [ must stand in quotes: "[[Fever]] was seen."'
         said = "a list" if isinstance(found, list) else f"the text {found!r}"
         return f"{name} must hold keys with values, found {said}. Check the indentation, and that each key has a colon."
     if kind == "too_short":

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from extract.find.rules import form_of, variants_of
 from extract.schema import (
+    Column,
     ColumnRule,
     Fields,
     PatternRule,
@@ -56,7 +57,7 @@ class Word(NamedTuple):
 def warnings_of(schema: Schema) -> list[Fault]:
     """Everything about a schema that is worth a look, in the order of its files."""
     places = Places(schema)
-    fields = builtin_fields(places.folder)
+    fields = builtin_fields()
     words = list(_words(schema))
     found = [
         *_repeated(words),
@@ -320,29 +321,38 @@ def _units(schema: Schema) -> Iterator[Warning]:
 
 
 def _columns(schema: Schema, places: Places, builtin: Fields | None) -> Iterator[Fault]:
-    """Columns that nothing fills, and allowed words that nothing gives."""
+    """Columns that nothing fills, and allowed words that nothing gives. Those of the program are told in one line: a
+    project may do without some."""
     found = {rule.field for rule in schema.rules} | BY_PROGRAM
+    unfilled: list[str] = []
     for table, spec in schema.tables.items():
-        known = builtin.tables[table].names() if builtin and table in builtin.tables else ()
+        known = builtin.tables[table].names() if builtin and table in builtin.tables else spec.names()
         for index, column in enumerate(spec.columns):
-            if column.mention and column.mention not in found:
-                said = (
-                    f"column '{column.name}' stays empty: no rule finds '{column.mention}'. Write a rule with "
-                    f"field: {column.mention}."
-                )
-                yield places.column(said, table, index)
-            elif column.mention and builtin is not None and column.name not in known:
-                given = _given(schema, column.mention)
-                for word in column.allowed if given is not None and column.type != "boolean" else ():
-                    if given is not None and word not in given:
-                        said = f"column '{column.name}' allows '{word}', but no rule gives it. Write one, or remove it."
-                        yield places.column(said, table, index)
-            elif not column.mention and builtin is not None and column.name not in known:
-                said = (
-                    f"column '{column.name}' stays empty: it has no 'mention', so that no rule can fill it. Add "
-                    f"mention: {column.name}."
-                )
-                yield places.column(said, table, index)
+            if column.name in known:
+                unfilled += [column.mention] if column.mention and column.mention not in found else []
+                continue
+            if not column.mention:
+                said = f"it has no 'mention', so that no rule can fill it. Add mention: {column.name}."
+            elif column.mention not in found:
+                said = f"no rule finds '{column.mention}'. Write a rule with field: {column.mention}."
+            else:
+                yield from _never_given(schema, places, table, index, column)
+                continue
+            yield places.column(f"column '{column.name}' stays empty: {said}", table, index)
+    unfilled += [name for name in schema.signals if name not in found and builtin and name in builtin.signals]
+    if unfilled:
+        said = f"no rule finds {', '.join(dict.fromkeys(unfilled))}: what the tables tell of them stays empty."
+        yield places.file("fields", said, "tables")
+
+
+def _never_given(schema: Schema, places: Places, table: str, index: int, column: Column) -> Iterator[Fault]:
+    given = _given(schema, column.mention)
+    if given is None or column.type == "boolean":
+        return
+    for word in column.allowed:
+        if word not in given:
+            said = f"column '{column.name}' allows '{word}', but no rule gives it. Write one, or remove the word."
+            yield places.column(said, table, index)
 
 
 def _given(schema: Schema, field: str) -> set[str] | None:
@@ -361,14 +371,9 @@ def _given(schema: Schema, field: str) -> set[str] | None:
 
 
 def _signals(schema: Schema, places: Places, builtin: Fields | None) -> Iterator[Fault]:
-    """Signals that nothing finds, or that nothing asks for."""
-    found = {rule.field for rule in schema.rules} | BY_PROGRAM
+    """Signals that the program does not ask for."""
     filled = {column.mention for spec in schema.tables.values() for column in spec.columns}
-    for name in schema.signals:
-        if name not in found:
-            yield places.file(
-                "fields", f"signal '{name}' is found by no rule. Remove it, or write one.", "signals", name
-            )
+    for name in schema.signals if builtin is not None else ():
         if builtin is not None and name not in builtin.signals and name not in filled:
             said = f"signal '{name}' is not used: no column has it as its mention, and the program does not ask for it."
             yield places.file("fields", said, "signals", name)

@@ -165,7 +165,7 @@ def _check(folder: Path, files: dict[Path, bytes], digest: str, faults: list[Fau
             else:
                 parts[kind] = file
     if parts.keys() == set(FILES) and not faults:
-        faults += whole_faults(parts, rules, builtin_fields(folder))
+        faults += whole_faults(parts, rules, builtin_fields())
     if faults:
         raise SchemaError(faults)
     fields, scales, units = parts["fields"].value, parts["scales"].value, parts["units"].value
@@ -264,16 +264,13 @@ def _read_file(kind: str, data: bytes) -> tuple[Part | None, tuple[Fault, ...]]:
     return value, ()
 
 
-def builtin_fields(folder: Path) -> Fields | None:
-    """The tables of the program itself, whose columns it fills; None when they are those of the folder."""
+def builtin_fields() -> Fields | None:
+    """The tables of the program itself, whose columns it fills."""
     here = Path(__file__).resolve().parent
-    for home in (here / "schemas", here.parent / "schemas"):
-        path = home / "fields.yaml"
-        if path.is_file() and not path.samefile(folder / "fields.yaml"):
+    for path in (here / "schemas" / "fields.yaml", here.parent / "schemas" / "fields.yaml"):
+        if path.is_file():
             value, _ = _read_file("fields", path.read_bytes())
             return value if isinstance(value, Fields) else None
-        if path.is_file():
-            return None
     return None
 
 

@@ -151,7 +151,8 @@ def _columns(file: SchemaFile, table: str, fields: Fields, builtin: Fields) -> I
 
 
 def _as_line(column: Column) -> str:
-    more = "".join(f", {key}: {getattr(column, key)}" for key in ("type", "unit") if key in column.model_fields_set)
+    more = f", type: {column.type}" if column.type != "text" else ""
+    more += f", unit: {column.unit}" if column.unit else ""
     allowed = f", allowed: [{', '.join(column.allowed)}]" if column.allowed else ""
     mention = f", mention: {column.mention}" if column.mention else ""
     return f'- {{name: {column.name}{more}{allowed}{mention}, meaning: "{column.meaning}"}}'

@@ -50,8 +50,7 @@ def read_yaml(data: bytes, shown: str) -> ReadFile:
     try:
         node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
-        line, said = explain_failure(error, text)
-        return ReadFile(None, {}, [*odd.values()] if line in odd else [*odd.values(), Fault(shown, line, said)], True)
+        return ReadFile(None, {}, [*odd.values()] or [Fault(shown, *explain_failure(error, text))], True)
     except RecursionError:
         return ReadFile(None, {}, [Fault(shown, 1, "the brackets are nested too deeply.")], True)
     if node is None:
@@ -60,7 +59,7 @@ def read_yaml(data: bytes, shown: str) -> ReadFile:
     value = reader.build(node, ())
     reader.tell_unused_names()
     found = [*odd.values(), *(fault for fault in reader.faults if fault.line not in odd)]
-    return ReadFile(value, reader.lines, found, False)
+    return ReadFile(value, reader.lines, found, reader.lost)
 
 
 def lines_of(data: bytes) -> Lines:
@@ -73,6 +72,8 @@ _FIRST = "See REFERENCE.md for what belongs there, or remove the file."
 
 def _decoded(data: bytes, shown: str) -> tuple[str, Fault | None]:
     """The text of a file, or why it is none."""
+    if data[:4] in (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0"):
+        return "", Fault(shown, 1, "this is no text file (Word, Excel or PDF). Save it as plain text in UTF-8.")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:200]:
         return "", Fault(shown, 1, "the file is saved as UTF-16. Save it as UTF-8 (in the editor: Save as, Encoding).")
     try:
@@ -99,7 +100,7 @@ class _Reader:
         self.lines: Lines = {}
         self.faults: list[Fault] = []
         self.open: set[int] = set()
-        self.seen: set[int] = set()
+        self.lost = False  # entries run into each other: their shape says nothing
 
     def fault(self, node: yaml.Node, said: str) -> None:
         self.faults.append(Fault(self.shown, node.start_mark.line + 1, said))
@@ -109,7 +110,6 @@ class _Reader:
         if id(node) in self.open:
             self.fault(node, "a list or entry names itself with *. Remove the * or put the text in quotes.")
             return None
-        self.seen.add(id(node))
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node)
         self.open.add(id(node))
@@ -121,7 +121,15 @@ class _Reader:
         items = [(index, item) for index, item in enumerate(node.value)]
         for index, item in items:
             if self.is_empty(item):
-                self.fault(item, "a list holds an empty item. Write something there, or remove the '-' or the comma.")
+                cut = re.search(r"(?:-|,)\s+#\S", self.rows[item.start_mark.line]) and not item.value
+                self.fault(
+                    item,
+                    "what stands after # is a comment. If it is text, put it in quotes."
+                    if cut
+                    else "a list holds an empty item. Write something there, or remove the '-' or the comma."
+                    if not item.value
+                    else f'{item.value} means: empty. If the word is meant, put it in quotes: "{item.value}".',
+                )
                 self.lines[(*path, index)] = item.start_mark.line + 1
         return [self.build(item, (*path, index)) for index, item in items]
 
@@ -135,10 +143,13 @@ class _Reader:
                 continue
             key = str(key_node.value)
             place = (*path, key)
-            if key in out:
+            if key in out and not self.lost:
                 first = self.lines[place]
-                more = " If a new entry begins here, put '- ' before it" if key in ("id", "value", "name") else ""
-                self.fault(key_node, f"key '{key}' is repeated (first on line {first}). Keep one of the two.{more}")
+                said = f"key '{key}' is repeated (first on line {first}). Keep one of the two."
+                if next(iter(out)) == key:
+                    self.lost = True
+                    said += " If a new entry begins here, put '- ' before it."
+                self.fault(key_node, said)
             self.lines[place] = line
             if self.is_empty(value_node):
                 self.fault(key_node, self.empty(key, value_node, bool(node.flow_style)))

@@ -93,6 +93,12 @@ def _alias(failure: Failure) -> tuple[int, str]:
     )
 
 
+def _name_sign(failure: Failure) -> tuple[int, str]:
+    row = failure.rows[failure.begun]
+    text = re.search(r"[*&].*", row)
+    return failure.begun, f"text that begins with * or & must stand in quotes: {_quoted(text[0] if text else row)}."
+
+
 def _escape(failure: Failure) -> tuple[int, str]:
     return failure.line, (
         'in double quotes a backslash must be doubled ("\\\\bcells"). Simpler: put the text in single quotes: '
@@ -106,10 +112,16 @@ def _open_quote(failure: Failure) -> tuple[int, str]:
 
 def _no_colon(failure: Failure) -> tuple[int, str]:
     row = failure.rows[failure.begun].strip()
+    if re.match(r"(?:- +)?[\w.-]+:\S", row):
+        return failure.begun, _no_space(row)
     words = re.match(r"(?:- +)?(?P<key>\w+)\s+(?P<value>.+)", row)
     if words:
         return failure.begun, f"a colon is missing after the key. Did you mean '{words['key']}: {words['value']}'?"
     return failure.begun, f"a colon is missing after {row!r}, or a quote or - before it."
+
+
+def _no_space(row: str) -> str:
+    return f"a space is missing after the colon: '{re.sub(r':(?=.)', ': ', row.strip(), count=1)}'."
 
 
 def _second_colon(failure: Failure) -> tuple[int, str]:
@@ -126,7 +138,10 @@ def _second_colon(failure: Failure) -> tuple[int, str]:
     above = _above(failure, failure.line)
     before = failure.rows[above]
     if re.match(r"\s*(?:- +)*[\w.-]+:[^\s]", before):
-        return above, f"a space is missing after the colon: '{re.sub(r':(?=.)', ': ', before.strip(), count=1)}'."
+        return above, _no_space(before)
+    words = re.match(r"\s*(?:- +)?(?P<key>\w+)\s+(?P<value>[^:]+)$", before)
+    if words:
+        return above, f"a colon is missing after the key. Did you mean '{words['key']}: {words['value']}'?"
     return _wrong_indent(failure)
 
 
@@ -154,20 +169,35 @@ def _wrong_indent(failure: Failure) -> tuple[int, str]:
 
 
 def _no_dash(failure: Failure) -> tuple[int, str]:
+    """Within a list something stands that begins no entry of it."""
+    if (closed := _after_its_end(failure)) is not None:
+        return closed
     dash = _indent(failure.rows[failure.begun])
     here = _indent(failure.row)
+    outer = next(
+        (
+            f"; if it belongs with '{key['key']}' (line {number + 1}), begin it after {_indent(failure.rows[number])}"
+            for number in range(failure.line - 1, -1, -1)
+            if (key := _KEY.match(failure.rows[number])) and _indent(failure.rows[number]) < dash
+        ),
+        "",
+    )
     return failure.line, (
         f"this line begins after {here} spaces, the '- ' of its list (line {failure.begun + 1}) after {dash}. If a new "
         f"entry begins here, put '- ' before it, after {dash} spaces; if it belongs to the entry above, begin it after "
-        f"{dash + 2}."
+        f"{dash + 2}{outer}."
     )
 
 
-def _no_key(failure: Failure) -> tuple[int, str]:
-    before = failure.row[: failure.column]
+_LONG = "the quote that opens on this line is closed only further down: its end is missing. Close it."
+
+
+def _after_its_end(failure: Failure) -> tuple[int, str] | None:
+    """Where reading failed because a quoted or bracketed text goes on behind its end; None when it did not."""
     opened = _long_quote(failure)
     if opened is not None:
-        return opened, "the quote that opens on this line is closed only further down: its end is missing. Close it."
+        return opened, _LONG
+    before = failure.row[: failure.column]
     if re.search(r"[\]}]\s*$", before) and failure.rest[:1] not in ("]", "}", ""):
         value = _KEY.match(failure.row)
         begin = value["value"] if value and value["value"] else failure.row.strip().removeprefix("- ")
@@ -179,7 +209,33 @@ def _no_key(failure: Failure) -> tuple[int, str]:
             "the text goes on after its closing quote. An apostrophe or quote within the text needs the other kind "
             'of quotes around it: "Crohn\'s disease", \'the "itch" score\'.'
         )
+    return None
+
+
+def _first_without_dash(failure: Failure) -> int | None:
+    """The first line under the key above a '- ', when it begins further right and has none itself."""
+    first = None
+    for number in range(failure.line - 1, -1, -1):
+        row = failure.rows[number]
+        if not row.strip() or row.lstrip().startswith("#"):
+            continue
+        if _indent(row) == failure.column > 0 and _KEY.match(row):
+            return number
+        if _indent(row) <= failure.column:
+            return first if row.rstrip().endswith(":") else None
+        first = None if row.lstrip().startswith("-") else number
+    return None
+
+
+def _no_key(failure: Failure) -> tuple[int, str]:
+    if (closed := _after_its_end(failure)) is not None:
+        return closed
     if re.match(r"-(\s|$)", failure.rest):
+        if (first := _first_without_dash(failure)) is not None:
+            return first, (
+                f"'- ' is missing before '{failure.rows[first].strip()}': each entry of a list begins with it, as on "
+                f"line {failure.line + 1}. Put it after {failure.column} spaces."
+            )
         return failure.line, (
             "a list begins here, where a key belongs. Indent the '- ' under the key it belongs to, and write nothing "
             "after that key's colon."
@@ -203,37 +259,41 @@ def _long_quote(failure: Failure) -> int | None:
     return None
 
 
+def _lost_to_comment(failure: Failure) -> int | None:
+    """The line on which a # cut off the rest of a text in brackets."""
+    for number in range(failure.begun, min(failure.line, len(failure.rows) - 1) + 1):
+        if re.search(r"\s#", failure.rows[number]):
+            return number
+    return None
+
+
+_CUT = (
+    "what stands after # is a comment, so that the closing bracket is lost. If # belongs to the text, put the text in "
+    "quotes."
+)
+
+
 def _in_brackets(failure: Failure) -> tuple[int, str]:
     begin, end = failure.begun, min(failure.line, len(failure.rows) - 1)
+    if (cut := _lost_to_comment(failure)) is not None:
+        return cut, _CUT
     sign = "]" if "]" in failure.problem else "}"
-    for number in range(begin, end + 1):
-        if re.search(r"\s#", failure.rows[number]):
-            return number, (
-                "what stands after # is a comment, so that the closing bracket is lost. If # belongs to the text, put "
-                "the text in quotes."
-            )
+    opening = "[" if sign == "]" else "{"
+    if failure.rest.strip() and (end == begin or sign in failure.rest):
+        if failure.rest[:1] not in ("]", "}") and (closed := _after_its_end(failure)) is not None:
+            return closed
+        if failure.rest[:1] in ("[", "{", ":"):
+            return failure.line, f"within {opening} {sign} a text that holds [ ] {{ }} , or : must stand in quotes."
     opened = _long_quote(failure)
     if opened is not None:
-        return opened, "the quote that opens on this line is closed only further down: its end is missing. Close it."
-    before = failure.row[: failure.column]
-    if failure.rest.strip() and (end == begin or sign in failure.rest):
-        if re.search(r"[\]}]\s*$", before):
-            return failure.line, 'text that begins with [ or { must stand in quotes: "[[Fever]] was seen."'
-        if _CLOSED.search(before):
-            return failure.line, (
-                "the text goes on after its closing quote. An apostrophe or quote within the text needs the other "
-                'kind of quotes around it: "Crohn\'s disease".'
-            )
-        if failure.rest[:1] == ":":
-            return failure.line, "the text holds a colon. Put it in quotes."
-    opening = "[" if sign == "]" else "{"
+        return opened, _LONG
     return begin, f"the {opening} that opens on this line is not closed. Put {sign} at the end of it."
 
 
 def _block_text(failure: Failure) -> tuple[int, str]:
     row = failure.rows[failure.begun]
     key = _KEY.match(row)
-    said = key["value"] if key and key["value"] else row.strip()
+    said = key["value"] if key and key["value"] else row.strip().removeprefix("- ")
     return failure.begun, f"text that begins with | or > must stand in quotes: {_quoted(said)}."
 
 
@@ -257,12 +317,20 @@ def _two_documents(failure: Failure) -> tuple[int, str]:
 
 
 def _no_content(failure: Failure) -> tuple[int, str]:
+    for line in (failure.line - 1, failure.line):
+        row = failure.rows[line] if 0 <= line < len(failure.rows) else ""
+        if re.search(r"[\[{][^\]}]*\s#", row):
+            return line, _CUT
+    if re.match(r"-(\s|$)", failure.rest):
+        return _dash_after_colon(failure)
     return failure.line, "nothing stands here where something belongs. Remove the spare comma or bracket."
 
 
 _EXPLAIN: tuple[tuple[str, Callable[[Failure], tuple[int, str]]], ...] = (
     ("cannot start any token", _no_token),
     ("undefined alias", _alias),
+    ("scanning an alias", _name_sign),
+    ("scanning an anchor", _name_sign),
     ("unknown escape", _escape),
     ("scanning a quoted scalar", _open_quote),
     ("parsing a quoted scalar", _open_quote),

@@ -129,7 +129,7 @@ def test_the_schemas_of_this_repository_load(schema: Schema) -> None:
             "scales.yaml",
             "minimum: 0",
             "minimum: 200",
-            "schemas/scales.yaml:2: minimum 200 is not below maximum 105.",
+            "schemas/scales.yaml:5: minimum 200 is not below maximum 105.",
             "a range that is empty",
         ),
         (
@@ -194,7 +194,7 @@ def test_a_pattern_must_compile(schemas_folder: Path) -> None:
     (schemas_folder / "rules" / "weight.yaml").write_text(rule)
     (fault,) = faults(schemas_folder)
     assert fault.startswith("schemas/rules/weight.yaml:5: ")
-    assert "the pattern 'weight (' does not compile: a ( has no closing )" in fault
+    assert "the pattern 'weight (' does not compile at '(': a ( has no closing )" in fault
 
 
 def test_all_faults_of_all_files_come_at_once(schemas_folder: Path) -> None:

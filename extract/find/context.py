@@ -62,11 +62,15 @@ class CueHit(NamedTuple):
 
 
 _READY: dict[str, Cues] = {}
+_MOST = 4
+"""So many schemas stay ready, as of the rules."""
 
 
 def compile_cues(schema: Schema) -> Cues:
     """Make the cues of a schema ready; the same schema is compiled once."""
     if schema.hash not in _READY:
+        for old in list(_READY)[: len(_READY) - _MOST + 1]:
+            del _READY[old]
         ready = tuple(
             ReadyCue(
                 cue,

@@ -81,11 +81,15 @@ class Rules:
 
 
 _READY: dict[str, Rules] = {}
+_MOST = 4
+"""So many schemas stay ready: who edits rules and looks on makes a new one at each save."""
 
 
 def compile_rules(schema: Schema) -> Rules:
     """Make a schema ready for matching; the same schema is compiled once."""
     if schema.hash not in _READY:
+        for old in list(_READY)[: len(_READY) - _MOST + 1]:
+            del _READY[old]
         _READY[schema.hash] = _compile(schema)
     return _READY[schema.hash]
 

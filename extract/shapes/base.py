@@ -45,19 +45,21 @@ def compiled(pattern: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
         letter = {"\x08": "b", "\x07": "a", "\x0c": "f", "\x0b": "v"}.get(control[0], "")
         said = f"\\{letter} in double quotes is" if letter else "there is"
         raise ValueError(
-            f"the pattern {_short(pattern)} cannot be used: {said} a control character. "
+            f"the pattern {short(pattern)} cannot be used: {said} a control character. "
             "Put patterns in single quotes: '\\bword\\b'"
         )
     try:
         return re.compile(pattern, flags)
     except re.error as error:
-        at = f" at {_short(pattern[error.pos :])}" if error.pos is not None and error.pos < len(pattern) else ""
+        at = f" at {short(pattern[error.pos :])}" if error.pos is not None and error.pos < len(pattern) else ""
         plain = next((words for start, words in _IN_WORDS if error.msg.startswith(start)), error.msg)
-        raise ValueError(f"the pattern {_short(pattern)} does not compile: {plain}{at}") from None
+        raise ValueError(f"the pattern {short(pattern)} does not compile{at}: {plain}") from None
 
 
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:37] + "...")
+def short(text: str) -> str:
+    """A text in single quotes, cut where it is long."""
+    shown = text if len(text) <= 40 else text[:37] + "..."
+    return "'" + re.sub(r"[\x00-\x1f]", lambda sign: ascii(sign[0])[1:-1], shown) + "'"
 
 
 _IN_WORDS = (
@@ -148,7 +150,7 @@ class Example(Part):
         rest = _MARKED.sub("", self.text)
         if "[[" in rest or "]]" in rest:
             side, other = ("[[", "]]") if "[[" in rest else ("]]", "[[")
-            raise ValueError(f"{side} has no {other} in {_short(self.text)}. Write the words between both: [[words]]")
+            raise ValueError(f"{side} has no {other} in {short(self.text)}. Write the words between both: [[words]]")
         return self
 
     @classmethod
@@ -160,7 +162,7 @@ class Example(Part):
 def _marks_words(example: Example) -> Example:
     if "[[" not in example.text:
         raise ValueError(
-            f"the example {_short(example.text)} does not say which words must be found. "
+            f"the example {short(example.text)} does not say which words must be found. "
             "Put them in double brackets: [[words]]"
         )
     return example

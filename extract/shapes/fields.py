@@ -22,6 +22,10 @@ def _is_column_name(name: str) -> str:
     return name
 
 
+def _is_title(name: str) -> str:
+    return _is_column_name(name) if name else name
+
+
 class Column(Part):
     """One column of an output table."""
 
@@ -39,7 +43,9 @@ class Column(Part):
     mention: str = key(
         "The kind of find that fills the column: the `field` of rules in rules/*.yaml.", "smoking", default=""
     )
-    evidence: str = key("The column of evidence.csv in which it is shown.", "smoking", default="")
+    evidence: Annotated[str, AfterValidator(_is_title)] = key(
+        "The column of evidence.csv in which it is shown.", "smoking", default=""
+    )
 
 
 class TableSpec(Part):
