@@ -24,15 +24,11 @@ from extract.shapes import (
     UnitsFile,
 )
 from extract.shapes.base import closest, nearest
+from extract.shapes.fields import TABLES
 from extract.yamlfile import Fault, Lines, Steps, lines_of
 
 FILES = ("fields", "scales", "units", "sections", "context")
 """The files beside rules/."""
-
-TABLES = (
-    "documents", "patients", "diagnoses", "administrations", "outcomes", "adverse_events", "therapies",
-    "conflicts", "issues", "values", "evidence", "decisions", "overlaps", "codebook",
-)  # fmt: skip
 
 
 class SchemaFile(NamedTuple):

@@ -27,7 +27,7 @@ BRACES = '{text: "He had [[never smoked]].", value: never}'
 
 
 class Mistake(NamedTuple):
-    """What is typed in place of what, where the answer points (line 0: the file as a whole), and what it says."""
+    """What is typed in place of what, the line to which the answer points (0: that of what is typed), what it says."""
 
     name: str
     file: str
@@ -190,7 +190,7 @@ MISTAKES = [
     ),
     Mistake("an unknown unit of a scale", SCALES, "units: [points]", "units: [pints]", 9, "Did you mean 'points'?"),
     Mistake(
-        "an unknown unit of a column", FIELDS, "unit: pack years", "unit: pakc years", 64, "Did you mean 'pack years'?"
+        "an unknown unit of a column", FIELDS, "unit: pack years", "unit: pakc years", 0, "Did you mean 'pack years'?"
     ),
     Mistake("an unknown direction", SCALES, "better: higher", "better: up", 8, "Allowed: lower, higher"),
     Mistake("minimum above maximum", SCALES, "minimum: 0", "minimum: 200", 6, "minimum 200 is not below maximum 100"),
@@ -203,26 +203,23 @@ MISTAKES = [
     Mistake("a group that there is not", RULES, "unit: pack years", "value: '{years}'", 21, "that the pattern lacks"),
     Mistake("a field that no table has", RULES, "field: smoking", "field: smokin", 3, "Did you mean 'smoking'?"),
     Mistake(
-        "a column with a space", FIELDS, "name: smoking,", "name: Smoking status,", 63, "Did you mean 'smoking_status'?"
+        "a column with a space", FIELDS, "name: smoking,", "name: Smoking status,", 0, "Did you mean 'smoking_status'?"
     ),
     Mistake(
         "a column of evidence with a capital",
         FIELDS,
         "evidence: smoking",
         "evidence: Smoking",
-        63,
+        0,
         "Did you mean 'smoking'?",
     ),
     Mistake(
-        "an unknown type", FIELDS, "type: number, unit: pack", "type: numeric, unit: pack", 64, "Did you mean 'number'?"
+        "an unknown type", FIELDS, "type: number, unit: pack", "type: numeric, unit: pack", 0, "Did you mean 'number'?"
     ),
     Mistake(
         "a value that is not allowed", FIELDS, "[never, former, current]", "[never, former]", -18, "it would be lost"
     ),
-    Mistake(
-        "a column of the program lost", FIELDS, "- {name: sex,", "- {name: gender,", 42, "Put it back: - {name: sex"
-    ),
-    Mistake("a table misspelt", FIELDS, "  outcomes:\n", "  outcome:\n", 115, "Did you mean 'outcomes'?"),
+    Mistake("a table misspelt", FIELDS, "  outcomes:\n", "  outcome:\n", 0, "Did you mean 'outcomes'?"),
     Mistake(
         "a rule that must show what it rejects",
         RULES,
@@ -290,10 +287,10 @@ MISTAKES = [
 ]
 
 
-def of(verdict: Verdict, mistake: Mistake) -> list[str]:
+def of(verdict: Verdict, mistake: Mistake, text: str) -> list[str]:
     """The messages of a verdict at the place where the mistake is; a line below 0 is one of the rules."""
     line, file = (mistake.line, mistake.file) if mistake.line >= 0 else (-mistake.line, RULES)
-    place = f"schemas/{file}:{line}: "
+    place = f"schemas/{file}:{line or text.count(chr(10), 0, text.index(mistake.new)) + 1}: "
     return [str(fault).removeprefix(place) for fault in verdict.errors if str(fault).startswith(place)]
 
 
@@ -309,9 +306,10 @@ def test_a_mistake_is_answered_with_its_place_and_what_to_do(mistake: Mistake, t
     path = schemas / mistake.file
     text = path.read_text(encoding="utf-8")
     assert mistake.old in text
-    path.write_text(text.replace(mistake.old, mistake.new, 1), encoding="utf-8")
+    text = text.replace(mistake.old, mistake.new, 1)
+    path.write_text(text, encoding="utf-8")
     verdict = check(schemas)
-    said = of(verdict, mistake)
+    said = of(verdict, mistake, text)
     assert any(mistake.says in message for message in said), [str(fault) for fault in verdict.errors]
     assert not JARGON.search("\n".join(map(str, verdict.errors)).replace(mistake.new, ""))
     assert len(verdict.errors) <= 2, "one mistake, one answer"
@@ -415,11 +413,21 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     for mistake in (m for m in MISTAKES if m.name in ("an unknown key", "an unknown direction", "an unknown type")):
         path = schemas / mistake.file
         path.write_text(path.read_text("utf-8").replace(mistake.old, mistake.new, 1), encoding="utf-8")
-    assert [(fault.file, fault.line) for fault in check(schemas).errors] == [
-        ("schemas/fields.yaml", 64),
-        ("schemas/scales.yaml", 8),
-        ("schemas/rules/smoking.yaml", 11),
-    ]
+    told = check(schemas).errors
+    assert [fault.file for fault in told] == [f"schemas/{name}" for name in (FIELDS, SCALES, RULES)]
+    assert [fault.line for fault in told[1:]] == [8, 11]
+
+
+def test_a_column_that_the_program_fills_cannot_be_lost(tmp_path: Path) -> None:
+    schemas = make_project(tmp_path)
+    path = schemas / FIELDS
+    path.write_text(path.read_text("utf-8").replace("- {name: sex,", "- {name: sex_of_patient,", 1), encoding="utf-8")
+    (fault,) = check(schemas).errors
+    assert fault.text.startswith(
+        "column 'sex' of table patients is missing; the program fills it. Put it back: - {name: sex, allowed: [female, "
+        'male, other], mention: sex, meaning: "'
+    )
+    assert path.read_text("utf-8").split("\n")[fault.line - 1] == "    columns:"
 
 
 @pytest.mark.parametrize("cut", range(1, 40, 3))

@@ -21,6 +21,7 @@ def check(
         bool, typer.Option("--watch", help="Stay and check again at each save, until Ctrl-C: one line for each.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
+    regenerate: Annotated[bool, typer.Option("--regenerate", hidden=True)] = False,
 ) -> None:
     """Check the rules: their form, every example of what they must and must not find, and what cannot be meant.
 
@@ -28,6 +29,9 @@ def check(
     """
     from extract import check as checking
 
+    if regenerate:
+        _regenerate(schemas)
+        return
     if watch:
         _watch(schemas, as_json)
         return
@@ -81,3 +85,22 @@ def _watch(schemas: Path | None, as_json: bool) -> None:
     except KeyboardInterrupt:
         if not as_json:
             typer.echo("\nNo longer watching.")
+
+
+def _regenerate(schemas: Path | None) -> None:
+    """Write REFERENCE.md and the JSON Schemas of a folder anew, as this version of the program has them."""
+    from extract.jsonschemas import write_schemas
+    from extract.reference import reference
+    from extract.schema import SchemaError, find_schemas
+
+    try:
+        folder = find_schemas(schemas)
+    except SchemaError as error:
+        stop(*error.errors)
+    try:
+        paths = write_schemas(folder)
+        (folder / "REFERENCE.md").write_text(reference(), encoding="utf-8")
+    except OSError as error:
+        stop(f"{error.filename}: cannot be written ({error.strerror}).")
+    for path in [*paths, folder / "REFERENCE.md"]:
+        typer.echo(f"Written: {path}")

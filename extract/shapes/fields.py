@@ -9,13 +9,22 @@ from pydantic import AfterValidator, Field
 
 from extract.shapes.base import Part, Words, key
 
+TABLES = (
+    "documents", "patients", "diagnoses", "administrations", "outcomes", "adverse_events", "therapies",
+    "conflicts", "issues", "values", "evidence", "decisions", "overlaps", "codebook",
+)  # fmt: skip
+"""The output files."""
+
 ColumnType = Literal["text", "number", "integer", "boolean", "list", "date"]
 
 
+NAME = r"^[a-z][a-z0-9_]*$"
+
+
 def _is_column_name(name: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+    if not re.fullmatch(NAME, name):
         plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-        near = f" Did you mean '{plain}'?" if re.fullmatch(r"[a-z][a-z0-9_]*", plain) else ""
+        near = f" Did you mean '{plain}'?" if re.fullmatch(NAME, plain) else ""
         raise ValueError(
             f"{name!r} cannot be the name of a column: small letters, digits and _ only, a letter first.{near}"
         )
@@ -30,7 +39,9 @@ class Column(Part):
     """One column of an output table."""
 
     name: Annotated[str, AfterValidator(_is_column_name)] = key(
-        "The column's title in the CSV: small letters, digits and _, a letter first.", "smoking"
+        "The column's title in the CSV: small letters, digits and _, a letter first.",
+        "smoking",
+        json_schema_extra={"pattern": NAME},
     )
     type: ColumnType = key(
         "What stands there: text, number, integer, boolean (true, false), list (items between ;), date (ISO).",
@@ -67,7 +78,9 @@ class TableSpec(Part):
 class Fields(Part):
     """fields.yaml: the output tables, and the finds that no column shows."""
 
-    tables: dict[str, TableSpec] = key("The output files by name, without .csv.")
+    tables: dict[str, TableSpec] = key(
+        "The output files by name, without .csv.", json_schema_extra={"propertyNames": {"enum": list(TABLES)}}
+    )
     signals: dict[str, Words] = key(
         "Finds that fill no column by themselves but that the program needs, each with its meaning.", default={}
     )

@@ -137,6 +137,7 @@ class Cue(Part):
         "What it says: presence (negated, planned, uncertain), who (family, donor, other_patient, literature, control, "
         "animal, in_vitro, patient), when (historical, future). Anything else becomes a detail of the find.",
         "{presence: negated}",
+        json_schema_extra={"properties": {axis: {"enum": list(values)} for axis, values in AXES.items()}},
     )
     words: tuple[Words, ...] = key("The words.", "[no, without]", default=())
     pattern: Pattern = key(
