@@ -87,6 +87,38 @@ def read_guarded(
         yield Result(number, b"", "crashed", f"{path.name}: the process that reads documents ended before its turn.", 0)
 
 
+class Guard:
+    """One worker that does one order after the other for somebody who waits for each; a fresh one takes its place when
+    it failed. All calls must come from one thread, which must outlive it: a worker ends with its parent thread."""
+
+    def __init__(self, work: Work, schema: Schema, limits: Limits) -> None:
+        self._work, self._schema, self._limits = work, schema, limits
+        self._worker = self._fresh()
+
+    def do(self, path: Path, order: str) -> Result:
+        """What became of the work on a file; ``order`` is handed to it as the name."""
+        if not self._worker.process.is_alive():
+            _kill(self._worker)
+            self._worker = self._fresh()
+        _give(self._worker, deque([(0, path, order)]))
+        while True:
+            wait([self._worker.pipe, self._worker.process.sentinel], GLANCE)
+            result = _look(self._worker, self._limits)
+            if result is not None:
+                break
+        if not _is_fit(self._worker, result):
+            _end(self._worker)
+            self._worker = self._fresh()
+        return result
+
+    def close(self) -> None:
+        """End the worker."""
+        _kill(self._worker)
+
+    def _fresh(self) -> _Worker:
+        return _start(self._schema, self._limits, self._work, "spawn")
+
+
 def _one_server(
     tasks: list[Task],
     schema: Schema,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from extract.crosschecks import FILES, SchemaFile, stray_files, whole_faults
 from extract.faults import shape_faults
 from extract.shapes import (
     AnyRule,
@@ -42,7 +43,6 @@ from extract.shapes import (
     UnitsFile,
 )
 from extract.shapes.base import CHECKED
-from extract.whole import FILES, SchemaFile, stray_files, whole_faults
 from extract.yamlfile import Fault, Lines, Steps, read_yaml
 
 __all__ = [
@@ -287,7 +287,7 @@ _KEPT = {"schema": 8, "file": 100}
 def _checker() -> str:
     """A digest of what checks: what another version of it found in order is not taken for granted."""
     here = Path(__file__).resolve().parent
-    modules = [here / f"{name}.py" for name in ("schema", "whole", "faults", "yamlfile", "yamlhelp")]
+    modules = [here / f"{name}.py" for name in ("schema", "crosschecks", "faults", "yamlfile", "yamlhelp")]
     digest = hashlib.sha256()
     for path in [*modules, *sorted((here / "shapes").glob("*.py"))]:
         digest.update(path.read_bytes())

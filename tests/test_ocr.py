@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import zlib
 from pathlib import Path
@@ -85,6 +86,20 @@ def test_a_dose_of_a_scan_stays_unresolved_and_its_values_name_ocr(scan: Path, s
     given = read_table(tmp_path / "administrations.csv")
     assert not set(given["cells_per_kg"]) & {"2000000", "2", "212"}
     assert "ocr" in set(read_table(tmp_path / "issues.csv")["reason"])
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_words_of_a_scan_are_verified_only_when_asked(scan: Path, schema: Schema, tmp_path: Path) -> None:
+    batch._remember(batch._marker(schema))  # the examples of the rules are another test's business
+    batch.run([scan], tmp_path / "out", schema, workers=1, limits=Limits(120, 1024), ocr=True)
+    count = len(read_table(tmp_path / "out" / "values.csv"))
+    result = CliRunner().invoke(app, ["verify", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    assert f"{count} read by OCR, not checkable by text (--ocr reads their pictures again)." in result.stdout
+    told = CliRunner().invoke(app, ["verify", str(tmp_path / "out"), "--ocr", "--json"])
+    assert told.exit_code == 0, told.output
+    assert json.loads(told.stdout)["values"] == {"holds": count}
+    assert json.loads(told.stdout)["read_by"] == {"OCR": count}
 
 
 def test_asked_for_without_the_program_it_says_how_to_get_it(scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import sys
 import warnings
 
-from extract.cli import look, measure, rules, run  # each adds its commands to the app
+from extract.cli import (  # each adds its commands to the app
+    look,
+    measure,
+    review,
+    reviewers,
+    rules,
+    run,
+    verify,
+)
 from extract.cli.app import app
 
 
@@ -16,4 +24,4 @@ def main() -> None:
     app()
 
 
-__all__ = ["app", "look", "main", "measure", "rules", "run"]
+__all__ = ["app", "look", "main", "measure", "review", "reviewers", "rules", "run", "verify"]

@@ -170,11 +170,13 @@ class _Paper:
             return Spot("documents", "", decision.field)
         if decision.table not in RECORDS:
             raise Unfit("waiting", f"there is no table {decision.table!r} of values")
+        if decision.record in named and decision.record not in self.rows:  # a row that reviewers add, or take back
+            return Spot(decision.table, decision.record, decision.field)
         row = self._row(decision)
         if row is not None:
             return Spot(decision.table, row.record.id, decision.field)
-        if decision.action == "add" and decision.record in named:
-            return Spot(decision.table, decision.record, decision.field)
+        if decision.action == "absent" and decision.via == "adjudication":
+            raise Unfit("noted", "the row that it denies was not found by the program either")
         raise Unfit("stale", f"the row of {decision.table} that it is about is not found any more")
 
     def _row(self, decision: Decision) -> _Row | None:
