@@ -67,6 +67,7 @@ _FREQUENCY = sieved(
     rf"(?P<perly>once|twice|thrice)\s(?P<perly_unit>daily|weekly|monthly|yearly)|"
     rf"\bevery\s(?P<every>other|second|third|fourth|{_NUMBER})?[\s-]?(?P<every_unit>{_UNIT})s?\b|"
     rf"\beach\s(?P<each_unit>day|week|month)\b|"
+    r"\b(?:on|every|at)\s(?P<alternate>alternate|alternating)\s(?P<alternate_unit>day|week|month|weekday)s?\b|"
     r"\b(?:on|every|each)\s(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)\b",
 )
 _FOR = re.compile(
@@ -76,7 +77,8 @@ _FOR = re.compile(
 )
 _EACH_OF = sieved(
     rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{_NUMBER})\s(?P<run>consecutive|successive|different|"
-    rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b",
+    rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b"
+    rf"(?:\s(?P<row>running|in\sa\srow|in\ssuccession))?",
 )
 _APART = sieved(
     rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT}|mo|wk|d)s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
@@ -95,6 +97,20 @@ _LATER_FIRST = sieved(
     rf"\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|"
     rf"repeated|re-?injected|re-?infused|"
     r"second|third|another|further|same)\b",
+)
+
+# "The infusion was repeated after 3 months": what is repeated must be a giving, not an examination
+_REPEATED = sieved(
+    rf"\b(?:{_GIVING}|cells?|MSCs?|puncture|transplant\w*|inject\w*|infus\w*|inoculat\w*|implant\w*|same|this|it|which|and)\b"
+    r"(?P<between>[^.;]{0,60}?)\b(?:repeated|re-?injected|re-?infused|(?:done|given|injected|infused|performed|administered)\sagain)\b"
+    rf"(?:\s(?:(?P<once>once|twice|thrice)|(?P<times>{_NUMBER})\s(?:more\s)?times)\b(?!\s(?:a|per|every|each|daily|weekly)\b))?"
+    rf"(?:[^.;\d]{{0,30}}?\b(?:after|following|at)\s(?:a\sfurther\s|another\s|an?\sinterval\sof\s)?"
+    rf"(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?(?P<end>)\b(?!\s(?:later|after|from|of\b)))?",
+)
+_EXAMINED = re.compile(
+    r"\b(?:MRI|CT|PET|scans?|imag\w+|biops\w+|tests?|testing|scor\w+|echo\w*|angiogra\w+|X-?rays?|radiogra\w+|ultraso\w+|"
+    r"measure\w*|examin\w+|assess\w*|evaluat\w*|cultures?|bloods?|EMG|electro\w+|count|endoscop\w+|colonoscop\w+|question\w+)\b",
+    re.IGNORECASE,
 )
 
 _LY = {
@@ -204,6 +220,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
             and free(match)
             and (
                 match["run"]
+                or match["row"]
                 or "each" in match.group().lower()
                 or match["unit"].lower() in ("occasions", "mornings", "evenings")
                 or (match["unit"].lower() == "days" and match.group()[:2].lower() == "on")
@@ -211,7 +228,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
         ):
             taken.append(match.span())
             yield _count(number, match, match.group())
-            if match["run"] in ("consecutive", "successive") and match["unit"].lower() in (
+            if (match["row"] or match["run"] in ("consecutive", "successive")) and match["unit"].lower() in (
                 "days",
                 "weeks",
                 "months",
@@ -227,6 +244,11 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
             taken.append(match.span())
             explicit = True
             yield _count(Decimal(match["n"]), match, match.group())
+    again = _again(text, folded)
+    if again and (once := again["once"] or again["times"]) and (number := _n(once)):
+        taken.append((again.start("once" if again["once"] else "times"), again.end()))
+        explicit = True
+        yield _count(number + 1, again, again.group())
     for match in _COUNT.finditer(text, folded):
         noun = match["noun"].lower()
         if not free(match):
@@ -280,6 +302,15 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
     yield from _intervals(text, folded, explicit, frequency)
 
 
+def _again(text: str, folded: str) -> re.Match[str] | None:
+    """Where a giving is told to have been repeated."""
+    for match in _REPEATED.finditer(text, folded):
+        before = text[max(0, match.start() - 40) : match.start()]
+        if not _EXAMINED.search(match["between"]) and not _EXAMINED.search(before.rpartition(",")[2]):
+            return match
+    return None
+
+
 def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
     for match in _APART.finditer(text, folded):
         number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6", "n7") if match[g]), Decimal(1))
@@ -301,6 +332,10 @@ def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] 
                 count = (span * per_day).to_integral_value()
                 if 1 <= count <= 60:
                     yield _count(count, last, f"{frequency.group()} {last.group()}")
+        return
+    again = _again(text, folded)
+    if again and again["unit"] and (number := _n(again["n"])):
+        yield ("interval", _spacing(number, again["unit"]), again.start("n"), again.start("end"), None)
         return
     match_later = _LATER.search(text, folded) or _LATER_FIRST.search(text, folded)
     if match_later:
@@ -332,6 +367,8 @@ def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
         return (f"1 {unit}" if number == 1 else f"{plain(number)} per {unit}"), number / _DAYS[unit]
     elif match["weekday"]:
         spacing = "1 week"
+    elif match["alternate"]:
+        spacing = f"2 {match['alternate_unit'].lower().replace('weekday', 'day')}s"
     elif match["each_unit"]:
         spacing = f"1 {match['each_unit'].lower()}"
     else:
