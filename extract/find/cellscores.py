@@ -69,7 +69,9 @@ def cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) ->
 # a cell of values, perhaps with their time: "21.5 / 11 / 4", "week 12 8 mm"; and one of times alone, "month 0 / 3"
 _VALUES = re.compile(
     r"\s*(?:(?:at\s+)?(?:base\W?line|pre\w*|post\w*|before|after|entry|(?:week|month|day|year|wk|mo)s?\s?\d+)\W+)?"
-    r"\d[\d.]*(?:\s?[→/,–-]\s?\d[\d.]*)*\s?(?:mm|cm|%|points?|m)?\s*",
+    r"\d[\d.]*(?:\s?[→/,–-]\s?\d[\d.]*)*\s?(?:mm|cm|%|points?|m)?"
+    r"(?:\s*\((?:at\s)?(?:[dwm]|day|week|month|mo|wk|year|y)s?\.?\s?[-−]?\d+\)"
+    r"|\s*\((?:pre|post|baseline|before|after|initial|final)\))?\s*",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
@@ -77,6 +79,8 @@ _TIMES = re.compile(
     r"|\s*\d+(?:\s?[/,–-]\s?\d+)*\s?(?:months?|mo|weeks?|wks?|days?|years?|[mwdy])\s*",
     re.IGNORECASE,
 )
+# "35 (d0)": the cell tells its own time
+_DATED = re.compile(r"\d\s*(?:mm|cm|%|points?|m)?\s*\(([^()]+)\)\s*$")
 _OWN_VALUE = re.compile(r"(?<![A-Za-z\d.-])\d[\d.,]*\s*(?:mm|cm|%|points?|m)?\s*$")
 
 
@@ -92,7 +96,8 @@ def _of_line(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -> li
         scale = None if _OWN_VALUE.search(left) else _named_in(left, passage, rules, defined)
         if scale is None:
             return []
-        return find_scores_in_cell(passage, scale, " | ".join(cells[column : cell.column]))
+        own = _DATED.search(passage.text)
+        return find_scores_in_cell(passage, scale, f"{left} | {own[1]}" if own else " | ".join(cells[column : cell.column]))
     return []
 
 

@@ -255,7 +255,9 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
         if phase is None and treated is not None and after is not None:
             points.append(Point("pre" if after < treated else "post", None, text[start:end]))
         else:
-            points.append(_point(after, text[start:end], phase))
+            # "at months 0, 3 and 6 after the infusion": a course begins before the treatment
+            begins = after == 0 and phase == "post" and len(numbers) > 1
+            points.append(_point(after, text[start:end], None if begins else phase))
     return Cue(start, end, tuple(points)), stretch
 
 
