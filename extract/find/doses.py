@@ -9,6 +9,7 @@ from typing import Any
 from extract.find.company import CELL_NOUN
 from extract.find.language import Passage
 from extract.find.quantity import find_doses
+from extract.find.sides import doses_of_other_side
 from extract.find.volumes import Dose
 from extract.model import Mention, Quantity, plain
 
@@ -79,7 +80,10 @@ def find_dose_mentions(passage: Passage, row_header: str = "", column_header: st
         )
     for start, end in passage.sentences:
         text = passage.text[start:end]
-        out += _mentions(passage, text, start, find_doses(text), "")
+        found = find_doses(text)
+        if found and "the " in text:
+            found = sorted([*found, *doses_of_other_side(text, found)], key=lambda dose: dose.start)
+        out += _mentions(passage, text, start, found, "")
     return out
 
 

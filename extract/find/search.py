@@ -29,6 +29,7 @@ from extract.find.rules import (
 )
 from extract.find.schedule import find_schedule
 from extract.find.scores import ScaleHit, find_scores
+from extract.find.sides import sites_of_other_side
 from extract.model import Cell, Document, Mention
 from extract.schema import Scale, Schema, TermsRule
 
@@ -156,12 +157,16 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
         mentions += find_ages(passage, _age_header(cell))
         mentions += find_dose_mentions(passage, row_header, column_header)
         mentions += find_schedule(passage)
+    sided: list[Hit] = []
     for hit in _one_meaning(passage, [*terms, *patterns], rejected):
         if hit.field == "scale":
             continue
         if hit.field == "site":
             hit = with_laterality(passage.text, hit)
+            sided += [hit] if hit.details.get("laterality") in ("left", "right") else []
         mentions.append(_mention(passage, hit))
+    if sided and cell is None and any(mention.field == "dose" for mention in mentions):
+        mentions += [_mention(passage, hit) for hit in sites_of_other_side(passage.text, sided)]
     return Found(judge(passage, _one_each(mentions), cues), rejected)
 
 
