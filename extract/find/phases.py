@@ -159,11 +159,17 @@ _ELLIPTIC = re.compile(
 )
 
 
+_AND_NEXT = re.compile(r"\s*,?\s*(?:and|then|but)\s[^,;.|]{0,25}", re.IGNORECASE)
+
+
 def _elliptic(text: str, found: list[Cue], spent: list[tuple[int, int]]) -> list[Cue]:
     out = []
     for match in _ELLIPTIC.finditer(text):
         before = [cue for cue in found if cue.end <= match.start() and cue.points[-1].months]
-        unit = re.findall(rf"{UNIT}", before[-1].points[-1].words, re.IGNORECASE) if before else []
+        # "35 at six and 33 at twelve months": the unit is that of the time behind
+        behind = [cue for cue in found if match.end() <= cue.start and cue.points[-1].months]
+        near = before or [cue for cue in behind[:1] if _AND_NEXT.fullmatch(text, match.end(), cue.start)]
+        unit = re.findall(rf"{UNIT}", near[-1].points[-1].words, re.IGNORECASE) if near else []
         number = _read(match["n"] or match["w"])
         if unit and number is not None and not _inside(match.start(), match.end(), spent):
             spent.append(match.span())
