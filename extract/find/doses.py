@@ -18,7 +18,7 @@ RULE = "dose"
 _TOTAL_BEFORE = re.compile(
     r"(?:\b(?:grand |cumulative |combined |overall )?total(?:ling|ing|led|ed)?(?: cell)?(?: doses?| "
     r"number| amount| quantity| count)?(?: of| was| were|:|,| being)?"
-    r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\ball together|\bsum of|"
+    r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\b(?:between|among(?:st)?) them,?|\ball together|\bsum of|"
     r"\bsumming to|\badding up to|\bamounting to|\bin total,?|\boverall,?|\btogether,?|\bcombined dose "
     r"(?:of|was)|\b(?:cumulatively|in aggregate|all told),?\s(?:s?he|they|the\s\w+)\s"
     r"(?:was|were|had|has|has been|had been)?"
@@ -32,9 +32,10 @@ _TOTAL_AFTER = re.compile(
     r"\btotal\b(?! (?:knee|hip|body|nucleated|protein)| of (?:\d{1,2}|[a-z]+) (?:[a-z-]+ ){0,3}(?:times|infusions|"
     r"injections|doses|sessions|procedures|treatments|administrations|occasions)\b)|\bcumulative|"
     r"\b(?:was|were|is|being|and|then|evenly|equally|,|cells|MSCs?)\s+(?:\w+ly\s)?(?:divided|split|"
-    r"distributed|apportioned|portioned|(?:spread|shared)\s(?:over|among|between|across))\b|"
+    r"distributed|apportioned|portioned|(?:spread|shared)\s(?:over|among|between|across))\b"
+    r"(?!\s(?:over\s|across\s)?(?:the|an?|his|her)\s(?:\w+\s)?(?:bed|wound|surface|defect|lesion|ulcer|cornea|skin|area)\b)|"
     r"\b(?:divided|split|distributed|spread|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|"
-    r"across|into|in|to)\b|"
+    r"across|into|in|to)\b(?!\s(?:the|an?|his|her)\s(?:\w+\s)?(?:bed|wound|surface|defect|lesion|ulcer|cornea|skin|area)\b)|"
     r"\bin\s(?:two|three|four|five|six|\d)\s(?:(?:equal|divided|separate|smaller|half)\s)+(?:doses|"
     r"portions|parts|infusions|injections|halves))",
     re.IGNORECASE,

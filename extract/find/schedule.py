@@ -23,7 +23,8 @@ _UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
 _BETWEEN = (
     r"(?:(?!(?:of|and|or|to|in|the|a|with|without|for|after|before|later|per|from|by|at|was|were|patients?|cycles?|courses?|"
-    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?|gauge|needles?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
+    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?|gauge|needles?|when|while|as|if|until|since|who|which|that|his|her"
+    r"|our|their|began|(?:one|two|three|four|five|six|seven|eight|nine|ten|twice|once)(?!-))\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
 )
 
 _COUNT = sieved(
@@ -33,7 +34,7 @@ _COUNT = sieved(
 _TIMES = re.compile(
     r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|"
     r"as\s|the\s|yearly|more\b|again\b|(?:the\s)?cells))|"
-    r"(?:(?<![\d)])(?<!\d\s)|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?"
+    r"(?:(?<![\d)])(?<!\d\s)(?-i:(?<![a-z]))|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?"
     r"(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
     r"(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
@@ -46,7 +47,7 @@ _DATES = sieved(
     0,
 )
 # "3 × 88" in a cell: three times 88 of what the header says
-_TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9]|\b))\d)")
+_TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9eE]|\b))\d)")
 _CYCLES = sieved(
     rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)"
     r"(?:\sof(?=\s\S+\s)|\s(?:with|containing|comprising|consisting\sof)"

@@ -228,6 +228,18 @@ _BACK = re.compile(
 )
 
 
+# "her joint pain had been an 8 out of 10": a complaint with a mark is followed, not an event
+_RATED = re.compile(
+    r"(?:\s(?:had|been|was|were|is|became|fell|dropped|went|rose|down|up|improved|decreased|came|at|to|an?|from|score[ds]?|of|rated|only"
+    r"|now|still|and|by)){0,5}\s\d{1,2}(?:\.\d)?\s?(?:/|out\sof|of)\s?10\b",
+    re.IGNORECASE,
+)
+# "seizure-like", "fever-free", "swollen-joint-driven"
+_COMPOUND = re.compile(
+    r"-(?:like|free|driven|related|associated|prone|type|mimicking|relieving|modifying|based|specific|oriented)\b", re.IGNORECASE
+)
+
+
 def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) -> list[Hit]:
     """Drop what the same words cannot also mean: a name of a disease and of an event is what its sentence tells;
     a complaint that a scale beside it measures is no event."""
@@ -258,6 +270,12 @@ def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) ->
                 continue
         if hit.field == "adverse_event" and any(0 <= max(hit.start - s.end, s.start - hit.end) <= 6 for s in scales):
             rejected.append(_reject(hit, "the scale beside it measures it"))
+            continue
+        if hit.field == "adverse_event" and _RATED.match(passage.text, hit.end):
+            rejected.append(_reject(hit, "it is rated out of ten"))
+            continue
+        if hit.field == "adverse_event" and _COMPOUND.match(passage.text, hit.end):
+            rejected.append(_reject(hit, "it is part of another word"))
             continue
         out.append(hit)
     return out
