@@ -129,9 +129,15 @@ _LEAD_WORDS = re.compile(
 )
 
 
+# "We report a 47-year-old woman who received ...": her age when she is reported
+_WE_REPORT = re.compile(r"\b(?:we|authors)\s+(?:here\s+|herein\s+)?(?:report|describe|present)\s+(?:on\s+)?(?:the\s+case\s+of\s+)?(?:an?\s+)?$", re.IGNORECASE)
+
+
 def event_of(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     """What happened at an age, as far as its sentence says."""
     direct = _AT_EVENT.match(text, age.end)
+    if age.kind == "attribute" and _WE_REPORT.search(text[: age.start]):
+        return REPORT
     if direct:
         return event_of_header(direct["word"])
     ahead = text[: age.start]

@@ -225,7 +225,7 @@ SCORING = re.compile(
 )
 LIFE = re.compile(
     r"\b(?:transfus\w*|transplant\w*|inject\w*|infus\w*|implant\w*|fallen\s+ill|diagnos\w+|onset|began|begun|started"
-    r"|developed|recogni[sz]ed|presented|referred|came|admitted|appeared|symptoms?|noticed|died|"
+    r"|developed|set\s+in|recogni[sz]ed|presented|referred|came|admitted|appeared|symptoms?|noticed|died|"
     r"treated|operated|married|menarche|walk\w*|fell\s+ill|born|school|had|received|underwent|given|transplanted"
     r"|showed|infused|delivered|limped)\b",
     re.IGNORECASE,

@@ -34,8 +34,8 @@ _TOTAL_AFTER = re.compile(
     r"\b(?:was|were|is|being|and|then|evenly|equally|,|cells|MSCs?)\s+(?:\w+ly\s)?(?:divided|split|"
     r"distributed|apportioned|portioned|(?:spread|shared)\s(?:over|among|between|across))\b"
     r"(?!\s(?:over\s|across\s)?(?:the|an?|his|her)\s(?:\w+\s)?(?:bed|wound|surface|defect|lesion|ulcer|cornea|skin|area)\b)|"
-    r"\b(?:divided|split|distributed|spread|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|"
-    r"across|into|in|to)\b(?!\s(?:the|an?|his|her)\s(?:\w+\s)?(?:bed|wound|surface|defect|lesion|ulcer|cornea|skin|area)\b)|"
+    r"\b(?:(?:divided|split|distributed|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|"
+    r"across|into|in|to)|spread\s(?:\w+ly\s)?(?:over|among|amongst|between|across))\b(?!\s(?:the|an?|his|her)\s(?:\w+\s)?(?:bed|wound|surface|defect|lesion|ulcer|cornea|skin|area)\b)|"
     r"\bin\s(?:two|three|four|five|six|\d)\s(?:(?:equal|divided|separate|smaller|half)\s)+(?:doses|"
     r"portions|parts|infusions|injections|halves))",
     re.IGNORECASE,

@@ -42,9 +42,14 @@ _TIMES = re.compile(
 )
 _IN_ALL = sieved(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\sin\s(?:all|total)\b")
 _DATES = sieved(
-    r"\bon\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
+    r"\b[Oo]n\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b",
     0,
+)
+# "Of the three doses prescribed only two were infused"
+_ONLY = sieved(
+    rf"\bonly\s(?P<n>{_NUMBER})\s(?:of\s(?:them|these|the\s\w+)\s)?(?:(?:was|were|could\sbe|had\sbeen|have\sbeen)\s(?:\w+ly\s)?"
+    r"(?:infused|injected|given|administered|delivered|transfused|instilled)|reached\s(?:the\spatient|him|her))\b",
 )
 # "3 × 88" in a cell: three times 88 of what the header says
 _TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9eE]|\b))\d)")
@@ -57,8 +62,8 @@ _CYCLES = sieved(
 )
 _LISTED = re.compile(
     r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|"
-    r"mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|"
-    r"month|wk|mo)?\.?\s?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
+    r"mo)\.?\s?(?P<list>[-+]?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|"
+    r"month|wk|mo)?\.?\s?\+?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
     re.IGNORECASE,
 )
 _FREQUENCY = sieved(
@@ -92,7 +97,7 @@ _APART = sieved(
 )
 _LATER = sieved(
     rf"\b(?:repeated|again|followed|further|second|another|booster|retreat\w*|"
-    rf"third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after)\b",
+    rf"third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after|on(?=,))\b",
 )
 _LATER_FIRST = sieved(
     rf"\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|"
@@ -245,6 +250,12 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
             taken.append(match.span())
             explicit = True
             yield _count(Decimal(match["n"]), match, match.group())
+    for match in _ONLY.finditer(text, folded):
+        number = _n(match["n"])
+        if number:
+            taken.append((0, match.end()))  # what was prescribed before is no count of what was given
+            explicit = True
+            yield _count(number, match, match.group())
     again = _again(text, folded)
     if again and (once := again["once"] or again["times"]) and (number := _n(once)):
         taken.append((again.start("once" if again["once"] else "times"), again.end()))

@@ -303,7 +303,7 @@ _SIDE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(
-    r"^s?\s*(?:joints?\s*)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides|on both sides|L|R|Lt|Rt)\b"
+    r"^s?\s*(?:joints?\s*)?(?:of\s+(?:the|his|her)\s+)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides|on both sides|L|R|Lt|Rt)\b"
 )
 
 
