@@ -114,7 +114,7 @@ def write_workbook(
             kept: dict[str, str] = {}
             for name in (*ORDER, *(name for name in tables if name not in ORDER)):
                 table = _for_sheet(name, tables[name])
-                if name in CHOICES or schema.tables[name].record:
+                if name in (*CHOICES, "evidence") or schema.tables[name].record:
                     kept[name] = base64.b64encode(zlib.compress(csv_bytes(table), 6)).decode("ascii")
                 for part, title in zip(_parts(table), _titles(name), strict=False):
                     sheet = _Sheet(book, title, name, part, schema, looks)
