@@ -20,7 +20,9 @@ import extract
 
 ROOT = Path(__file__).resolve().parent.parent
 
-SHIPPED = ("extract", "schemas", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "constraints.txt")
+SHIPPED = (
+    "extract", "schemas", "corpus/first", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "constraints.txt"
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +130,9 @@ def test_the_wheel_runs_away_from_its_source(installed: Path, tmp_path: Path, sa
     assert command("check").startswith(f"{installed / 'extract' / 'schemas'}: ")
     command("run", "paper.pdf", "-o", "out")
     assert len((tmp_path / "out" / "evidence.csv").read_text(encoding="utf-8").splitlines()) > 1
+    command("init", "review")
+    command("run", "review/corpus", "-o", "review/outputs", "--schemas", "review/schemas")
+    assert len((tmp_path / "review" / "outputs" / "evidence.csv").read_text(encoding="utf-8").splitlines()) == 3
 
 
 def test_this_installation_is_of_this_version() -> None:
