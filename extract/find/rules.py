@@ -162,6 +162,13 @@ def _phrase(nlp: Language, phrase: str, exact: bool) -> Any:
 _form = cache(normal_form)
 
 
+def word_key(phrase: str) -> str:
+    """The form of a phrase on which words are compared: two phrases with the same key are found in the same places."""
+    if _PLAIN_WORDS.fullmatch(phrase):
+        return " ".join(_form(word) for word in re.findall(r"[A-Za-z]+", phrase))
+    return " ".join(token.norm_ for token in load_language().make_doc(phrase) if token.norm_.strip("- "))
+
+
 def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
     trigger = "(?:" + "|".join(re.sub(r" +", r"\\s+", t) for t in rule.trigger) + ")"
     unit = "(?P<unit>" + "|".join(re.escape(u) for u in sorted(rule.units, key=len, reverse=True)) + r")(?![\w/])"
