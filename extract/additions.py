@@ -59,7 +59,7 @@ def check_addition(folder: Path, addition: Addition) -> Schema:
     faults = check_examples(schema)
     if faults:
         count = f"{len(faults)} example{'' if len(faults) == 1 else 's'}"
-        raise WrongRule("\n".join([*faults, f"With the new rule {count} would fail. Nothing was written."]))
+        raise WrongRule("\n".join([*map(str, faults), f"With the new rule {count} would fail. Nothing was written."]))
     return schema
 
 
