@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from extract.additions import Addition, WrongRule, check_addition
+from extract.additions import NAMED, Addition, WrongRule, check_addition
 from extract.evidence.cells import protect
 from extract.find.rules import word_key
 from extract.schema import Schema, TermsRule
@@ -256,7 +256,7 @@ def _head(file: TermFile, source: Path, options: str, taken: Sequence[Taken]) ->
     release = f" ({' '.join(file.version.split())})" if file.version else ""
     words = sum(len(each.words) + len(each.exact) for each in taken)
     return (
-        f"# {len(taken)} concepts with {words} words from {source.name}{release}, sha256 {digest}.\n"
+        f"{NAMED}# {len(taken)} concepts with {words} words from {source.name}{release}, sha256 {digest}.\n"
         f"# Made by: caseloom rules import {source.name} {options}\n"
         "# Make it anew with --replace rather than edit it: what is written here is lost then.\n"
         "rules:\n"
