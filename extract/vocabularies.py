@@ -168,25 +168,27 @@ def _sift(
     nothing new. Names go before synonyms, then the first in the file."""
     left: list[Left] = []
     done = 0
-    owners: dict[str, str] = {}
+    owners: dict[str, Taken] = {}
     rows: list[Taken] = []
     for concept in concepts:
         same = sorted({one.value for one in known.get(word_key(concept.value), ()) if one.field == field})
         value = concept.value if concept.value in same or len(same) != 1 else same[0]
         rows.append(Taken(concept, value))
         if concept.words and not _unfit(concept.words[0]):
-            owners.setdefault(word_key(concept.words[0]), value)
+            owners.setdefault(word_key(concept.words[0]), rows[-1])
     for row in rows:
         had = False
         for word in dict.fromkeys(row.concept.words):
             reason = _unfit(word)
             key = word_key(word)
             if not reason and key not in row.words:
-                reason, other = _elsewhere(key, row.value, known, owners, field)
+                reason, other = _elsewhere(key, row.value, known, field)
+                owner = owners.setdefault(key, row)
+                if not reason and owner is not row:
+                    reason, other = "belongs to two concepts of the file", " ".join([owner.concept.id, owner.value])
                 if reason == "known":
                     had = True
                 elif not reason:
-                    owners.setdefault(key, row.value)
                     (row.exact if _is_abbreviation(word) else row.words)[key] = word
             else:
                 other = ""
@@ -200,9 +202,7 @@ def _sift(
     return taken, left, sum(row.value in names for row in taken), done
 
 
-def _elsewhere(
-    key: str, value: str, known: dict[str, list[Known]], owners: dict[str, str], field: str
-) -> tuple[str, str]:
+def _elsewhere(key: str, value: str, known: dict[str, list[Known]], field: str) -> tuple[str, str]:
     """Why a word cannot be taken because of what it means already, and what that is."""
     for one in known.get(key, ()):
         if one.field == field and one.value == value:
@@ -212,8 +212,7 @@ def _elsewhere(
             return "belongs to another concept", f"{one.value} (rule {one.rule})"
         if not {one.field, field} <= JUDGED:
             return "belongs to another field", f"{one.field} {one.value} (rule {one.rule})"
-    owner = owners.get(key, value)
-    return ("belongs to two concepts of the file", owner) if owner != value else ("", "")
+    return "", ""
 
 
 def _unfit(word: str) -> str:

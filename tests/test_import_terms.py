@@ -180,7 +180,7 @@ def test_what_was_left_out_is_listed_with_the_reason(project: Path) -> None:
         "adult-onset Still's disease": (
             "belongs to another concept", "adult-onset Still's disease (rule diagnosis.few)",
         ),
-        "harbour hand disease": ("belongs to two concepts of the file", "quayside syndrome"),
+        "harbour hand disease": ("belongs to two concepts of the file", "FDO:0000002 quayside syndrome"),
         "cold": ("too common", ""),
         "methotrexate": ("belongs to another field", "therapy methotrexate (rule drug)"),
     }  # fmt: skip
@@ -323,6 +323,13 @@ def test_what_was_imported_is_found_and_browsed(project: Path) -> None:
     assert "details  fdo FDO:0000002" in shown
     entry = search(known(load_schema(project / "schemas")), "quahas").entries[0]
     assert (entry.name, entry.file) == ("quayside syndrome", "schemas/rules/fdo.yaml")
+
+
+def test_a_name_that_stands_twice_in_a_file_is_that_of_the_first(project: Path) -> None:
+    write(project, "value,icd10\nquayside syndrome,M99.8\nQuayside syndromes,M99.9\n")
+    assert take("list.csv").exit_code == 0
+    assert terms(project, "diagnosis.list") == {"quayside syndrome": {"value": "quayside syndrome", "icd10": "M99.8"}}
+    assert left(project, "list")["Quayside syndromes"][0] == "belongs to two concepts of the file"
 
 
 # --- lists

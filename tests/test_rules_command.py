@@ -234,11 +234,9 @@ def test_a_number_with_a_unit_becomes_a_quantity_beside_its_word(project: Path) 
 
 
 def test_an_unknown_unit_is_told(project: Path) -> None:
-    units = project / "units.yaml"
-    units.write_text(units.read_text() + "  - {unit: kg, quantity: mass, base: kg}\n")
     result = rules("new", "weight", "She [[weighed 8 stone]].")
     assert result.exit_code == 2
-    assert "'stone' is no unit of schemas/units.yaml. Add it there first: - {unit: stone, quantity: mass," in result.stderr
+    assert "'stone' is no unit of schemas/units.yaml. Add it there first: - {unit: stone, quantity: " in result.stderr
     assert "base: kg, factor: how many of the base make one}" in result.stderr
 
 
