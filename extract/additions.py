@@ -15,6 +15,10 @@ OWN = "rules/own.yaml"
 """The file for rules that belong to none of the others."""
 
 
+NAMED = "# yaml-language-server: $schema=../json/rules.json\n"
+"""The first line of a rules file: by it an editor completes and checks what is typed."""
+
+
 class WrongRule(Exception):
     """A rule that cannot be written. The message says why, and what to give instead."""
 
@@ -41,7 +45,7 @@ def appended(folder: Path, file: str, lines: list[str]) -> Addition:
         before = text_of_file(folder / file)
         insertions = (append(before, block),)
     else:
-        before, insertions = "", (Insertion(0, f"# Rules of this project.\nrules:\n{block}"),)
+        before, insertions = "", (Insertion(0, f"{NAMED}# Rules of this project.\nrules:\n{block}"),)
     return Addition(file, insertions, before, insert(before, insertions))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Literal
 
-from extract.places import Place, Places
+from extract.places import Place, Whereabouts
 from extract.schema import AnyRule, Example, PatternRule, QuantityRule, Scale, Schema, TermsRule
 
 Kind = Literal["field", "term", "pattern", "quantity", "column", "scale", "unit", "section", "cue"]
@@ -51,11 +51,11 @@ class Found:
 
 def known(schema: Schema) -> list[Entry]:
     """Everything in a folder of schemas, in the order of its files."""
-    places = Places(Path(schema.folder))
+    places = Whereabouts(Path(schema.folder))
     return [
         *_fields(schema, places),
         *(entry for rule in schema.rules for entry in _of_rule(rule, places)),
-        *(_scale(scale, places.items["scales", index]) for index, scale in enumerate(schema.scales)),
+        *(_scale(scale, places.item("scales", index)) for index, scale in enumerate(schema.scales)),
         *_units(schema, places),
         *_titles(schema, places),
         *_cues(schema, places),
@@ -129,20 +129,20 @@ def fields_named(name: str, schema: Schema) -> frozenset[str]:
 # --- what there is
 
 
-def _fields(schema: Schema, places: Places) -> Iterator[Entry]:
+def _fields(schema: Schema, places: Whereabouts) -> Iterator[Entry]:
     for table, spec in schema.tables.items():
-        for column in spec.columns:
+        for index, column in enumerate(spec.columns):
             parts = [column.type, column.unit, f"one of {', '.join(column.allowed)}" if column.allowed else ""]
             told = "; ".join([part for part in parts if part] + [column.meaning])
-            place = places.columns[table, column.name]
+            place = places.column(table, index)
             name = f"{table}.{column.name}"
             yield Entry("field", name, column.mention, "", (column.name,), told, "", False, *place)
     for signal, meaning in schema.signals.items():
         told = f"no column of its own; {meaning}"
-        yield Entry("field", signal, signal, "", (), told, "", False, *places.signals[signal])
+        yield Entry("field", signal, signal, "", (), told, "", False, *places.signal(signal))
 
 
-def _of_rule(rule: AnyRule, places: Places) -> Iterator[Entry]:
+def _of_rule(rule: AnyRule, places: Whereabouts) -> Iterator[Entry]:
     if isinstance(rule, TermsRule):
         for index, term in enumerate(rule.terms):
             words = (*term.words, *term.exact)
@@ -151,7 +151,7 @@ def _of_rule(rule: AnyRule, places: Places) -> Iterator[Entry]:
             told += [f"only with {' or '.join(term.needs)}"] if term.needs else []
             told += [f"not with {' or '.join(term.unless)}"] if term.unless else []
             example, own = _example(rule.matches, term.value, words)
-            place = places.terms[rule.id, index]
+            place = places.term(rule.id, index)
             yield Entry("term", term.value, rule.field, rule.id, words, "; ".join(told), example, own, *place)
         return
     written: tuple[str, ...] = ()
@@ -161,8 +161,8 @@ def _of_rule(rule: AnyRule, places: Places) -> Iterator[Entry]:
         written, about = rule.trigger, f"a number with {' or '.join(rule.units)} near these words"
     else:
         written, about = tuple(rule.values), f"under a header like {rule.header}"
-    example = rule.matches[0].text
-    yield Entry(rule.kind, rule.id, rule.field, rule.id, written, about, example, True, *places.rules[rule.id])
+    example, place = rule.matches[0].text, places.rule(rule.id) or Place("", 0)
+    yield Entry(rule.kind, rule.id, rule.field, rule.id, written, about, example, True, *place)
 
 
 def _example(examples: Sequence[Example], value: str, words: Iterable[str]) -> tuple[str, bool]:
@@ -192,22 +192,22 @@ def _scale(scale: Scale, place: Place) -> Entry:
     return Entry("scale", scale.name, "score", f"scale:{scale.id}", words, text, scale.matches[0].text, True, *place)
 
 
-def _units(schema: Schema, places: Places) -> Iterator[Entry]:
+def _units(schema: Schema, places: Whereabouts) -> Iterator[Entry]:
     for index, unit in enumerate(schema.units):
         words = (*unit.words, *unit.exact)
         told = unit.quantity + (f"; {unit.factor} {unit.base}" if unit.base and unit.base != unit.unit else "")
         example = f"5 {words[0] if words else unit.unit}"
-        yield Entry("unit", unit.unit, "", "", words, told, example, True, *places.items["units", index])
+        yield Entry("unit", unit.unit, "", "", words, told, example, True, *places.item("units", index))
 
 
-def _titles(schema: Schema, places: Places) -> Iterator[Entry]:
-    for section in schema.sections:
-        for title in section.titles:
+def _titles(schema: Schema, places: Whereabouts) -> Iterator[Entry]:
+    for number, section in enumerate(schema.sections):
+        for index, title in enumerate(section.titles):
             told = f"opens the section {section.section}"
-            yield Entry("section", title, section.section, "", (), told, title, True, *places.titles[title])
+            yield Entry("section", title, section.section, "", (), told, title, True, *places.title(number, index))
 
 
-def _cues(schema: Schema, places: Places) -> Iterator[Entry]:
+def _cues(schema: Schema, places: Whereabouts) -> Iterator[Entry]:
     for index, cue in enumerate(schema.context.cues):
         told = [", ".join(f"{name} {value}" for name, value in cue.sets.items())]
         told += [cue.scope + (f", {cue.reach} words" if cue.scope in ("forward", "backward", "both") else "")]
@@ -215,7 +215,7 @@ def _cues(schema: Schema, places: Places) -> Iterator[Entry]:
             f"only of {', '.join(cue.fields)}" if cue.fields else "",
             f"pattern {cue.pattern}" if cue.pattern else "",
         ]
-        text, place = "; ".join(part for part in told if part), places.items["cues", index]
+        text, place = "; ".join(part for part in told if part), places.item("cues", index)
         yield Entry("cue", cue.id, "", cue.id, cue.words, text, cue.matches[0].text, True, *place)
 
 

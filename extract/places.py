@@ -1,15 +1,11 @@
-"""Where things stand in schemas/*.yaml: file and line of every rule, term, scale, unit, title, cue and column.
-
-The files are taken as they are on disk: positions only, their content is read and checked by ``extract.schema``.
-"""
+"""Where things stand in a folder of schemas: file and line of every rule, term, scale, unit, title, cue and column."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import yaml
+from extract.yamlfile import Lines, Steps, read_yaml
 
 PARTS = {"scales": "scales.yaml", "units": "units.yaml", "sections": "sections.yaml", "cues": "context.yaml"}
 """The lists outside rules/, and the files that hold them."""
@@ -25,75 +21,53 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}"
 
 
-class Places:
-    """The places of one folder of schemas."""
+class Whereabouts:
+    """The places of all parts of a folder, which must have been read by ``extract.schema`` without a fault."""
 
     def __init__(self, folder: Path) -> None:
-        """``folder`` must have been read by ``extract.schema`` without a fault."""
-        self.rules: dict[str, Place] = {}
-        self.terms: dict[tuple[str, int], Place] = {}
-        self.items: dict[tuple[str, int], Place] = {}
-        self.titles: dict[str, Place] = {}
-        self.columns: dict[tuple[str, str], Place] = {}
-        self.signals: dict[str, Place] = {}
+        self._folder = folder
+        self._lines: dict[str, Lines] = {}
+        self._rules: dict[str, tuple[str, int]] = {}
         for path in sorted((folder / "rules").glob("*.yaml")):
-            shown = f"{folder.name}/rules/{path.name}"
-            for rule in items(entry(compose(path.read_bytes()), "rules")):
-                name = text_of(entry(rule, "id"))
-                self.rules[name] = _place(shown, rule)
-                for index, term in enumerate(items(entry(rule, "terms"))):
-                    self.terms[name, index] = _place(shown, term)
-        for part, file in PARTS.items():
-            shown = f"{folder.name}/{file}"
-            for index, item in enumerate(items(entry(compose((folder / file).read_bytes()), part))):
-                self.items[part, index] = _place(shown, item)
-                for title in items(entry(item, "titles")):
-                    self.titles.setdefault(text_of(title), _place(shown, title))
-        shown, fields = f"{folder.name}/fields.yaml", compose((folder / "fields.yaml").read_bytes())
-        for table, spec in pairs(entry(fields, "tables")):
-            for column in items(entry(spec, "columns")):
-                self.columns[table, text_of(entry(column, "name"))] = _place(shown, column)
-        for name, node in pairs(entry(fields, "signals")):
-            self.signals[name] = _place(shown, node)
+            file = f"rules/{path.name}"
+            read = read_yaml(path.read_bytes(), "")
+            self._lines[file] = read.lines
+            for index, rule in enumerate(read.value.get("rules") or ()):
+                self._rules[str(rule["id"])] = file, index
 
+    def rule(self, id: str) -> Place | None:
+        """A rule by its id; None when no file holds it, as those that stand for a grammar of the program."""
+        return self._in_rule(id) if id in self._rules else None
 
-def _place(file: str, node: Any) -> Place:
-    return Place(file, node.start_mark.line + 1)
+    def file_of(self, id: str) -> str:
+        """The file of a rule, as seen from the folder."""
+        return self._rules[id][0]
 
+    def term(self, id: str, index: int) -> Place:
+        """A term of a rule."""
+        return self._in_rule(id, "terms", index)
 
-# --- YAML nodes
+    def item(self, part: str, index: int) -> Place:
+        """A scale, unit, section or cue by its number."""
+        return self._place(PARTS[part], (part, index))
 
+    def title(self, section: int, index: int) -> Place:
+        """A title of a section."""
+        return self._place(PARTS["sections"], ("sections", section, "titles", index))
 
-def compose(data: bytes) -> Any:
-    """The root node of a YAML file, with the place of each node."""
-    return yaml.compose(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    def column(self, table: str, index: int) -> Place:
+        """A column of a table by its number."""
+        return self._place("fields.yaml", ("tables", table, "columns", index))
 
+    def signal(self, name: str) -> Place:
+        """A find that fills no column."""
+        return self._place("fields.yaml", ("signals", name))
 
-def entry(node: Any, key: str) -> Any:
-    """The value of a key of a mapping; None when there is none."""
-    return next((value for name, value in pairs(node) if name == key), None)
+    def _in_rule(self, id: str, *steps: str | int) -> Place:
+        file, index = self._rules[id]
+        return self._place(file, ("rules", index, *steps))
 
-
-def pairs(node: Any) -> Iterator[tuple[str, Any]]:
-    """The keys and values of a mapping; nothing of another node."""
-    if isinstance(node, yaml.MappingNode):
-        yield from ((str(key.value), value) for key, value in node.value)
-
-
-def items(node: Any) -> list[Any]:
-    """The items of a list; none of another node."""
-    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
-
-
-def text_of(node: Any) -> str:
-    """The text of a scalar, '' of another node."""
-    return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
-
-
-def last_line(node: Any) -> int:
-    """The line, counted from 1, on which a node ends: of a list in block style that of its last item."""
-    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        return last_line(last[1] if isinstance(node, yaml.MappingNode) else last)
-    mark = node.end_mark
-    return int(mark.line if mark.column == 0 and mark.line > node.start_mark.line else mark.line + 1)
+    def _place(self, file: str, steps: Steps) -> Place:
+        if file not in self._lines:
+            self._lines[file] = read_yaml((self._folder / file).read_bytes(), "").lines
+        return Place(f"{self._folder.name}/{file}", self._lines[file].get(steps, 1))

@@ -19,10 +19,10 @@ from extract.find.examples import example_count, make_passage
 from extract.find.rules import compile_rules, find_terms
 from extract.known import WrongField, fields_named
 from extract.numbers import number_word
-from extract.places import Place, Places, entry
+from extract.places import Place, Whereabouts
 from extract.read.text import text_document
 from extract.schema import Column, Schema, Term, TermsRule
-from extract.yamltext import after_item, flow, insert, rule_of, scalar
+from extract.yamltext import after_item, entry, flow, insert, rule_of, scalar
 
 Kind = Literal["terms", "pattern", "quantity", "scale"]
 
@@ -88,7 +88,7 @@ def new_rule(
     elif chosen == "terms":
         addition, notes = _term(name, marked, value, schema, rule)
     else:
-        addition, notes = _numbered(chosen, name, marked, value, schema)
+        addition, notes = _numbered(chosen, name, marked, value, schema), []
     checked = check_addition(folder, addition)
     if write:
         (folder / addition.file).write_text(addition.after, encoding="utf-8", newline="")
@@ -167,24 +167,24 @@ def _is_abbreviation(words: str) -> bool:
 
 def _already(field: str, marked: Marked, schema: Schema) -> AlreadyKnown | None:
     """The find that covers the words, if there is one."""
-    places = Places(Path(schema.folder))
+    places = Whereabouts(Path(schema.folder))
     if field == "scale":
         index = {scale.id: number for number, scale in enumerate(schema.scales)}
         for hit in find_terms(make_passage(marked.text), compile_rules(schema), {})[0]:
             if hit.scale is not None and hit.start <= marked.start and marked.end <= hit.end:
-                place = str(places.items["scales", index[hit.scale.id]])
+                place = str(places.item("scales", index[hit.scale.id]))
                 return AlreadyKnown(marked.words, hit.value, hit.rule_id, place)
         return None
     found = explain_mentions(text_document(marked.text, "text", schema), schema)
     for mention in found.mentions:
         if mention.field == field and mention.span.start <= marked.start and marked.end <= mention.span.end:
             term = _term_place(mention.rule_id, str(mention.value), mention.text, schema, places)
-            where = str(term or places.rules.get(mention.rule_id) or "a grammar of the program, no rule")
+            where = str(term or places.rule(mention.rule_id) or "a grammar of the program, no rule")
             return AlreadyKnown(marked.words, str(mention.value), mention.rule_id, where)
     return None
 
 
-def _term_place(rule_id: str, value: str, words: str, schema: Schema, places: Places) -> Place | None:
+def _term_place(rule_id: str, value: str, words: str, schema: Schema, places: Whereabouts) -> Place | None:
     """Where the term with some words stands, else the first with their value."""
     rule = next((rule for rule in schema.rules if rule.id == rule_id), None)
     if not isinstance(rule, TermsRule):
@@ -194,7 +194,7 @@ def _term_place(rule_id: str, value: str, words: str, schema: Schema, places: Pl
     with_words = [
         i for i in same if folded in {word.casefold() for word in (*rule.terms[i].words, *rule.terms[i].exact)}
     ]
-    return places.terms[rule_id, (with_words or same)[0]] if same else None
+    return places.term(rule_id, (with_words or same)[0]) if same else None
 
 
 # --- kinds of rules
@@ -216,7 +216,7 @@ def _term(field: str, marked: Marked, value: str, schema: Schema, asked: str) ->
             "    matches:", f"      - {example}", "    terms:", f"      - {term}",
         ]  # fmt: skip
         return appended(Path(schema.folder), OWN, block), notes
-    file = Places(Path(schema.folder)).rules[home.id].file.partition("/")[2]
+    file = Whereabouts(Path(schema.folder)).file_of(home.id)
     before = text_of_file(Path(schema.folder) / file)
     node = rule_of(before, home.id)
     insertions = (
@@ -268,11 +268,11 @@ _SMALL = re.compile(
 """Words that tell nothing of a number."""
 
 
-def _numbered(kind: Kind, field: str, marked: Marked, value: str, schema: Schema) -> tuple[Addition, list[str]]:
+def _numbered(kind: Kind, field: str, marked: Marked, value: str, schema: Schema) -> Addition:
     """A rule for numbers: with a unit beside a word that tells what they are, or as a pattern."""
     home = next((rule.id for rule in schema.rules if rule.field == field and not isinstance(rule, TermsRule)), None)
     home = home or next((rule.id for rule in schema.rules if rule.field == field), None)
-    file = Places(Path(schema.folder)).rules[home].file.partition("/")[2] if home else OWN
+    file = Whereabouts(Path(schema.folder)).file_of(home) if home else OWN
     taken = {rule.id for rule in schema.rules}
     numbers = ("", *(f"_{number}" for number in range(2, len(taken) + 3)))
     lines = [
@@ -280,9 +280,8 @@ def _numbered(kind: Kind, field: str, marked: Marked, value: str, schema: Schema
         f"    kind: {kind}",
         f"    field: {field}",
     ]
-    notes: list[str] = []
     if kind == "quantity":
-        lines += list(_quantity_lines(marked, schema, notes))
+        lines += list(_quantity_lines(marked, schema, _columns(field, schema)))
         example = {"text": marked.example}
     else:
         pattern, has_number = _pattern(marked.words)
@@ -297,10 +296,10 @@ def _numbered(kind: Kind, field: str, marked: Marked, value: str, schema: Schema
         "    rejects:  # add sentences that look alike and tell no such thing",
     ]
     lines += [f"      - {scalar(_without(marked))}"]
-    return appended(Path(schema.folder), file, lines), notes
+    return appended(Path(schema.folder), file, lines)
 
 
-def _quantity_lines(marked: Marked, schema: Schema, notes: list[str]) -> Iterator[str]:
+def _quantity_lines(marked: Marked, schema: Schema, columns: list[Column]) -> Iterator[str]:
     match = _MEASURED.search(marked.words)
     if match is None:
         raise WrongRule(
@@ -322,7 +321,12 @@ def _quantity_lines(marked: Marked, schema: Schema, notes: list[str]) -> Iterato
         yield "    order: after"
     known = {word.lower() for each in schema.units for word in (each.unit, *each.words, *each.exact)}
     if unit.lower() not in known and unit.lower().removesuffix("s") not in known:
-        notes.append(f"'{unit}' is no unit of units.yaml: numbers stay in {unit}. Add it there, with its factor.")
+        like = next((each for each in schema.units for column in columns if each.unit == column.unit), None)
+        kin = f"quantity: {like.quantity}, words: [{unit}], base: {like.base or like.unit}" if like else "quantity: ..."
+        raise WrongRule(
+            f"'{unit}' is no unit of {schema.folder}/units.yaml. Add it there first: "
+            f"- {{unit: {unit}, {kin}, factor: how many of the base make one}}"
+        )
 
 
 _NUMBER = r"(?P<number>\d+(?:\.\d+)?)"

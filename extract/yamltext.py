@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from extract.places import compose, entry, items, last_line
+import yaml
 
 _PLAIN = re.compile(r"[A-Za-z][\w’'./()+ -]*[\w)’+-]|[A-Za-z]")
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -60,9 +60,25 @@ def after_item(text: str, node: Any, item: str, index: int = -1) -> Insertion:
     return Insertion(starts[line], f"{dash}{item}\n")
 
 
+def entry(node: Any, key: str) -> Any:
+    """The value of a key of a mapping in a YAML file; None when there is none."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return next((value for name, value in pairs if name.value == key), None)
+
+
 def rule_of(text: str, name: str) -> Any:
     """The node of a rule in a rules file; None when the file has none of that id."""
-    for rule in items(entry(compose(text.encode()), "rules")):
+    rules = entry(yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), "rules")
+    for rule in rules.value if isinstance(rules, yaml.SequenceNode) else ():
         if getattr(entry(rule, "id"), "value", None) == name:
             return rule
     return None
+
+
+def last_line(node: Any) -> int:
+    """The line, counted from 1, on which a node ends: of a list in block style that of its last item."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return last_line(last[1] if isinstance(node, yaml.MappingNode) else last)
+    mark = node.end_mark
+    return int(mark.line if mark.column == 0 and mark.line > node.start_mark.line else mark.line + 1)

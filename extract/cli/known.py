@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -112,6 +113,78 @@ def new(
     for note in done.notes:
         typer.echo(note)
     typer.echo(f"\nThe sentence {'would give' if dry_run else 'gives now'}:\n\n{done.gives}")
+
+
+@rules.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A term list (.csv) or an ontology (.obo, .owl).")],
+    field: Annotated[str, typer.Option(metavar="NAME", help="What its terms are.")] = "diagnosis",
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="Of the rules file (default: that of the ontology or the list).")
+    ] = "",
+    scopes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scope", metavar="SCOPE", help="Synonyms to take: exact, narrow, broad, related. May be repeated."
+        ),
+    ] = None,
+    roots: Annotated[
+        list[str] | None,
+        typer.Option("--root", metavar="ID", help="Only this term and those under it. May be repeated."),
+    ] = None,
+    xrefs: Annotated[
+        list[str] | None,
+        typer.Option("--xref", metavar="PREFIX=NAME", help="Take cross-references as codes, as in ICD10WHO=icd10."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=0, metavar="N", help="Only the first N terms (0: all).")] = 0,
+    replace: Annotated[bool, typer.Option("--replace", help="Make a file anew that an import wrote before.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the words that were left out are listed.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be taken, and write nothing.")] = False,
+    schemas: Schemas = None,
+) -> None:
+    """Take the words of a term list or an ontology that you have into the rules, with its ids as codes.
+
+    A list has the columns value, words (separated by |), and a column for each code. Of an ontology (MONDO, HPO,
+    DOID ...) names and exact synonyms are taken, obsolete terms are not. Words that are too short, too common, or
+    belong to something else already are left out and listed. Exit code 2: nothing could be taken.
+    """
+    schema = _own(schemas)
+    from extract.additions import WrongRule
+    from extract.known import WrongField, fields_named
+    from extract.termfiles import SCOPES, TermFileError, read_terms
+    from extract.vocabularies import as_text, import_terms, report_csv
+
+    wrong = sorted(set(scopes or ()) - set(SCOPES))
+    if wrong:
+        stop(f"--scope {wrong[0]}: not known. Allowed: {', '.join(SCOPES)}.")
+    codes = dict(pair.split("=", 1) for pair in xrefs or () if re.fullmatch(r"[\w.-]+=[a-z]\w*", pair))
+    if len(codes) < len(xrefs or ()):
+        stop("--xref: give PREFIX=NAME, as in ICD10WHO=icd10.")
+    try:
+        field = sorted(fields_named(field, schema))[0]
+        terms = read_terms(file, scopes=scopes or ("exact",), roots=roots or (), xrefs=codes)
+        called = re.sub(r"[^a-z0-9_]+", "_", (name or terms.prefix or file.name.split(".")[0]).lower()).strip("_")
+        called = called or "terms"
+        given = {"--scope": scopes, "--root": roots, "--xref": xrefs, "--limit": [str(limit)] if limit else None}
+        asked = "".join(f" {option} {value}" for option, values in given.items() for value in values or ())
+        found = import_terms(
+            terms, file, schema, field=field, name=called, limit=limit, replace=replace, asked=asked
+        )  # fmt: skip
+        listed = report or Path(schema.folder).parent / f"{called}_left_out.csv"
+        if not dry_run:
+            (Path(schema.folder) / found.addition.file).write_text(found.addition.after, encoding="utf-8", newline="\n")
+            if found.left:
+                listed.write_text(report_csv(found), encoding="utf-8", newline="\n")
+    except (WrongField, WrongRule) as error:
+        stop(str(error))
+    except TermFileError as error:
+        stop(*error.errors)
+    except OSError as error:
+        stop(f"{error.filename}: cannot be written ({error.strerror}).")
+    typer.echo(as_text(found, terms, file, listed))
+    typer.echo("Nothing was written (--dry-run)." if dry_run else f"Written: {schema.folder}/{found.addition.file}")
 
 
 def _own(given: Path | None) -> Schema:

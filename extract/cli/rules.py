@@ -28,6 +28,7 @@ def check(
     All errors come at once, each with its file and line; warnings stop nothing. Exit code 2: something is wrong.
     """
     from extract import check as checking
+    from extract.project import newer_rules
 
     if regenerate:
         _regenerate(schemas)
@@ -42,6 +43,8 @@ def check(
         _show(verdict)
         if verdict.in_order:
             typer.echo(checking.summary(verdict))
+        if hint := newer_rules(Path(verdict.folder)):
+            typer.echo(hint, err=True)
     if not verdict.in_order:
         stop(*([] if as_json else [checking.summary(verdict)]))
 

@@ -167,22 +167,33 @@ def variants_of(phrase: str, exact: bool) -> tuple[str, ...]:
     return tuple(forms)
 
 
-_PLAIN_WORDS = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)(?:[ -](?:[A-Z]?[a-z]+|[A-Z]+))*")
+_PLAIN_WORDS = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)(?:[ -](?:[A-Z]?[a-z]+|[A-Z]+)|\x20\d+(?![-\d]))*")
 
 
-@cache
 def _phrase(phrase: str, exact: bool) -> Any:
     """A phrase as PhraseMatcher takes it: tokens, or the keys of their forms, as when a matcher is unpickled.
 
-    Where a phrase is plain words the tokenizer has nothing to decide, and 20,000 of them would cost it a second.
+    Where a phrase is plain words the tokenizer has nothing to decide, and 20,000 of them would cost it seconds.
     """
-    nlp = load_language()
     if not _PLAIN_WORDS.fullmatch(phrase):
-        return nlp.make_doc(phrase)
-    return [nlp.vocab.strings.add(word if exact else form_of(word)) for word in re.findall(r"[A-Za-z]+|-", phrase)]
+        return load_language().make_doc(phrase)
+    return [_key(word, exact) for word in phrase.replace("-", " - ").split()]
 
 
 form_of = cache(normal_form)
+
+
+@cache
+def _key(word: str, exact: bool) -> int:
+    """The key by which the matchers know a word: of its form, or as it stands."""
+    return int(load_language().vocab.strings.add(word if exact else form_of(word)))
+
+
+def word_key(phrase: str) -> str:
+    """The form of a phrase on which words are compared: two phrases with the same key are found in the same places."""
+    if _PLAIN_WORDS.fullmatch(phrase):
+        return " ".join(map(form_of, phrase.replace("-", " ").split()))
+    return " ".join(token.norm_ for token in load_language().make_doc(phrase) if token.norm_.strip("- "))
 
 
 def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
