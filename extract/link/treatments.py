@@ -124,7 +124,8 @@ def _tells_of_cells(
     if not (routes or by["count"] or by["site"]):
         return False
     text = _BLOOD.sub(" ", stretch.text)
-    if not _GIVING.search(text) and not by["administration"] and not any(_CELLS_NEXT.match(stretch.after(m)) for m in routes):
+    given = bool(by["administration"]) or _GIVING.search(text) is not None
+    if not given and not any(_CELLS_NEXT.match(stretch.after(m)) for m in routes):
         return False
     cells = [*by["cell_type"], *by["tissue"], *by["product"], *by["donor"]]
     drugs = [m for m in by["therapy"] if not _ADJUVANT.search(str(m.value))]
