@@ -69,6 +69,7 @@ __all__ = [
     "Threshold",
     "Unit",
     "builtin_fields",
+    "builtin_schemas",
     "cache_folder",
     "find_schemas",
     "load_schema",
@@ -107,8 +108,14 @@ def find_schemas(given: Path | None = None) -> Path:
                 [f"{given}: no fields.yaml there. Give --schemas a folder that holds fields.yaml, or leave it out."]
             )
         return given
+    own = Path("schemas")
+    return own if (own / "fields.yaml").is_file() else builtin_schemas()
+
+
+def builtin_schemas() -> Path:
+    """The schemas that caseloom brings: the copy in the package, else those of the checkout. Raises SchemaError."""
     here = Path(__file__).resolve().parent
-    for folder in (Path("schemas"), here / "schemas", here.parent / "schemas"):
+    for folder in (here / "schemas", here.parent / "schemas"):
         if (folder / "fields.yaml").is_file():
             return folder
     raise SchemaError(["no schemas found: neither ./schemas nor a copy in the package. Give --schemas DIR."])

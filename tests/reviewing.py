@@ -45,7 +45,7 @@ def two_patients(document: str = "series") -> CaseRecord:
         line("adverse_events", "2", event="fever", present=True),
         conflict("1", "SLEDAI-2K post", "4", "5", chosen="4", id=record_id(digest(document), "conflicts", "1", 0)),
         design="case_series",
-        values={"title": said("Cells for two", place(document, quote="Cells for two"))},
+        values={"title": said("Cells for two – “10⁶” each", place(document, quote="Cells for two"))},
     )  # fmt: skip
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from linking import paper
 from reviewing import WHEN, Desk, record_of, two_patients, write_outputs
+from typer.testing import CliRunner, Result
 
+from extract.cli import app
 from extract.evidence import read_table
 from extract.evidence.applying import apply_decisions
 from extract.evidence.decisions import Decision, append_decisions, read_decisions
@@ -394,3 +396,50 @@ def test_no_paper_is_read_when_no_words_are_given(listed: tuple[Court, Path]) ->
     filled(path, {"value": "15"}, {})
     assert settle_from_file(path, court.found(), court.judge(), find_nothing).new == 1
     assert court.made()[0].quote == "15 years old"  # the words of the one who said so too
+
+
+# --- the command
+
+
+def command(court: Court, *arguments: object, stdin: str = "") -> Result:
+    fixed = ("--decisions", court.folder, "--schemas", court.schema.folder)
+    words = ["review", "adjudicate", str(court.outputs), *map(str, (*fixed, *arguments))]
+    return CliRunner().invoke(app, words, input=stdin)
+
+
+def test_the_command_lists_asks_and_saves(hold: Hold) -> None:
+    court = hold(*two_opinions())
+    done = command(court, "--list")
+    assert (done.exit_code, "2 disputes open, 0 settled." in done.output) == (0, True)
+    done = command(court, "--reviewer", "cy", stdin="2\n")  # the input ends after one answer
+    assert done.exit_code == 0, done.output
+    assert "1 dispute settled, 1 open." in done.output
+    assert [d.new_value for d in court.made()] == ["15"]
+    assert command(court, "--reviewer", "cy", stdin="1\n").exit_code == 0
+    assert "All disputes are settled." in command(court, "--reviewer", "cy").output
+
+
+def test_the_command_writes_a_list_and_takes_it_back(hold: Hold, tmp_path: Path) -> None:
+    court = hold(*two_opinions())
+    path = tmp_path / "disputes.csv"
+    assert command(court, "-o", path).exit_code == 0
+    filled(path, {"choice": "bo"}, {"choice": "nobody"})
+    done = command(court, "--reviewer", "cy", "--import", path)
+    assert done.exit_code == 1
+    assert "1 dispute settled, 0 settled so already, 0 left open." in done.output
+    assert "disputes.csv row 3, administrations.tissue: 'nobody' cannot be chosen" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "say who settles"),
+        (["--reviewer", "program"], "It is the program's own"),
+        (["--list", "-o", "x.csv"], "Give one of --list, -o and --import"),
+        (["--reviewer", "cy", "--import", "nowhere.csv"], "cannot be opened"),
+    ],
+)
+def test_wrong_use_of_the_command_ends_with_two(hold: Hold, arguments: list[str], told: str) -> None:
+    done = command(hold(*two_opinions()), *arguments)
+    assert done.exit_code == 2
+    assert told in done.output

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from reviewing import Desk, record_of, write_outputs
+from typer.testing import CliRunner, Result
 
+from extract.cli import app
 from extract.evidence import read_table
-from extract.evidence.decisions import Decision
+from extract.evidence.decisions import Decision, append_decisions
 from extract.review.agreement import Agreement, NothingToCompare, as_json, as_text, compare, write_agreement
 from extract.review.aligning import likeness, pair_rows, same_people
 from extract.review.outputs import Outputs
@@ -278,7 +280,10 @@ def two(outputs: Outputs, spelling: Spelling) -> Agreement:
 
 def test_figures_stand_for_each_field_and_over_all(two: Agreement) -> None:
     figures = {figure.field: figure for figure in two.parts[0].figures}
-    assert list(figures)[-1] == "all"
+    assert list(figures) == [
+        "patients.sex", "patients.age_treatment_years", "patients.follow_up_months", "administrations.count",
+        "administrations.tissue", "all",
+    ]  # fmt: skip
     assert (figures["all"].percent.value, figures["all"].percent.units) == (0.8, 10)
     assert figures["patients.sex"].kappa.value == 1
     assert figures["patients.age_treatment_years"].percent.value == 0.5
@@ -305,7 +310,7 @@ def test_the_text_tells_figures_reasons_and_each_disagreement_with_its_words(two
     text = as_text(two)
     assert "ana and bo" in text
     assert "patients.age_treatment_years          2  50 %" in text
-    assert "not defined: every rating is 'not reported'" in text
+    assert "not defined: all ratings are the same value, so that chance cannot be told (2)" in text
     assert "2 disagreements" in text
     assert "  patient 2, patients.age_treatment_years\n    ana          9   p.3 “aged so”\n    bo           9.5" in text
     assert "ana          9" not in as_text(two, listed=False)
@@ -356,3 +361,37 @@ def test_one_reviewer_is_compared_with_the_program_and_told_what_that_means(
     notes = " ".join(compare(blind.made, outputs, spelling).notes)
     assert "bo has not finished series" in notes
     assert "saw the program's" not in notes
+
+
+# --- the command
+
+
+def command(outputs: Path, decisions: Path, schema: Schema, *arguments: object) -> Result:
+    folders = ("--decisions", decisions, "--schemas", schema.folder)
+    return CliRunner().invoke(app, ["review", "agreement", str(outputs), *map(str, (*folders, *arguments))])
+
+
+def test_the_command_shows_and_writes_the_agreement(folder: Path, schema: Schema, tmp_path: Path) -> None:
+    for name, sex in (("ana", "female"), ("bo", "male")):
+        desk = Desk(name)
+        desk("correct", "patients", "1", PERSON, "sex", "female", sex)
+        append_decisions(tmp_path / "decisions", name, desk.made)
+    done = command(folder, tmp_path / "decisions", schema, "-o", tmp_path / "new")
+    assert done.exit_code == 0, done.output
+    assert "ana and bo" in done.output
+    assert "1 disagreement" in done.output
+    assert read_table(tmp_path / "new" / "disagreements.csv")["value_bo"][0] == "male"
+    done = command(folder, tmp_path / "decisions", schema, "--reviewer", "bo", "--program", "--json")
+    assert json.loads(done.output)["parts"][0]["raters"] == ["bo", "program"]
+
+
+def test_the_command_says_when_there_is_nothing_to_compare(folder: Path, schema: Schema, tmp_path: Path) -> None:
+    done = command(folder, tmp_path, schema)
+    assert (done.exit_code, "nothing to compare" in done.output) == (1, True)
+    for arguments, told in (
+        ((folder, tmp_path / "none"), "there is no such folder"),
+        ((tmp_path, tmp_path), "Name the folder that caseloom run wrote"),
+    ):
+        done = command(*arguments, schema)
+        assert done.exit_code == 2
+        assert told in done.output

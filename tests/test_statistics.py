@@ -157,6 +157,7 @@ def test_agreement_without_spread_gets_no_interval_that_would_claim_certainty(me
     found = measure([["a", "a"], ["b", "b"]])
     assert (found.value, found.interval) == (1, None)
     assert measure([["a", "b"]]).interval is None  # one unit
+    assert measure([["a", "b"], ["b", None], [None, "a"]]).interval is None
 
 
 def test_kappa_refuses_a_third_rater() -> None:

@@ -6,8 +6,10 @@ import sys
 import warnings
 
 from extract.cli import (  # each adds its commands to the app
+    known,
     look,
     measure,
+    project,
     review,
     reviewers,
     rules,
@@ -24,4 +26,4 @@ def main() -> None:
     app()
 
 
-__all__ = ["app", "look", "main", "measure", "review", "reviewers", "rules", "run", "verify"]
+__all__ = ["app", "known", "look", "main", "measure", "project", "review", "reviewers", "rules", "run", "verify"]

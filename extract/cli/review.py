@@ -129,4 +129,4 @@ def _proposal() -> str:
             name = getpass.getuser()
         except (OSError, KeyError):
             name = ""
-    return re.sub(r"[^A-Za-z0-9._-]+", ".", name.strip().lower()).strip("._-")[:64]
+    return re.sub(r"[^A-Za-z0-9_-]+", ".", name.strip().lower()).strip("._-")[:64]

@@ -311,8 +311,9 @@ def _guard(entry: Entry, passage: Passage, start: int, end: int, defined: Define
         meaning = defined.get(written) or (defined.get(written[:-1]) if written.endswith("s") else None)
         if meaning is not None:
             if (entry.field, entry.value) in meaning:
-                return ""
-            if any(field == entry.field for field, _ in meaning) or entry.guards.needs:
+                if sum(field == entry.field for field, _ in meaning) == 1:
+                    return ""  # of several meanings the words around decide: "pain (VAS)" of VAS and VAS pain
+            elif entry.guards.needs or any(field == entry.field for field, _ in meaning):
                 return f"the paper defines {written} otherwise"
         elif written in defined and entry.guards.needs:
             return f"the paper defines {written} otherwise"

@@ -23,7 +23,8 @@ _UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
 _BETWEEN = (
     r"(?:(?!(?:of|and|or|to|in|the|a|with|without|for|after|before|later|per|from|by|at|was|were|patients?|cycles?|courses?|"
-    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?|gauge|needles?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
+    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?|gauge|needles?|when|while|as|if|until|since|who|which|that|his|her"
+    r"|our|their|began|(?:one|two|three|four|five|six|seven|eight|nine|ten|twice|once)(?!-))\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
 )
 
 _COUNT = sieved(
@@ -33,7 +34,7 @@ _COUNT = sieved(
 _TIMES = re.compile(
     r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|"
     r"as\s|the\s|yearly|more\b|again\b|(?:the\s)?cells))|"
-    r"(?:(?<![\d)])(?<!\d\s)|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?"
+    r"(?:(?<![\d)])(?<!\d\s)(?-i:(?<![a-z]))|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?"
     r"(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
     r"(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
@@ -41,12 +42,17 @@ _TIMES = re.compile(
 )
 _IN_ALL = sieved(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\sin\s(?:all|total)\b")
 _DATES = sieved(
-    r"\bon\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
+    r"\b[Oo]n\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b",
     0,
 )
+# "Of the three doses prescribed only two were infused"
+_ONLY = sieved(
+    rf"\bonly\s(?P<n>{_NUMBER})\s(?:of\s(?:them|these|the\s\w+)\s)?(?:(?:was|were|could\sbe|had\sbeen|have\sbeen)\s(?:\w+ly\s)?"
+    r"(?:infused|injected|given|administered|delivered|transfused|instilled)|reached\s(?:the\spatient|him|her))\b",
+)
 # "3 × 88" in a cell: three times 88 of what the header says
-_TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9]|\b))\d)")
+_TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9eE]|\b))\d)")
 _CYCLES = sieved(
     rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)"
     r"(?:\sof(?=\s\S+\s)|\s(?:with|containing|comprising|consisting\sof)"
@@ -56,8 +62,8 @@ _CYCLES = sieved(
 )
 _LISTED = re.compile(
     r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|"
-    r"mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|"
-    r"month|wk|mo)?\.?\s?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
+    r"mo)\.?\s?(?P<list>[-+]?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|"
+    r"month|wk|mo)?\.?\s?\+?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
     re.IGNORECASE,
 )
 _FREQUENCY = sieved(
@@ -67,6 +73,7 @@ _FREQUENCY = sieved(
     rf"(?P<perly>once|twice|thrice)\s(?P<perly_unit>daily|weekly|monthly|yearly)|"
     rf"\bevery\s(?P<every>other|second|third|fourth|{_NUMBER})?[\s-]?(?P<every_unit>{_UNIT})s?\b|"
     rf"\beach\s(?P<each_unit>day|week|month)\b|"
+    r"\b(?:on|every|at)\s(?P<alternate>alternate|alternating)\s(?P<alternate_unit>day|week|month|weekday)s?\b|"
     r"\b(?:on|every|each)\s(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)\b",
 )
 _FOR = re.compile(
@@ -76,7 +83,8 @@ _FOR = re.compile(
 )
 _EACH_OF = sieved(
     rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{_NUMBER})\s(?P<run>consecutive|successive|different|"
-    rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b",
+    rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b"
+    rf"(?:\s(?P<row>running|in\sa\srow|in\ssuccession))?",
 )
 _APART = sieved(
     rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT}|mo|wk|d)s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
@@ -89,12 +97,26 @@ _APART = sieved(
 )
 _LATER = sieved(
     rf"\b(?:repeated|again|followed|further|second|another|booster|retreat\w*|"
-    rf"third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after)\b",
+    rf"third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after|on(?=,))\b",
 )
 _LATER_FIRST = sieved(
     rf"\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|"
     rf"repeated|re-?injected|re-?infused|"
     r"second|third|another|further|same)\b",
+)
+
+# "The infusion was repeated after 3 months": what is repeated must be a giving, not an examination
+_REPEATED = sieved(
+    rf"\b(?:{_GIVING}|cells?|MSCs?|puncture|transplant\w*|inject\w*|infus\w*|inoculat\w*|implant\w*|same|this|it|which|and)\b"
+    r"(?P<between>[^.;]{0,60}?)\b(?:repeated|re-?injected|re-?infused|(?:done|given|injected|infused|performed|administered)\sagain)\b"
+    rf"(?:\s(?:(?P<once>once|twice|thrice)|(?P<times>{_NUMBER})\s(?:more\s)?times)\b(?!\s(?:a|per|every|each|daily|weekly)\b))?"
+    rf"(?:[^.;\d]{{0,30}}?\b(?:after|following|at)\s(?:a\sfurther\s|another\s|an?\sinterval\sof\s)?"
+    rf"(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?(?P<end>)\b(?!\s(?:later|after|from|of\b)))?",
+)
+_EXAMINED = re.compile(
+    r"\b(?:MRI|CT|PET|scans?|imag\w+|biops\w+|tests?|testing|scor\w+|echo\w*|angiogra\w+|X-?rays?|radiogra\w+|ultraso\w+|"
+    r"measure\w*|examin\w+|assess\w*|evaluat\w*|cultures?|bloods?|EMG|electro\w+|count|endoscop\w+|colonoscop\w+|question\w+)\b",
+    re.IGNORECASE,
 )
 
 _LY = {
@@ -204,6 +226,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
             and free(match)
             and (
                 match["run"]
+                or match["row"]
                 or "each" in match.group().lower()
                 or match["unit"].lower() in ("occasions", "mornings", "evenings")
                 or (match["unit"].lower() == "days" and match.group()[:2].lower() == "on")
@@ -211,7 +234,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
         ):
             taken.append(match.span())
             yield _count(number, match, match.group())
-            if match["run"] in ("consecutive", "successive") and match["unit"].lower() in (
+            if (match["row"] or match["run"] in ("consecutive", "successive")) and match["unit"].lower() in (
                 "days",
                 "weeks",
                 "months",
@@ -227,6 +250,17 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
             taken.append(match.span())
             explicit = True
             yield _count(Decimal(match["n"]), match, match.group())
+    for match in _ONLY.finditer(text, folded):
+        number = _n(match["n"])
+        if number:
+            taken.append((0, match.end()))  # what was prescribed before is no count of what was given
+            explicit = True
+            yield _count(number, match, match.group())
+    again = _again(text, folded)
+    if again and (once := again["once"] or again["times"]) and (number := _n(once)):
+        taken.append((again.start("once" if again["once"] else "times"), again.end()))
+        explicit = True
+        yield _count(number + 1, again, again.group())
     for match in _COUNT.finditer(text, folded):
         noun = match["noun"].lower()
         if not free(match):
@@ -280,6 +314,15 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
     yield from _intervals(text, folded, explicit, frequency)
 
 
+def _again(text: str, folded: str) -> re.Match[str] | None:
+    """Where a giving is told to have been repeated."""
+    for match in _REPEATED.finditer(text, folded):
+        before = text[max(0, match.start() - 40) : match.start()]
+        if not _EXAMINED.search(match["between"]) and not _EXAMINED.search(before.rpartition(",")[2]):
+            return match
+    return None
+
+
 def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
     for match in _APART.finditer(text, folded):
         number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6", "n7") if match[g]), Decimal(1))
@@ -301,6 +344,10 @@ def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] 
                 count = (span * per_day).to_integral_value()
                 if 1 <= count <= 60:
                     yield _count(count, last, f"{frequency.group()} {last.group()}")
+        return
+    again = _again(text, folded)
+    if again and again["unit"] and (number := _n(again["n"])):
+        yield ("interval", _spacing(number, again["unit"]), again.start("n"), again.start("end"), None)
         return
     match_later = _LATER.search(text, folded) or _LATER_FIRST.search(text, folded)
     if match_later:
@@ -332,6 +379,8 @@ def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
         return (f"1 {unit}" if number == 1 else f"{plain(number)} per {unit}"), number / _DAYS[unit]
     elif match["weekday"]:
         spacing = "1 week"
+    elif match["alternate"]:
+        spacing = f"2 {match['alternate_unit'].lower().replace('weekday', 'day')}s"
     elif match["each_unit"]:
         spacing = f"1 {match['each_unit'].lower()}"
     else:

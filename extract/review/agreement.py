@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
@@ -90,18 +90,19 @@ def compare(
     if len(raters) < 2:
         raise NothingToCompare(f"There is nothing to compare: only {raters[0]} has decided. Add --program.")
     units = collect(decisions, outputs, spelling, raters)
+    order = {unit.name: spelling.position(unit.target.table, unit.target.field) for unit in units}
     twice = [unit for unit in units if len(unit.ratings) > 1]
     if not twice:
         said = "; ".join(f"{who} rated {sum(who in unit.ratings for unit in units)}" for who in raters)
         raise NothingToCompare(f"There is nothing to compare: no value was rated by two of {_listed(raters)} ({said}).")
     groups = [raters, *(combinations(raters, 2) if len(raters) > 2 else ())]
-    parts = tuple(Part(tuple(group), figures(units, tuple(group))) for group in groups)
+    parts = tuple(Part(tuple(group), figures(units, tuple(group), order)) for group in groups)
     settled = {decision.target: decision.outcome for decision in standing(decisions) if decision.via == "adjudication"}
     return Agreement(parts, tuple(units), _notes(decisions, units, raters), settled)
 
 
-def figures(units: Iterable[Unit], raters: tuple[str, ...]) -> tuple[Figure, ...]:
-    """The figures of each field that two of the raters rated, in the order of the tables, then those of all."""
+def figures(units: Iterable[Unit], raters: tuple[str, ...], order: Mapping[str, int]) -> tuple[Figure, ...]:
+    """The figures of each field that two of the raters rated, in the order given, then those of all."""
     fields: dict[str, list[Sequence[str | None]]] = {}
     words: dict[tuple[str, str], str] = {}  # what is said alike goes by the words of the first who said it
     for unit in units:
@@ -109,7 +110,9 @@ def figures(units: Iterable[Unit], raters: tuple[str, ...]) -> tuple[Figure, ...
         row = [words.setdefault((unit.name, r.key), r.value or NOT_REPORTED) if r else None for r in said]
         if any(row):
             fields.setdefault(unit.name, []).append(row)
-    named = [(name, rows) for name, rows in fields.items() if any(_twice(row) for row in rows)]
+    named = [
+        (name, fields[name]) for name in sorted(fields, key=lambda name: order[name]) if any(map(_twice, fields[name]))
+    ]
     everything = [row for rows in fields.values() for row in rows]
     return tuple(_figure(name, rows, len(raters)) for name, rows in [*named, ("all", everything)])
 
@@ -164,13 +167,11 @@ def as_text(agreement: Agreement, *, listed: bool = True) -> str:
     """The result for people: figures of each group of raters, notes, then each disagreement."""
     whole, *pairs = agreement.parts
     lines = [_listed(whole.raters), "  " + HEAD.format("field"), *("  " + _line(figure) for figure in whole.figures)]
-    reasons = {
-        coefficient.why
-        for figure in whole.figures
-        for coefficient in (figure.kappa, figure.ac1, figure.alpha)
-        if coefficient.value is None and not (pairs and coefficient is figure.kappa)
-    }
-    lines += [f"  – not defined: {reason}" for reason in sorted(reasons)]
+    one_value = [figure.field for figure in whole.figures if figure.alpha.value is None and figure.percent.value == 1]
+    if one_value:
+        lines.append(
+            f"  – not defined: all ratings are the same value, so that chance cannot be told ({len(one_value)})"
+        )
     if pairs:
         lines += ["", "pairs, all fields (each field is in agreement.csv)", "  " + HEAD.format("")]
         lines += ["  " + _line(part.figures[-1], " and ".join(part.raters)) for part in pairs]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from extract.evidence.applying import NAMING
 from extract.review.matching import data_columns, match_rows
-from extract.review.sheets import Cells, Line, Sheet, faded, unchanged
+from extract.review.sheets import TABLES, Cells, Line, Sheet, faded, unchanged, whole_number
 from extract.review.wishes import REVIEWS, Field, Intake, says_anything
 
 ASIDE = frozenset({"review", "reviewer", "state", "words", "why", "page", "record", "value_id"})
@@ -21,6 +21,8 @@ def read_sheet(sheet: Sheet, intake: Intake) -> None:
             intake.found.notes.append(f"{sheet.title}: the sheet is missing; nothing was read from it.")
     elif sheet.table == "values":
         _read_values(sheet, intake)
+    elif sheet.table not in TABLES:
+        _look_through(sheet, intake)
     else:
         matched = match_rows(sheet, intake)
         for line in sheet.lines:
@@ -32,6 +34,22 @@ def read_sheet(sheet: Sheet, intake: Intake) -> None:
                     _read_new(sheet, line, intake)
                 else:
                     _read_row(sheet, line, before, intake)
+
+
+def _look_through(sheet: Sheet, intake: Intake) -> None:
+    """A sheet for reading: what was changed in it cannot be imported, and is told."""
+    free = list(sheet.before)
+    columns = data_columns(sheet)
+    for line in filter(says_anything, sheet.lines):
+        likely = max(free, key=lambda row: sum(row[name] == line.cells.get(name, "") for name in columns), default=None)
+        if likely is not None:
+            free.remove(likely)
+        for name in columns:
+            was = likely[name] if likely else ""
+            if not intake.same(sheet, name, was, line.cells.get(name, "")):
+                intake.refuse(
+                    sheet, line, name, was, "this sheet is for reading. Correct the sheet of the table instead."
+                )
 
 
 # --- tables with one row a record
@@ -85,7 +103,7 @@ def _fixed(name: str) -> str:
 def _read_new(sheet: Sheet, line: Line, intake: Intake) -> None:
     """A row that the run does not have: a new one, if it says of whom and what it is."""
     cells = {name: text for name, text in line.cells.items() if text}
-    document, patient = cells.get("document", ""), cells.get("patient", "")
+    document, patient = cells.get("document", ""), whole_number(cells.get("patient", ""))
     who = (document, patient)
     if sheet.table == "documents" or document not in intake.documents:
         of = f"'{document}' is not a document of this run" if document else "it does not say of which document it is"

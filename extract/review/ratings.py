@@ -1,8 +1,9 @@
 """REVIEW: who says what: the value that each rater leaves for each field of each row, rows of different people joined.
 
-A unit is a field of a row of a patient of a paper. A reviewer rates it by what he leaves there: the value he accepted,
-corrected, added or extracted, or nothing where he rejected it or looked for it in vain. The program rates each unit
-of the papers it read by the value that it found itself, whatever was corrected since.
+A unit is a field of a row of a patient of a paper, but for those that number or quote the row or are computed. A
+reviewer rates it by what he leaves there: the value he accepted, corrected, added or extracted, or nothing where he
+rejected it or looked for it in vain. The program rates each unit of the papers it read by the value that it found
+itself, whatever was corrected since.
 
 A *blind* reviewer of a paper is one who extracted from it before he saw what the program found: there only what he
 extracted counts. When he is through with the paper, what he did not write down is "not reported"; before that, it is
@@ -227,7 +228,7 @@ class _Paper:
         added = {who: line.record for who, line in group.lines.items() if who != PROGRAM and who not in self.blind}
         units = []
         for name in fields:
-            if name in BOOKKEEPING or name in twice:
+            if name in BOOKKEEPING or name in twice or name.endswith("_derived"):
                 continue
             ratings = {}
             for who in raters:

@@ -59,6 +59,7 @@ class Session:
         self._reading = self._read_with()
         self._ledger = Ledger(decisions, reviewer) if reviewer else None
         self._lock = RLock()
+        self._entries: dict[str, tuple[Paper, Standing, dict[str, Any]]] = {}
 
     def _read_with(self) -> Reading:
         papers = self._outputs.papers.values()
@@ -122,12 +123,18 @@ class Session:
     def papers(self) -> dict[str, Any]:
         """The papers with their state, and a mark that changes with every decision and every run."""
         outputs = self.outputs()
-        papers = []
-        for paper in outputs.papers.values():
-            standing = self._standing(paper)
-            papers.append(state.listed(paper, standing, hidden=self._hides(standing)))
+        papers = [self._listed(paper) for paper in outputs.papers.values()]
         twice = [{"document": about["document"], "sha256": about["sha256"]} for about in outputs.duplicates]
         return {"papers": papers, "duplicates": [] if self.blind else twice, "mark": self.mark()}
+
+    def _listed(self, paper: Paper) -> dict[str, Any]:
+        """A paper for the list. It is told again without counting while neither it nor its decisions have changed."""
+        standing = self._standing(paper)
+        known = self._entries.get(paper.sha256)
+        if known is None or known[0] is not paper or known[1] is not standing:
+            entry = state.listed(paper, standing, hidden=self._hides(standing))
+            known = self._entries[paper.sha256] = (paper, standing, entry)
+        return known[2]
 
     def mark(self) -> str:
         """A word that changes when the decisions or the tables do."""

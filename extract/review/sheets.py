@@ -271,7 +271,7 @@ def unchanged(sheet: Sheet, column: Column | None, before: str, now: str) -> boo
         return True
     if len(before) >= TEXT - 1 and len(now) >= TEXT - 1 and before[: TEXT - 2] == now[: TEXT - 2]:
         return True
-    if _garbled(now) == before or (sheet.commas and _pointed(now) == before):
+    if before in (_garbled(now), whole_number(now)) or (sheet.commas and _pointed(now) == before):
         return True
     if column is None:
         return False
@@ -285,6 +285,11 @@ def unchanged(sheet: Sheet, column: Column | None, before: str, now: str) -> boo
         return before == now
     digits = len(re.sub(r"[eE].*|\D", "", now))
     return first == second or ("e" in now.lower() and _rounded(first, digits) == second)
+
+
+def whole_number(text: str) -> str:
+    """A number without the ``.0`` that pandas adds to a column with empty cells."""
+    return text[:-2] if re.fullmatch(r"\d+\.0", text) else text
 
 
 def _garbled(text: str) -> str:

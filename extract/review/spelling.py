@@ -27,6 +27,9 @@ UNITS = ("unit", "dose_unit")
 LISTED = 12
 """So many allowed words are listed in a message."""
 
+OLDEST = 130
+"""Years that nobody has lived."""
+
 _EMPTY = frozenset(
     {"na", "n/a", "nr", "not reported", "not available", "not given", "unknown", "-", "–", "—", "?", "."}
 )
@@ -53,6 +56,7 @@ class Spelling:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._columns = {(name, c.name): c for name, spec in schema.tables.items() for c in spec.columns}
+        self._order = {name: index for index, name in enumerate(self._columns)}
         self._words: dict[tuple[str, str], dict[str, set[str]]] = {}
         self._units: dict[str, set[str]] = defaultdict(set)
         for unit in schema.units:
@@ -64,6 +68,10 @@ class Spelling:
         """The columns of a table that hold values which a person may correct."""
         shown = [column.name for column in shown_columns(self._schema, table)]
         return shown + [name for name in ("order", "better") if (table, name) in self._columns]
+
+    def position(self, table: str, field: str) -> int:
+        """Where a column stands among all columns of all tables."""
+        return self._order.get((table, field), len(self._order))
 
     def read(self, table: str, field: str, text: str, row: Mapping[str, str] | None = None, words: str = "") -> Reading:
         """What a person wrote into a cell, as the tables hold it.
@@ -134,6 +142,8 @@ class Spelling:
             number, hint = self._in_unit(column, text, parse_number(match["number"]), self._unit_of(match["unit"]))
         if number is None:
             return Reading("", f"'{text}' is not {what}.{hint}")
+        if column.unit == "years" and number > OLDEST:
+            return Reading("", f"'{text}' is more than {OLDEST} years.")
         value = number_text(number)
         same = re.fullmatch(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?", text) is not None
         return Reading(value, note="" if same else f"'{text}' read as {value}")
@@ -170,8 +180,9 @@ class Spelling:
             return Reading(text)
         if meant:
             return Reading("", f"'{text}' can mean {' or '.join(sorted(meant))}. Write one of them.")
-        near = difflib.get_close_matches(text.lower(), [word.lower() for word in allowed], n=1)
-        hint = next((f" Did you mean '{word}'?" for word in allowed if near and word.lower() == near[0]), "")
+        known = self._meant(table, column, allowed)
+        near = difflib.get_close_matches(plain_name(text), [word for word in known if len(known[word]) == 1], n=1)
+        hint = f" Did you mean '{min(known[near[0]])}'?" if near else ""
         listed = ", ".join(allowed) if len(allowed) <= LISTED else f"the {len(allowed)} words of codebook.csv"
         return Reading("", f"'{text}' is not allowed here.{hint} Allowed: {listed}.")
 

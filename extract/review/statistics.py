@@ -64,7 +64,7 @@ def percent_agreement(ratings: Ratings) -> Coefficient:
     else:
         scale = len(counts) / len(pairs)
         parts = [scale * _same_pairs(unit) if unit.total() > 1 else 0.0 for unit in counts]
-        interval = _interval(value, _variance(parts, value))
+        interval = _interval(value, _variance(parts, value)) if len(pairs) > 1 else None
     return Coefficient(value, interval, len(pairs), rated)
 
 
@@ -121,7 +121,8 @@ def ac1(ratings: Ratings) -> Coefficient:
         agreed = n / len(pairs) * (_same_pairs(unit) - expected) / (1 - expected) if unit.total() > 1 else 0.0
         chance = sum(count / unit.total() * (1 - use[kind]) for kind, count in unit.items()) / (len(kinds) - 1)
         parts.append(agreed - 2 * (1 - value) * (chance - expected) / (1 - expected))
-    return Coefficient(value, _interval(value, _variance(parts, value)), len(pairs), rated)
+    interval = _interval(value, _variance(parts, value)) if len(pairs) > 1 else None
+    return Coefficient(value, interval, len(pairs), rated)
 
 
 def alpha(ratings: Ratings) -> Coefficient:
