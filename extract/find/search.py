@@ -9,6 +9,7 @@ from typing import Any
 from extract.find.abbreviations import abbreviations
 from extract.find.ages import find_ages
 from extract.find.cellscores import cell_scores, head_stages, one_staging
+from extract.find.columns import find_columns
 from extract.find.context import Cues, compile_cues, judge, of_others
 from extract.find.doses import find_dose_mentions
 from extract.find.glued import find_glued
@@ -21,7 +22,6 @@ from extract.find.rules import (
     Defined,
     Rules,
     compile_rules,
-    find_columns,
     find_patterns,
     find_terms,
     only_fields,
@@ -30,6 +30,7 @@ from extract.find.rules import (
 from extract.find.schedule import find_schedule
 from extract.find.scores import ScaleHit, find_scores
 from extract.find.sides import sites_of_other_side
+from extract.find.therapynames import with_names_hidden
 from extract.model import Cell, Document, Mention
 from extract.schema import Scale, Schema, TermsRule
 
@@ -149,12 +150,13 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
         mentions += [_mention(passage, hit) for hit in columns]
         scale_hits = [ScaleHit(h.start, h.end, h.scale) for h in terms if h.scale is not None]
         scale_hits += find_glued(passage.text, rules.schema.scales, scale_hits)
-        scores = find_scores(passage, scale_hits)
+        seen, seen_cell, names = with_names_hidden(passage, cell, terms, rules)
+        scores = find_scores(seen, scale_hits)
         rejected += _without_value(passage, terms, scores)
-        mentions += scores
-        if cell is not None:
-            mentions += cell_scores(passage, cell, rules, defined)
-        mentions += find_ages(passage, _age_header(cell))
+        if seen_cell is not None:
+            scores += cell_scores(seen, seen_cell, rules, defined)
+        timed = [*scores, *find_ages(seen, _age_header(seen_cell))]
+        mentions += [names.shown(mention, passage) for mention in timed] if names else timed
         mentions += find_dose_mentions(passage, row_header, column_header)
         mentions += find_schedule(passage)
     sided: list[Hit] = []
