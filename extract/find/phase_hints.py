@@ -31,9 +31,7 @@ _SEVERAL = re.compile(
 )
 
 
-def like_the_last(
-    text: str, slots: Sequence[Slot], told: Sequence[Point | None], group: Sequence[int]
-) -> Point | None:
+def like_the_last(text: str, slots: Sequence[Slot], told: Sequence[Point | None], group: Sequence[int]) -> Point | None:
     """ "80 at baseline and 35 at week 24; the other 72 and 20, respectively": the order of the scale before."""
     first, size = group[0], len(group)
     stop = slots[group[-1] + 1].subject if group[-1] + 1 < len(slots) else len(text)
