@@ -130,7 +130,10 @@ _LEAD_WORDS = re.compile(
 
 
 # "We report a 47-year-old woman who received ...": her age when she is reported
-_WE_REPORT = re.compile(r"\b(?:we|authors)\s+(?:here\s+|herein\s+)?(?:report|describe|present)\s+(?:on\s+)?(?:the\s+case\s+of\s+)?(?:an?\s+)?$", re.IGNORECASE)
+_WE_REPORT = re.compile(
+    r"\b(?:we|authors)\s+(?:here\s+|herein\s+)?(?:report|describe|present)\s+(?:on\s+)?(?:the\s+case\s+of\s+)?(?:an?\s+)?$",
+    re.IGNORECASE,
+)
 
 
 def event_of(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:

@@ -97,7 +97,9 @@ def _of_line(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -> li
         if scale is None:
             return []
         own = _DATED.search(passage.text)
-        return find_scores_in_cell(passage, scale, f"{left} | {own[1]}" if own else " | ".join(cells[column : cell.column]))
+        return find_scores_in_cell(
+            passage, scale, f"{left} | {own[1]}" if own else " | ".join(cells[column : cell.column])
+        )
     return []
 
 

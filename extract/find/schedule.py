@@ -8,18 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from extract.find.language import Passage
+from extract.find.repeats import GIVING, NUMBER, ONLY, UNIT, again
 from extract.find.sieve import fold, may_match, sieved, strings_of
 from extract.model import Mention, Quantity, plain
 from extract.numbers import NUMBER_WORDS, decimal_number, number_word
 
-_NUMBER = rf"(?:\d+|{NUMBER_WORDS}|\ban?\b|\bsingle\b)"
-_GIVING = (
-    r"(?:infusions?|injections?|doses?|administrations?|transplantations?|transplants?|transfusions?|"
-    r"sessions?|procedures?|instillations?|"
-    r"implantations?|applications?|occasions?|sittings?|deliveries|inoculations?|shots?|treatments?|"
-    r"drips?|punctures|times)"
-)
-_UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
 _BETWEEN = (
     r"(?:(?!(?:of|and|or|to|in|the|a|with|without|for|after|before|later|per|from|by|at|was|were|patients?|cycles?|courses?|"
@@ -28,7 +21,7 @@ _BETWEEN = (
 )
 
 _COUNT = sieved(
-    rf"(?<![\w.,/×-])(?P<n>{_NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{_GIVING})\b(?!\s(?:more|"
+    rf"(?<![\w.,/×-])(?P<n>{NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{GIVING})\b(?!\s(?:more|"
     rf"higher|lower|the|as|points?))",
 )
 _TIMES = re.compile(
@@ -42,23 +35,18 @@ _TIMES = re.compile(
 )
 _IN_ALL = sieved(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\sin\s(?:all|total)\b")
 _DATES = sieved(
-    r"\b[Oo]n\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
+    r"\b(?:on|On)\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b",
     0,
-)
-# "Of the three doses prescribed only two were infused"
-_ONLY = sieved(
-    rf"\bonly\s(?P<n>{_NUMBER})\s(?:of\s(?:them|these|the\s\w+)\s)?(?:(?:was|were|could\sbe|had\sbeen|have\sbeen)\s(?:\w+ly\s)?"
-    r"(?:infused|injected|given|administered|delivered|transfused|instilled)|reached\s(?:the\spatient|him|her))\b",
 )
 # "3 × 88" in a cell: three times 88 of what the header says
 _TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9eE]|\b))\d)")
 _CYCLES = sieved(
-    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)"
+    rf"(?P<cycles>{NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)"
     r"(?:\sof(?=\s\S+\s)|\s(?:with|containing|comprising|consisting\sof)"
     r"|(?:\sof(?:\s[\w-]+){1,5})?[,;]?\s\(?each\s(?:(?:cycle|course|round|one)\s)?(?:consist\w+|compris\w+|contain\w+|"
     r"made\sup|composed|of|with)(?:\sof)?)"
-    rf"\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
+    rf"\s(?P<each>{NUMBER})\s{_BETWEEN}{GIVING}",
 )
 _LISTED = re.compile(
     r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|"
@@ -68,55 +56,41 @@ _LISTED = re.compile(
 )
 _FREQUENCY = sieved(
     rf"(?P<word>\b(?:daily|weekly|fortnightly|monthly|yearly|annually|biweekly|bi-weekly|quarterly)\b)|"
-    rf"(?P<per>(?:once|twice|thrice|{_NUMBER}\stimes|one|two|three|four))\s(?:a|per|every|each|"
-    rf"in\severy)\s(?P<per_unit>{_UNIT})\b|"
+    rf"(?P<per>(?:once|twice|thrice|{NUMBER}\stimes|one|two|three|four))\s(?:a|per|every|each|"
+    rf"in\severy)\s(?P<per_unit>{UNIT})\b|"
     rf"(?P<perly>once|twice|thrice)\s(?P<perly_unit>daily|weekly|monthly|yearly)|"
-    rf"\bevery\s(?P<every>other|second|third|fourth|{_NUMBER})?[\s-]?(?P<every_unit>{_UNIT})s?\b|"
+    rf"\bevery\s(?P<every>other|second|third|fourth|{NUMBER})?[\s-]?(?P<every_unit>{UNIT})s?\b|"
     rf"\beach\s(?P<each_unit>day|week|month)\b|"
     r"\b(?:on|every|at)\s(?P<alternate>alternate|alternating)\s(?P<alternate_unit>day|week|month|weekday)s?\b|"
     r"\b(?:on|every|each)\s(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)\b",
 )
 _FOR = re.compile(
     rf"\b(?:for|over|during|in|within)\s(?:a\stotal\sof\s|the\s(?:next|"
-    rf"following)\s)?(?P<n>{_NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{_UNIT})s?\b",
+    rf"following)\s)?(?P<n>{NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{UNIT})s?\b",
     re.IGNORECASE,
 )
 _EACH_OF = sieved(
-    rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{_NUMBER})\s(?P<run>consecutive|successive|different|"
+    rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{NUMBER})\s(?P<run>consecutive|successive|different|"
     rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b"
     rf"(?:\s(?P<row>running|in\sa\srow|in\ssuccession))?",
 )
 _APART = sieved(
-    rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT}|mo|wk|d)s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
-    rf"\bintervals?\sof\s(?:about\s|approximately\s)?(?P<n2>{_NUMBER})\s(?P<unit2>{_UNIT})s?\b|"
+    rf"(?P<n>{NUMBER})[\s-](?P<unit>{UNIT}|mo|wk|d)s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
+    rf"\bintervals?\sof\s(?:about\s|approximately\s)?(?P<n2>{NUMBER})\s(?P<unit2>{UNIT})s?\b|"
     rf"\b(?P<ly>daily|weekly|monthly|yearly|fortnightly)\sintervals?\b|"
-    rf"\bspaced\s(?:by\s)?(?P<n6>{_NUMBER})\s(?P<unit6>{_UNIT})s?|"
-    rf"\bseparated\sby\s(?P<n3>{_NUMBER})\s(?P<unit3>{_UNIT})s?|\b(?P<n4>{_NUMBER})\s(?P<unit4>{_UNIT})s?\sbetween\s|"
-    rf"\ban?\s(?P<unit5>{_UNIT})\s(?:apart|between)|"
+    rf"\bspaced\s(?:by\s)?(?P<n6>{NUMBER})\s(?P<unit6>{UNIT})s?|"
+    rf"\bseparated\sby\s(?P<n3>{NUMBER})\s(?P<unit3>{UNIT})s?|\b(?P<n4>{NUMBER})\s(?P<unit4>{UNIT})s?\sbetween\s|"
+    rf"\ban?\s(?P<unit5>{UNIT})\s(?:apart|between)|"
     r"\bq\.?\s?(?P<n7>\d{1,2})?\s?-?(?P<unit7>d|wk|w|mo)s?\b",
 )
 _LATER = sieved(
     rf"\b(?:repeated|again|followed|further|second|another|booster|retreat\w*|"
-    rf"third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after|on(?=,))\b",
+    rf"third)\b[^.;]*?\b(?P<n>{NUMBER})\s(?P<unit>{UNIT})s?\s(?:later|afterwards?|thereafter|after|on(?=,))\b",
 )
 _LATER_FIRST = sieved(
-    rf"\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|"
+    rf"\b(?P<n>{NUMBER})\s(?P<unit>{UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|"
     rf"repeated|re-?injected|re-?infused|"
     r"second|third|another|further|same)\b",
-)
-
-# "The infusion was repeated after 3 months": what is repeated must be a giving, not an examination
-_REPEATED = sieved(
-    rf"\b(?:{_GIVING}|cells?|MSCs?|puncture|transplant\w*|inject\w*|infus\w*|inoculat\w*|implant\w*|same|this|it|which|and)\b"
-    r"(?P<between>[^.;]{0,60}?)\b(?:repeated|re-?injected|re-?infused|(?:done|given|injected|infused|performed|administered)\sagain)\b"
-    rf"(?:\s(?:(?P<once>once|twice|thrice)|(?P<times>{_NUMBER})\s(?:more\s)?times)\b(?!\s(?:a|per|every|each|daily|weekly)\b))?"
-    rf"(?:[^.;\d]{{0,30}}?\b(?:after|following|at)\s(?:a\sfurther\s|another\s|an?\sinterval\sof\s)?"
-    rf"(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?(?P<end>)\b(?!\s(?:later|after|from|of\b)))?",
-)
-_EXAMINED = re.compile(
-    r"\b(?:MRI|CT|PET|scans?|imag\w+|biops\w+|tests?|testing|scor\w+|echo\w*|angiogra\w+|X-?rays?|radiogra\w+|ultraso\w+|"
-    r"measure\w*|examin\w+|assess\w*|evaluat\w*|cultures?|bloods?|EMG|electro\w+|count|endoscop\w+|colonoscop\w+|question\w+)\b",
-    re.IGNORECASE,
 )
 
 _LY = {
@@ -173,7 +147,7 @@ def find_schedule(passage: Passage) -> list[Mention]:
 
 
 _ANY_WORD = re.compile(
-    rf"{_GIVING}|once|twice|thrice|single|daily|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|weekly|monthly|yearly|fortnight|"
+    rf"{GIVING}|once|twice|thrice|single|daily|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|weekly|monthly|yearly|fortnight|"
     r"annually|every|apart|interval|consecutive|days?\b|weeks?\b|months?\b|later|between|one-off",
     re.IGNORECASE,
 )
@@ -250,17 +224,17 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
             taken.append(match.span())
             explicit = True
             yield _count(Decimal(match["n"]), match, match.group())
-    for match in _ONLY.finditer(text, folded):
+    for match in ONLY.finditer(text, folded):
         number = _n(match["n"])
         if number:
             taken.append((0, match.end()))  # what was prescribed before is no count of what was given
             explicit = True
             yield _count(number, match, match.group())
-    again = _again(text, folded)
-    if again and (once := again["once"] or again["times"]) and (number := _n(once)):
-        taken.append((again.start("once" if again["once"] else "times"), again.end()))
+    repeated = again(text, folded)
+    if repeated and (once := repeated["once"] or repeated["times"]) and (number := _n(once)):
+        taken.append((repeated.start("once" if repeated["once"] else "times"), repeated.end()))
         explicit = True
-        yield _count(number + 1, again, again.group())
+        yield _count(number + 1, repeated, repeated.group())
     for match in _COUNT.finditer(text, folded):
         noun = match["noun"].lower()
         if not free(match):
@@ -314,15 +288,6 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
     yield from _intervals(text, folded, explicit, frequency)
 
 
-def _again(text: str, folded: str) -> re.Match[str] | None:
-    """Where a giving is told to have been repeated."""
-    for match in _REPEATED.finditer(text, folded):
-        before = text[max(0, match.start() - 40) : match.start()]
-        if not _EXAMINED.search(match["between"]) and not _EXAMINED.search(before.rpartition(",")[2]):
-            return match
-    return None
-
-
 def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
     for match in _APART.finditer(text, folded):
         number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6", "n7") if match[g]), Decimal(1))
@@ -345,9 +310,9 @@ def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] 
                 if 1 <= count <= 60:
                     yield _count(count, last, f"{frequency.group()} {last.group()}")
         return
-    again = _again(text, folded)
-    if again and again["unit"] and (number := _n(again["n"])):
-        yield ("interval", _spacing(number, again["unit"]), again.start("n"), again.start("end"), None)
+    repeated = again(text, folded)
+    if repeated and repeated["unit"] and (number := _n(repeated["n"])):
+        yield ("interval", _spacing(number, repeated["unit"]), repeated.start("n"), repeated.start("end"), None)
         return
     match_later = _LATER.search(text, folded) or _LATER_FIRST.search(text, folded)
     if match_later:
@@ -394,7 +359,7 @@ def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
 def _twice_a_week(text: str) -> bool:
     """Whether *biweekly* must mean twice a week: so many doses fit into the weeks stated only then."""
     count = _COUNT.pattern.search(text)
-    span = _FOR.search(text) or re.search(rf"\bin\s(?P<n>{_NUMBER})\s(?P<unit>week)s", text, re.IGNORECASE)
+    span = _FOR.search(text) or re.search(rf"\bin\s(?P<n>{NUMBER})\s(?P<unit>week)s", text, re.IGNORECASE)
     if not count or not span:
         return False
     number, weeks = _n(count["n"]), _n(span["n"])

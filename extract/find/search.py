@@ -238,7 +238,8 @@ _RATED = re.compile(
 )
 # "seizure-like", "fever-free", "swollen-joint-driven"
 _COMPOUND = re.compile(
-    r"-(?:like|free|driven|related|associated|prone|type|mimicking|relieving|modifying|based|specific|oriented)\b", re.IGNORECASE
+    r"-(?:like|free|driven|related|associated|prone|type|mimicking|relieving|modifying|based|specific|oriented)\b",
+    re.IGNORECASE,
 )
 
 
@@ -305,7 +306,8 @@ _SIDE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(
-    r"^s?\s*(?:joints?\s*)?(?:of\s+(?:the|his|her)\s+)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides|on both sides|L|R|Lt|Rt)\b"
+    r"^s?\s*(?:joints?\s*)?(?:of\s+(?:the|his|her)\s+)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides"
+    r"|on both sides|L|R|Lt|Rt)\b"
 )
 
 

@@ -15,7 +15,8 @@ _NUMBER_AND_SIDE = re.compile(
     r"(?:,|;|\band\b|\bbut\b|\bversus\b|\bvs\b)\s*(?:and\s|only\s|just\s|then\s|another\s)*"
     rf"(?P<number>\d+(?:\.\d+)?|(?:{NUMBER_WORDS})\b)\s(?:of\sthem\s|cells\s)?"
     r"(?:(?:went|were\s(?:injected|given|placed|put)|was\s(?:injected|given))\s)?(?:in|into|to|for|at|on)\s"
-    r"(?:the|his|her)\s(?:right|left|other|second|opposite|contralateral)\b(?!\s(?:\w+\s)?(?:day|week|month|visit|occasion|time|hand side))",
+    r"(?:the|his|her)\s(?:right|left|other|second|opposite|contralateral)\b(?!\s(?:\w+\s)?(?:day|week|month|visit"
+    r"|occasion|time|hand side))",
     re.IGNORECASE,
 )
 _SIDE = re.compile(r"\b(?:left|right)\b", re.IGNORECASE)
@@ -35,11 +36,14 @@ def doses_of_other_side(text: str, found: Sequence[Dose]) -> list[Dose]:
     for match in _NUMBER_AND_SIDE.finditer(text):
         if any(dose.start < match.end("number") and match.start("number") < dose.end for dose in found):
             continue
-        before = [d for d in found if d.end <= match.start() and d.quantity is not None and d.quantity.number is not None]
+        before = [
+            d for d in found if d.end <= match.start() and d.quantity is not None and d.quantity.number is not None
+        ]
         if not before or not _SIDE.search(text, before[-1].end, match.start()):
             continue
         first, quantity = before[-1], before[-1].quantity
-        assert quantity is not None and quantity.number is not None
+        assert quantity is not None
+        assert quantity.number is not None
         written = _MANTISSA.match(text, first.start)
         mantissa, number = _read(written["number"] if written else ""), _read(match["number"])
         if not mantissa or not number or quantity.number / mantissa < _LEAST_FACTOR:
@@ -52,7 +56,11 @@ def doses_of_other_side(text: str, found: Sequence[Dose]) -> list[Dose]:
                 "repair": f"power and unit of '{quantity.as_written}' hold for both sides",
             }
         )
-        out.append(first._replace(start=match.start("number"), end=match.end("number"), quantity=same, tail=match.end("number")))
+        out.append(
+            first._replace(
+                start=match.start("number"), end=match.end("number"), quantity=same, tail=match.end("number")
+            )
+        )
     return out
 
 

@@ -23,10 +23,12 @@ _DATE = re.compile(
     rf"|\b(?P<month_only>{_MONTH})\s+(?:of\s+)?(?P<year_only>(?:19|20)\d\d)\b"
 )
 _GIVEN = re.compile(
-    r"\b(?:infus|inject|transfus|transplant|implant|instill|administ|deliver|receiv|given|gave|underwent|procedure)\w*", re.IGNORECASE
+    r"\b(?:infus|inject|transfus|transplant|implant|instill|administ|deliver|receiv|given|gave|underwent|procedure)\w*",
+    re.IGNORECASE,
 )
 _OF_CELLS = re.compile(
-    r"\bcells?\b|\b[\w-]*(?:MSC|ASC|MNC|ADSC|HSC|BMC)s?\b|\bSVF\b|\bBMAC\b|\bfirst\s(?:\w+\s)?(?:infusion|injection|dose)\b", re.IGNORECASE
+    r"\bcells?\b|\b[\w-]*(?:MSC|ASC|MNC|ADSC|HSC|BMC)s?\b|\bSVF\b|\bBMAC\b|\bfirst\s(?:\w+\s)?(?:infusion|injection|dose)\b",
+    re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"\S.*?(?:(?<=[a-z\d)\]]\.)(?=\s+[A-Z(])|$)", re.DOTALL)
 _DAYS_PER_MONTH = Decimal("30.4375")
@@ -35,7 +37,7 @@ _LONGEST = 600
 
 
 class _Day(NamedTuple):
-    """A printed date and where it stands; ``exact`` when the day is printed, else the first of the month stands for it."""
+    """A printed date and where it stands; ``exact`` when the day is printed: else it is the first of the month."""
 
     start: int
     end: int
@@ -52,7 +54,9 @@ def _days_in(text: str, offset: int) -> list[_Day]:
         day = next((found[g] for g in ("day", "day_us", "day_iso") if found[g]), "")
         number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
         try:
-            out.append(_Day(offset + found.start(), offset + found.end(), date(int(year), number, int(day or 1)), bool(day)))
+            out.append(
+                _Day(offset + found.start(), offset + found.end(), date(int(year), number, int(day or 1)), bool(day))
+            )
         except ValueError:
             continue
     return out
@@ -119,7 +123,12 @@ def _dated(document: Document, reading: Reading, first: _Day) -> Reading:
     words = document.text[day.start : day.end]
     formula = f"{words} - {document.text[first.start : first.end]}, the date of the first cells"
     return reading._replace(
-        phase="post", months=months, timepoint=words, timed_by=_at(document, reading.mention, day), counted_by=formula, by_order=False
+        phase="post",
+        months=months,
+        timepoint=words,
+        timed_by=_at(document, reading.mention, day),
+        counted_by=formula,
+        by_order=False,
     )
 
 

@@ -46,7 +46,8 @@ _KIN_OPENING = re.compile(
 )
 _APART = re.compile(
     r"(?:the\s+)?(?:(?:stem\s+|stromal\s+)?cells?(?:\s+(?:source|product|preparation|therapy|culture|isolation|processing))?|"
-    r"products?|preparation|manufactur\w*|source\w*|donors?|ethics|consent|safety monitoring|methods?)\s*[.:–—]\s+(?=[A-Z])",
+    r"products?|preparation|manufactur\w*|source\w*|donors?|ethics|consent|safety monitoring"
+    r"|methods?)\s*[.:–—]\s+(?=[A-Z])",
     re.IGNORECASE,
 )
 PEOPLE_HEADER = re.compile(

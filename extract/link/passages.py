@@ -301,10 +301,26 @@ def _is_of_infusions(document: Document, draft: Draft) -> bool:
 
 
 _PAIRED = frozenset(
-    {"knee", "hip", "shoulder", "ankle", "elbow", "wrist", "eye", "femoral head", "hand", "foot", "calf", "thigh", "leg", "arm"}
+    {
+        "knee",
+        "hip",
+        "shoulder",
+        "ankle",
+        "elbow",
+        "wrist",
+        "eye",
+        "femoral head",
+        "hand",
+        "foot",
+        "calf",
+        "thigh",
+        "leg",
+        "arm",
+    }
 )
 _EACH_OF_TWO = re.compile(
-    r"\beach(?:\s+of\s+(?:the|his|her|both)(?:\s+two)?)?\s+(?:(?:affected|diseased|painful|arthritic|involved)\s+)?$", re.IGNORECASE
+    r"\beach(?:\s+of\s+(?:the|his|her|both)(?:\s+two)?)?\s+(?:(?:affected|diseased|painful|arthritic|involved)\s+)?$",
+    re.IGNORECASE,
 )
 _ONE_IN_EACH = re.compile(r"\b(?:one|once|a\s+single\s+\w+)\s+(?:in(?:to)?|for|to|at|per)\s+each\b", re.IGNORECASE)
 

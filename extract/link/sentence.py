@@ -70,11 +70,13 @@ def _entries(draft: Draft) -> Iterable[dict[str, Any]]:
 
 
 _BOTH_HALVES = re.compile(
-    r"\bhalf\b.*\b(?:(?:other|second|remaining) half\b|half\s(?:was\s|were\s)?(?:in|into|to|via|through|by|under|for)\s)",
+    r"\bhalf\b.*\b(?:(?:other|second|remaining) half\b|half\s(?:was\s|were\s)?(?:in|into|to|via|through|by|under"
+    r"|for)\s)",
     re.IGNORECASE | re.DOTALL,
 )
 _HALF_EACH = re.compile(
-    r"\bhalf (?:of (?:it|them|the \w+) )?(?:(?:was|were|being|went) (?:\w+ )?)?(?:in|into|to|for|on|under) each\b", re.IGNORECASE
+    r"\bhalf (?:of (?:it|them|the \w+) )?(?:(?:was|were|being|went) (?:\w+ )?)?(?:in|into|to|for|on|under) each\b",
+    re.IGNORECASE,
 )
 _HALF_OF_IT = re.compile(
     r"\bhalf (?:of )?(?:that|this|it|(?:the |as )?(?:first |initial |original |former |same )?(?:dose|"

@@ -96,7 +96,7 @@ def table_names(document: Document, known: set[str]) -> dict[int, dict[str, Span
         axis, names = _oriented(document, cells, known)
         found: dict[str, Span] = {}
         for index, name in names.items():
-            if name.isalpha() and len(name) > 2:
+            if len(name) > 2:
                 continue
             axis_cells = [c for _, c in cells if (c.column if axis == "column" else c.row) == index]
             heads = [c for c in axis_cells if c.is_header or c.column == 0]
@@ -110,7 +110,9 @@ def table_names(document: Document, known: set[str]) -> dict[int, dict[str, Span
     return out
 
 
-_SPARED = re.compile(r"\b(?:healthy|unaffected|carriers?|donors?|untreated|not treated|no symptoms|asymptomatic)\b", re.I)
+_SPARED = re.compile(
+    r"\b(?:healthy|unaffected|carriers?|donors?|untreated|not treated|no symptoms|asymptomatic)\b", re.I
+)
 _SIBLINGS = frozenset({"brother", "sister", "twin", "sibling", "son", "daughter", "boy", "girl"})
 
 

@@ -336,9 +336,9 @@ class _Reader:
         line = self.lines[i].text
         if so_far > _LONGEST_TABLE or (self.titles[i] and not line.isupper()):
             return True
-        if so_far and self.lines[i].blank and not is_separated(line) and not self._is_note(i):
-            if all(is_separated(above.text) for above in self.lines[i - so_far : i]):
-                return True  # its rows were marked to the last, so what stands below a white line is none of them
+        marked = so_far and all(is_separated(above.text) for above in self.lines[i - so_far : i])
+        if marked and self.lines[i].blank and not is_separated(line) and not self._is_note(i):
+            return True  # its rows were marked to the last, so what stands below a white line is none of them
         if _FIGURE_CAPTION.match(line) or (_TABLE_CAPTION.match(line) and so_far):
             return True
         long = [len(_LOWER_WORD.findall(n.text)) > 5 and not is_separated(n.text) for n in self.lines[i : i + 3]]
