@@ -480,6 +480,35 @@ def test_the_name_is_asked_for_once_and_is_that_of_a_file(few_out: Path, tmp_pat
     assert [path.name for path in tmp_path.glob("*.csv")] == ["ben.csv"]
 
 
+def test_tables_of_other_rules_are_told_of(few_out: Path, tmp_path: Path, schema: Schema) -> None:
+    with sitting(few_out, tmp_path, schema) as desk:
+        assert not desk.session.other_rules
+    with sitting(few_out, tmp_path, schema.model_copy(update={"hash": "0" * 64})) as desk:
+        assert desk.session.other_rules
+
+
+def test_an_ambiguous_value_is_corrected_or_rejected_but_never_accepted(
+    few_out: Path, tmp_path: Path, schema: Schema
+) -> None:
+    outputs = shutil.copytree(few_out, tmp_path / "outputs")
+    table = read_table(outputs / "values.csv")
+    weight = table["document"].str.startswith("08_") & (table["field"] == "weight_kg")
+    table.loc[weight, ["value", "status", "shown"]] = ["", "ambiguous", "no"]
+    (outputs / "values.csv").write_bytes(csv_bytes(table))
+    with sitting(outputs, tmp_path / "decisions", schema) as desk:
+        paper = desk.sha256("08_")
+        row = row_of(desk.get(f"paper/{paper}"), "patients")
+        assert row["cells"]["weight_kg"]["status"] == "ambiguous"
+        item = {**aim(row, "weight_kg"), "old": "", "place": 0}
+        assert "no value to accept" in refusal(desk.strike(paper, {"action": "accept", **item}), 422)
+        assert desk.strike(paper, {"action": "correct", "value": "58", **item}).json()["saved"] == 1
+        assert desk.strike(paper, {"action": "reject", **item}).json()["saved"] == 1
+        assert [(one.action, one.new_value, one.page) for one in desk.decisions()] == [
+            ("correct", "58", "1"),
+            ("reject", "", "1"),
+        ]
+
+
 def test_a_folder_without_tables_is_refused(tmp_path: Path, schema: Schema) -> None:
     with pytest.raises(WrongOutputs, match=r"run\.json cannot be read"):
         Session(tmp_path, schema, tmp_path)
