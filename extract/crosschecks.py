@@ -210,6 +210,7 @@ def _units(files: Mapping[str, SchemaFile], rules: Iterable[SchemaFile], builtin
             if column.unit and own:
                 place = ("tables", table, "columns", index, "unit")
                 asked.append((column.unit, f"column '{column.name}'", files["fields"], place))
+    yield from _other_units(units.units, fields, rules)
     for unit, who, file, steps in asked:
         if not {unit, unit.lower()} & known:
             near = closest(unit, names)
@@ -219,6 +220,26 @@ def _units(files: Mapping[str, SchemaFile], rules: Iterable[SchemaFile], builtin
                 "Correct it, or add the unit there.",
                 *steps,
             )
+
+
+def _other_units(units: Iterable[Unit], fields: Fields, rules: Iterable[SchemaFile]) -> Iterator[Fault]:
+    """Rules whose unit cannot be converted to that of their column: their finds would be lost."""
+    known = dict(reversed(writings(units)))
+    counted = {c.mention: c for spec in fields.tables.values() for c in spec.columns if c.mention and c.unit}
+    for file, index, rule in _rules_in(rules):
+        column = counted.get(rule.field)
+        if column is None or not isinstance(rule, QuantityRule | PatternRule | ColumnRule):
+            continue
+        named = rule.units if isinstance(rule, QuantityRule) else (rule.unit,)
+        for unit in (known.get(name) or known.get(name.lower()) for name in named):
+            wanted = known.get(column.unit)
+            if unit and wanted and (unit.base or unit.unit) != (wanted.base or wanted.unit):
+                key = "units" if isinstance(rule, QuantityRule) else "unit"
+                yield file.fault(
+                    f"rule '{rule.id}' gives {unit.unit}, which cannot be converted to {column.unit}, the unit of its "
+                    f"column '{column.name}'. Change one of the two, or their 'base' in units.yaml.",
+                    "rules", index, key,
+                )  # fmt: skip
 
 
 _FLAGS = ("true", "yes", "present", "false", "no", "absent")

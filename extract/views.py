@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from extract import __version__
 from extract.pictures import FOLDER, Drawn, Wanted, draw_pictures, place_of, remove_pictures
 from extract.schema import Schema
-from extract.whole import whole_file
+from extract.whole import clear_parts, whole_file
 from extract.worker import Limits
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def write_views(
         failures += [f"Pictures missing: {name} ({why}). {message}" for name, (why, message) in drawn.failures.items()]
     split = is_split(folder)
     with making(WORKBOOK, "If it is open in Excel, close it and run again. The CSV files are complete."):
+        clear_parts(folder / WORKBOOK)
         notes += _aside(folder)
         links = Links(
             lambda digest, page: place if (folder / (place := place_of(digest, page))).is_file() else "",
@@ -83,6 +84,7 @@ def write_views(
             need_not_keep(folder, digest_of(part))  # before it is there: no kill in between makes it look edited
         files.append(folder / WORKBOOK)
     with making(PAGE):
+        clear_parts(folder / PAGE)
         files += write_review_page(folder, tables, schema, run={"caseloom": __version__, "schema": schema.hash[:16]})
     with making("run.json"):
         names = [file.relative_to(folder).as_posix() for file in files]

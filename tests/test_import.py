@@ -716,6 +716,20 @@ def test_the_same_file_twice_adds_nothing(office: Office) -> None:
     assert f"0 decisions. {len(first.made)} more were there already" in as_text(again)
 
 
+def test_a_value_with_blanks_at_its_ends_is_accepted_once_and_applied(office: Office) -> None:
+    record = two_patients()
+    given = record.administrations[0]
+    spaced = given.values["tissue"].model_copy(update={"value": "umbilical  cord "})
+    others = (given.model_copy(update={"values": {**given.values, "tissue": spaced}}), *record.administrations[1:])
+    record = record.model_copy(update={"administrations": others})
+    write_outputs(office.outputs, office.schema, record)
+    office.write_book()
+    office.edit(("administrations", GIVEN_1, "review", "accept"))
+    made = [d for _, d in office.bring().made]
+    assert office.bring().made == []
+    assert apply_decisions([record], made, office.schema).states() == {"applied": len(made)}
+
+
 def test_a_change_of_mind_is_a_new_decision_and_back_again_another(office: Office) -> None:
     for count in (3, 4, 3, 2):
         office.edit(

@@ -127,7 +127,7 @@ def test_both_sides_of_a_conflict_are_lit_in_two_colours(start: Start, few_out: 
         assert share(anna.picture(int(row["page"]), box, place["size"]), colour) > 0.3, field
     inspector = anna.page.locator("#inspector").inner_text()
     assert "single intravenous infusion of 120 million" in inspector
-    assert "120\u2009000\u2009000 cells" in inspector
+    assert "120\u202f000\u202f000 cells" in inspector
     assert "by dose.places" in inspector
 
 

@@ -77,6 +77,20 @@ def test_a_second_time_gives_the_same_bytes(out: Path, ran: batch.Summary, schem
     assert first == second
 
 
+def test_what_a_killed_run_left_half_written_is_deleted(out: Path, ran: batch.Summary, schema: Schema) -> None:
+    left = [
+        out / ".evidence.xlsx.ab12.part",
+        out / ".review.html.cd34.part",
+        out / "review" / ".0123456789.html.x.part",
+    ]
+    (out / "review").mkdir()
+    for path in left:
+        path.write_text("half")
+    view(out, ran, schema)
+    assert [path for path in left if path.exists()] == []
+    assert not (out / "review").exists()
+
+
 def test_links_of_the_workbook_lead_to_files_that_are_there(out: Path, ran: batch.Summary, schema: Schema) -> None:
     view(out, ran, schema)
     targets = set()

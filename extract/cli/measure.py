@@ -27,12 +27,13 @@ def score(
     A gold paper that the tables lack counts as missed altogether. Exit code 2: wrong use or invalid gold files.
     """
     from extract.gold import GoldError, known_words, load_gold
+    from extract.ownfields import own_fields
     from extract.score import WrongOutputs, as_text, score_outputs, write_score
     from extract.score import as_json as in_json
 
-    words = known_words(load(schemas))
+    schema = load(schemas)
     try:
-        result = score_outputs(outputs, load_gold(gold, words))
+        result = score_outputs(outputs, load_gold(gold, known_words(schema)), own_fields(schema))
         paths = write_score(result, output) if output else []
     except GoldError as error:
         stop(*error.errors)

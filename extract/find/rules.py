@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from extract.find.language import Passage, load_language, normal_form, split_glu
 from extract.find.sieve import Strings, fold, may_match, strings_of
 from extract.model import Quantity
 from extract.numbers import number_word
-from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule
+from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule, Unit
 from extract.shapes.base import compiled
 
 
@@ -71,13 +71,31 @@ class Rules:
     patterns: tuple[tuple[PatternRule, re.Pattern[str], Guards, Strings], ...]
     quantities: tuple[tuple[QuantityRule, re.Pattern[str], Guards, Strings], ...]
     columns: tuple[tuple[ColumnRule, re.Pattern[str]], ...]
-    units: dict[str, tuple[str, Decimal]]
+    units: dict[str, Unit]
+    counted_in: dict[str, str]
     short_forms: frozenset[str]
 
-    def unit(self, written: str) -> tuple[str, Decimal] | None:
-        """The base unit of one as it is written, and how many of it that makes. Case counts where it tells two apart:
-        mM and mm."""
+    @cached_property
+    def names_therapy(self) -> bool:
+        """Whether some term is a name of the therapy of interest."""
+        return any(entry.field == "administration" for entry in self.entries.values())
+
+    def unit(self, written: str) -> Unit | None:
+        """A unit as it is written. Case counts where it tells two apart: mM and mm."""
         return self.units.get(written) or self.units.get(written.lower())
+
+    def in_unit(self, field: str, written: str) -> tuple[str, Decimal]:
+        """The unit in which a field is counted, and how many of it one of the written unit makes.
+
+        That of the field's column; a column that names none holds what is printed. Of a unit that nobody knows: itself.
+        """
+        unit, column = self.unit(written), self.counted_in.get(field, "")
+        if unit is None:
+            return written, Decimal(1)
+        wanted = self.unit(column) if column else None
+        if wanted is None or (wanted.base or wanted.unit) != (unit.base or unit.unit):
+            return unit.unit, Decimal(1)
+        return column, unit.factor if wanted.factor == 1 else unit.factor / wanted.factor
 
 
 _READY: dict[str, Rules] = {}
@@ -126,9 +144,10 @@ def _compile(schema: Schema) -> Rules:
             matcher.add(name, [_phrase(v, is_exact) for v in sorted(variants)])
 
     patterns, quantities, columns = [], [], []
-    units: dict[str, tuple[str, Decimal]] = {}
+    units: dict[str, Unit] = {}
     for name, unit in writings(schema.units):
-        units.setdefault(name, (unit.base or unit.unit, unit.factor))
+        units.setdefault(name, unit)
+    counted_in = {c.mention: c.unit for table in schema.tables.values() for c in table.columns if c.mention and c.unit}
     for rule in schema.rules:
         if isinstance(rule, TermsRule):
             for term in rule.terms:
@@ -148,7 +167,8 @@ def _compile(schema: Schema) -> Rules:
         schema.scales
     )
     short = frozenset(word for part in parts for word in part.exact if re.fullmatch(r"[A-Z]{2,8}", word))
-    return Rules(schema, words, exact, entries, tuple(patterns), tuple(quantities), tuple(columns), units, short)
+    ready = (tuple(patterns), tuple(quantities), tuple(columns))
+    return Rules(schema, words, exact, entries, *ready, units, counted_in, short)
 
 
 @cache
@@ -302,8 +322,9 @@ def _guard(entry: Entry, passage: Passage, start: int, end: int, defined: Define
         meaning = defined.get(written) or (defined.get(written[:-1]) if written.endswith("s") else None)
         if meaning is not None:
             if (entry.field, entry.value) in meaning:
-                return ""
-            if any(field == entry.field for field, _ in meaning) or entry.guards.needs:
+                if sum(field == entry.field for field, _ in meaning) == 1:
+                    return ""  # of several meanings the words around decide: "pain (VAS)" of VAS and VAS pain
+            elif entry.guards.needs or any(field == entry.field for field, _ in meaning):
                 return f"the paper defines {written} otherwise"
         elif written in defined and entry.guards.needs:
             return f"the paper defines {written} otherwise"
@@ -340,14 +361,13 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
                 number = read_number(groups["number"])
                 if number is None:
                     continue
-                written = groups.get("unit", rule.unit)
-                base, factor = rules.unit(written) or (written, Decimal(1))
+                unit, factor = rules.in_unit(rule.field, groups.get("unit", rule.unit))
                 high = read_number(groups["high"]) if "high" in groups else None
                 quantity = Quantity(
                     number=None if high is not None else convert(number, factor),
                     low=convert(number, factor) if high is not None else None,
                     high=convert(high, factor) if high is not None else None,
-                    unit=base,
+                    unit=unit,
                     as_written=match.group(),
                 )
             details = {k: _fill(v, groups) for k, v in rule.details.items()}
@@ -370,7 +390,7 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
 
 def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hit | None:
     groups = {k.rstrip("_"): v for k, v in match.groupdict().items() if v is not None}
-    base, factor = rules.unit(groups["unit"]) or (groups["unit"], Decimal(1))
+    unit, factor = rules.in_unit(rule.field, groups["unit"])
     number = convert(Decimal(groups["number"]), factor)
     if (rule.minimum is not None and number < rule.minimum) or (rule.maximum is not None and number > rule.maximum):
         return None
@@ -379,7 +399,7 @@ def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hi
         number=None if high is not None else number,
         low=number if high is not None else None,
         high=high,
-        unit=base,
+        unit=unit,
         as_written=match.group(),
     )
     start = match.start("number") if match.groupdict().get("number") else match.start("number_")
@@ -413,54 +433,3 @@ def _fill(template: str | None, groups: Mapping[str, str]) -> str:
     if template is None:
         return ""
     return re.sub(r"\{(\w+)\}", lambda m: groups.get(m.group(1), ""), template)
-
-
-_CELL_NUMBER = re.compile(
-    r"^[~≈<>≤≥]?\s*(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|"
-    r"to)\s*(?P<high>\d+(?:\.\d+)?))?\s*(?P<unit>[a-z%/²]+)?\s*(?:[*†‡§a-e]|\[\w{1,2}\])?$",
-    re.IGNORECASE,
-)
-
-
-def find_columns(passage: Passage, row_header: str, column_header: str, rules: Rules) -> list[Hit]:
-    """What the column rules read from a table cell whose row or column header they know."""
-    hits = []
-    text = passage.text.strip()
-    lead = len(passage.text) - len(passage.text.lstrip())
-    for rule, header in rules.columns:
-        heading = next((h for h in (column_header, row_header) if h and header.search(h)), None)
-        if heading is None or not text or any(compiled(u).search(passage.headers) for u in rule.unless):
-            continue
-        if rule.values:
-            value = {normal_form(k): v for k, v in rule.values.items()}.get(normal_form(text.rstrip(".*†‡ ")))
-            if value is not None:
-                hits.append(Hit(rule.field, value, lead, lead + len(text), rule.id, rule.details))
-        elif rule.unit:
-            match = _CELL_NUMBER.match(text)
-            if not match:
-                continue
-            written = match["unit"] or _unit_in(heading, rule.unit, rules) or rule.unit
-            base, factor = rules.unit(written) or (rule.unit, Decimal(1))
-            number = convert(Decimal(match["number"]), factor)
-            high = convert(Decimal(match["high"]), factor) if match["high"] else None
-            quantity = Quantity(
-                number=None if high is not None else number,
-                low=number if high is not None else None,
-                high=high,
-                unit=base,
-                as_written=text,
-            )
-            hits.append(Hit(rule.field, text, lead, lead + len(text), rule.id, rule.details, quantity))
-        else:
-            hits.append(Hit(rule.field, text, lead, lead + len(text), rule.id, rule.details))
-    return hits
-
-
-def _unit_in(heading: str, usual: str, rules: Rules) -> str:
-    """The unit that a heading names, if it counts the same thing as the one that the rule names."""
-    base = (rules.unit(usual) or (usual,))[0]
-    for word in re.findall(r"[A-Za-z%]+", heading)[::-1]:
-        known = rules.unit(word)
-        if known is not None and known[0] == base and word.lower() not in ("m", "a", "in"):
-            return str(word)
-    return ""

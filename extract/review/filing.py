@@ -116,7 +116,7 @@ class Filing:
     ) -> Decision | None:  # fmt: skip
         """The decision, or None when the same stands already. ``new_words``: the place is one that a person gave, so
         that a decision without it is not the same."""
-        action, old, new = said
+        action, old, new = said[0], _plain(said[1]), _plain(said[2])
         place = place or {}
         before = self._standing.get(target)
         if before is not None and before.outcome == (old if action == "accept" else new):

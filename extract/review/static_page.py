@@ -42,7 +42,7 @@ TRAIL = (
 """What the page is told of each place of a value; ``box`` is x0, top, x1 and bottom."""
 
 _HERE = Path(__file__).resolve().parent
-_OURS = re.compile(r"[0-9a-f]{10}\.html")
+_OURS = re.compile(r"\.?[0-9a-f]{10}\.html(\.\w+\.part)?")  # with what a run that was killed left of one
 
 
 class Cell(NamedTuple):

@@ -29,7 +29,8 @@ export function openAdding(where, mode) {
   const table = where.table && where.table !== "documents" ? where.table : where.field ? where.table : "outcomes";
   const patient = where.patient ?? patients().filter(Boolean)[0] ?? "1";
   const record = where.record && where.record !== "new" ? where.record : newId();
-  form = { mode, table, patient, record, field: where.field ?? "", value: "", place: marked, hits: [], newPatient: patients().filter(Boolean).length === 0 };
+  const newPatient = patients().filter(Boolean).length === 0;
+  form = { mode, table, patient, record, field: where.field ?? "", value: "", place: marked, hits: [], newPatient, adding: true };
   if (!where.record) form.record = startingRow();
   form.field = form.field || freeFields()[0]?.name || "";
   begin();
@@ -92,7 +93,7 @@ export function wordsMarked(place) {
 /** The open form, for the inspector. */
 export function drawForm() {
   const column = columnOf(form.table, form.field);
-  const adding = form.mode !== "correct";
+  const { adding } = form;
   return h("form", { class: "editor", onsubmit: submit, onkeydown: keys, novalidate: true, autocomplete: "off" },
     adding ? whereabouts() : null,
     h("div", { class: "typing" },
@@ -251,7 +252,7 @@ function keys(event) {
   if (word !== null) {
     event.preventDefault();
     if (word) { one("#typed").value = form.value = word; check(); }
-  } else if (event.key === "ArrowDown" && form.mode !== "correct") {
+  } else if (event.key === "ArrowDown" && form.adding) {
     event.preventDefault();
     skip();
   }
@@ -328,14 +329,14 @@ function saveAddition(value) {
     toast("Say which patient this is about.");
     return one("#patient-name")?.focus();
   }
-  const columns = freeFields();
+  const columns = form.adding ? freeFields() : [];
   const why = one("#why").value;
   ensureRow(table, record, patient);
   put([{ action: mode, table, record, field, patient, old: "", value, start: place.start, end: place.end, why }]);
   choose(keyOf(table, record, field));
   form.newPatient = false;
   const at = columns.findIndex((column) => column.name === field);
-  const next = columns[at + 1];
+  const next = form.adding ? columns[at + 1] : null;
   if (next) return change({ field: next.name });
   return closeAndReturn();
 }

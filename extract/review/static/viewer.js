@@ -8,6 +8,7 @@ import { on, store } from "./store.js";
 import { drawText, lightText } from "./texts.js";
 
 const LEGIBLE = 1.3; // pixels to the point at which small print can be read well
+const ENOUGH = 1.05; // at so many the whole width is shown rather than larger print
 const LEAST = 0.4;
 const MOST = 4;
 
@@ -189,7 +190,7 @@ function scale() {
   const room = one("#sheets").clientWidth - 20;
   const fitting = room / widest;
   if (view.scale !== LEGIBLE) return view.scale || fitting;
-  return Math.max(fitting, Math.min(LEGIBLE, room / lineWidth(widest)));
+  return fitting > ENOUGH ? fitting : Math.max(fitting, Math.min(LEGIBLE, room / lineWidth(widest)));
 }
 
 /** How long the paper's lines are, in points: as long as most of the lines that are quoted from its text. */
