@@ -29,6 +29,7 @@ import psutil
 from extract.model import CaseRecord
 from extract.schema import Schema, SchemaError
 from extract.worker import MEGABYTE, Limits, Task, Work, serve_documents, too_large
+from extract.yamlfile import Fault
 
 GLANCE = 0.05
 """Seconds between two looks at a worker's memory."""
@@ -228,7 +229,7 @@ def _serve(
             _kill(worker)
 
 
-def _warm_up(schema: Schema, check_rules: bool) -> list[str]:
+def _warm_up(schema: Schema, check_rules: bool) -> list[Fault]:
     """Load what children need, so that a fork finds it ready. Returns the faults of the rules' examples."""
     from extract.find.examples import check_examples
     from extract.pipeline import warm_up

@@ -69,7 +69,7 @@ class Failure:
         place = ", ".join(filter(None, (self.file, f"row {self.row}" if self.row else "", self.column)))
         page = f"p. {self.page}" if self.page else ""
         whose = f"patient {self.patient}" if self.patient else ""
-        about = ", ".join(filter(None, (self.document if self.document != self.file else "", page, self.field, whose)))
+        about = ", ".join(filter(None, (self.document, page, self.field, whose)))
         verdict = f"{self.verdict}: " if self.verdict else ""
         quote = f" Quote: {self.quote!r}" if self.quote else ""
         return f"{place}{f' ({about})' if about else ''}: {verdict}{self.message}.{quote}"
@@ -124,6 +124,9 @@ def verify(
     report = Report(outputs, tables=len(folder.sound), intact=folder.intact, notes=list(folder.notes))
     report.failures += [_failure(fault, folder.now) for fault in folder.faults]
     same_rules = _same_rules(folder, schema, report)
+    told = {failure.file for failure in report.failures}
+    lost = [f"{name}.csv" for name in schema.tables if same_rules and name not in folder.sound]
+    report.failures += [Failure(file, 0, "", "the file is missing. Run again") for file in lost if file not in told]
     counts = folder.run.get("counts")
     found = contradictions(folder.sound, schema, counts if isinstance(counts, dict) else {}, same_rules=same_rules)
     report.failures += [_failure(fault, folder.sound) for fault in found]

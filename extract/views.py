@@ -5,7 +5,6 @@ The tables are written before any of this begins. Whatever fails here costs only
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,13 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from extract import __version__
 from extract.pictures import FOLDER, Drawn, Wanted, draw_pictures, place_of, remove_pictures
 from extract.schema import Schema
-from extract.whole import whole_file
+from extract.whole import clear_parts, whole_file
 from extract.worker import Limits
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WORKBOOK = "evidence.xlsx"
 PAGE = "review.html"
 
 
@@ -50,6 +48,7 @@ def write_views(
     What cannot be made is told in ``failures``; nothing is raised for it.
     """
     from extract.evidence.files import extend_run
+    from extract.evidence.kept import WORKBOOK, digest_of, need_not_keep
     from extract.evidence.workbook import Links, write_workbook
     from extract.review.static_page import is_split, link_to, write_review_page
 
@@ -74,16 +73,18 @@ def write_views(
         failures += [f"Pictures missing: {name} ({why}). {message}" for name, (why, message) in drawn.failures.items()]
     split = is_split(folder)
     with making(WORKBOOK, "If it is open in Excel, close it and run again. The CSV files are complete."):
-        notes += _put_aside(folder)
+        clear_parts(folder / WORKBOOK)
+        notes += _aside(folder)
         links = Links(
             lambda digest, page: place if (folder / (place := place_of(digest, page))).is_file() else "",
             lambda digest: link_to(digest, split=split),
         )
         with whole_file(folder / WORKBOOK) as part:
             write_workbook(tables, schema, part, links=links, run={"caseloom": __version__, "schema": schema.hash})
-            _remember(folder, part)
+            need_not_keep(folder, digest_of(part))  # before it is there: no kill in between makes it look edited
         files.append(folder / WORKBOOK)
     with making(PAGE):
+        clear_parts(folder / PAGE)
         files += write_review_page(folder, tables, schema, run={"caseloom": __version__, "schema": schema.hash[:16]})
     with making("run.json"):
         names = [file.relative_to(folder).as_posix() for file in files]
@@ -98,13 +99,27 @@ def remove_views(folder: Path) -> list[str]:
 
     Raises OSError when something cannot be deleted.
     """
+    from extract.evidence.kept import WORKBOOK
     from extract.review.static_page import remove_review_page
 
-    notes = _put_aside(folder)
+    notes = _aside(folder)
     (folder / WORKBOOK).unlink(missing_ok=True)
     remove_review_page(folder)
     remove_pictures(folder)
     return notes
+
+
+def _aside(folder: Path) -> list[str]:
+    """Put the workbook of an earlier run aside when a person has worked in it; tell of it."""
+    from extract.evidence.kept import WORKBOOK, put_aside
+
+    aside = put_aside(folder)
+    if aside is None:
+        return []
+    return [
+        f"{folder / WORKBOOK} was edited after the last run and is now {aside.name}. "
+        f"To take in its corrections: caseloom review import {aside} --reviewer NAME"
+    ]
 
 
 def _wanted(tables: Mapping[str, pd.DataFrame]) -> list[Wanted]:
@@ -120,44 +135,3 @@ def _wanted(tables: Mapping[str, pd.DataFrame]) -> list[Wanted]:
         for name, file, digest in zip(documents["document"], documents["file"], documents["sha256"], strict=True)
         if name in pages
     ]
-
-
-# --- a workbook in which a person has worked is never written over
-
-
-def _written(folder: Path) -> Path:
-    """Where the digests of the workbooks lie that were written into a folder."""
-    from extract.evidence.files import BASELINE
-
-    return folder / BASELINE / f"{WORKBOOK}.sha256"
-
-
-def _put_aside(folder: Path) -> list[str]:
-    """Rename the workbook of an earlier run when it is not as it was written; tell of it."""
-    book = folder / WORKBOOK
-    if not book.is_file():
-        return []
-    digest = _digest(book)
-    known = _written(folder)
-    if known.is_file() and digest in known.read_text(encoding="ascii").split():
-        return []
-    aside = folder / f"evidence-edited-{digest[:10]}.xlsx"
-    book.replace(aside)
-    return [
-        f"{book} was edited after the last run and is now {aside.name}. If its corrections are not imported yet: "
-        f"caseloom review import {aside} --reviewer NAME"
-    ]
-
-
-def _remember(folder: Path, part: Path) -> None:
-    """Note that a workbook is as it was written; beforehand, so that no kill in between makes it look edited."""
-    known = _written(folder)
-    known.parent.mkdir(exist_ok=True)
-    earlier = known.read_text(encoding="ascii").split() if known.is_file() else []
-    with whole_file(known) as new:
-        new.write_text("\n".join([*earlier[-20:], _digest(part)]) + "\n", encoding="ascii")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

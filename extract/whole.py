@@ -24,6 +24,12 @@ def whole_file(target: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def clear_parts(target: Path) -> None:
+    """Delete what processes that were killed left of a file. Raises OSError."""
+    for part in target.parent.glob(f".{target.name}.*.part"):
+        part.unlink(missing_ok=True)
+
+
 def umask() -> int:
     """The permissions that this process takes from the files it makes."""
     mask = os.umask(0)

@@ -26,7 +26,11 @@ scales:
     better: lower
     matches: ["[[SLEDAI-2K]] was 6"]
 """,
-    "units.yaml": "units:\n  - {unit: cells, quantity: count, words: [cells]}\n",
+    "units.yaml": """
+units:
+  - {unit: cells, quantity: count, words: [cells]}
+  - {unit: kg, quantity: mass, words: [kg]}
+""",
     "sections.yaml": "sections:\n  - {section: case, titles: [case report]}\n",
     "context.yaml": """
 stops: [but]

@@ -170,6 +170,27 @@ def _remove(file: str) -> Callable[[Path], tuple[str, int, str]]:
     return do
 
 
+def _forget(name: str) -> Callable[[Path], tuple[str, int, str]]:
+    """A table deleted with its baseline, and from run.json."""
+
+    def do(folder: Path) -> tuple[str, int, str]:
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        run["files"].remove(f"{name}.csv")
+        del run["digests"][f"{name}.csv"]
+        run["digest"] = run_digest(run)
+        (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+        (folder / f"{name}.csv").unlink()
+        (folder / ".baseline" / f"{name}.csv.gz").unlink()
+        return f"{name}.csv", 0, ""
+
+    return do
+
+
+def _without_digests(run: dict[str, object]) -> None:
+    del run["digests"]
+    run["digest"] = run_digest(run)
+
+
 def _bytes(file: str, change: Callable[[bytes], bytes]) -> Callable[[Path], tuple[str, int, str]]:
     def do(folder: Path) -> tuple[str, int, str]:
         path = folder / file
@@ -258,6 +279,8 @@ TAMPERINGS: Sequence[Tampering] = (
     Tampering("columns in another order", _reorder("patients"), forged=False),
     Tampering("a column dropped", _drop("outcomes", "measure"), named=False),
     Tampering("a table removed", _remove("therapies.csv"), forged=False),
+    Tampering("a table removed and forgotten", _forget("overlaps"), forged=False),
+    Tampering("digests removed", _run(_without_digests, "digests.values.csv"), forged=False),
     Tampering("a table cut off", _bytes("values.csv", lambda data: data[: len(data) // 2]), forged=False),
     Tampering("a table that is no text", _bytes("patients.csv", lambda data: b"\xff" + data), forged=False),
     Tampering("a baseline", _bytes(".baseline/values.csv.gz", lambda data: data[:-9]), forged=False),

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from typer.testing import CliRunner
 
 from extract import batch
+from extract.cli import app
+from extract.evidence.kept import digest_of, need_not_keep
 from extract.evidence.returned import read_workbook
 from extract.evidence.workbook import REVIEW
 from extract.schema import Schema
@@ -72,6 +75,20 @@ def test_a_second_time_gives_the_same_bytes(out: Path, ran: batch.Summary, schem
     memory = ".baseline/evidence.xlsx.sha256"
     assert set(first.pop(memory).split()) == set(second.pop(memory).split())
     assert first == second
+
+
+def test_what_a_killed_run_left_half_written_is_deleted(out: Path, ran: batch.Summary, schema: Schema) -> None:
+    left = [
+        out / ".evidence.xlsx.ab12.part",
+        out / ".review.html.cd34.part",
+        out / "review" / ".0123456789.html.x.part",
+    ]
+    (out / "review").mkdir()
+    for path in left:
+        path.write_text("half")
+    view(out, ran, schema)
+    assert [path for path in left if path.exists()] == []
+    assert not (out / "review").exists()
 
 
 def test_links_of_the_workbook_lead_to_files_that_are_there(out: Path, ran: batch.Summary, schema: Schema) -> None:
@@ -142,6 +159,39 @@ def test_a_workbook_that_was_edited_is_put_aside(out: Path, ran: batch.Summary, 
     assert len(views.notes) == 1
     assert f"caseloom review import {aside}" in views.notes[0]
     assert read_workbook(aside).sheets["patients"]["why"][0] == "I looked."
+
+
+def test_a_workbook_whose_corrections_were_taken_in_need_not_be_kept(
+    out: Path, ran: batch.Summary, schema: Schema
+) -> None:
+    view(out, ran, schema)
+    typed(out / "evidence.xlsx")
+    need_not_keep(out, digest_of(out / "evidence.xlsx"))
+    assert view(out, ran, schema).notes == []
+    assert not list(out.glob("evidence-edited-*"))
+    typed(out / "evidence.xlsx")
+    need_not_keep(out, digest_of(out / "evidence.xlsx"))
+    book = openpyxl.load_workbook(out / "evidence.xlsx")
+    book["patients"]["A2"].value = "more, typed afterwards"
+    book.save(out / "evidence.xlsx")
+    assert len(view(out, ran, schema).notes) == 1
+    assert len(list(out.glob("evidence-edited-*"))) == 1
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("accept", False), ("perhaps", True)])
+def test_importing_a_workbook_wholly_makes_it_one_that_need_not_be_kept(
+    out: Path, ran: batch.Summary, schema: Schema, tmp_path: Path, choice: str, kept: bool
+) -> None:
+    view(out, ran, schema)
+    book = openpyxl.load_workbook(out / "evidence.xlsx")
+    sheet = book["therapies"]
+    sheet.cell(2, next(cell.column for cell in sheet[1] if cell.value == REVIEW[0])).value = choice
+    book.save(out / "evidence.xlsx")
+    words = ["review", "import", out / "evidence.xlsx", "--reviewer", "anna", "--decisions", tmp_path / "decisions"]
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    assert result.exit_code == int(kept), result.output
+    view(out, ran, schema)
+    assert bool(list(out.glob("evidence-edited-*"))) == kept
 
 
 def test_a_workbook_that_was_not_edited_is_written_anew(out: Path, ran: batch.Summary, schema: Schema) -> None:

@@ -89,6 +89,8 @@ def page(
         stop(str(error))
     except DecisionError as error:
         stop(*error.errors)
+    if session.other_rules:
+        typer.echo(f"{outputs}: made with other rules than those used now; some columns may differ.", err=True)
     try:
         session.warm()
         with address(outputs, port) as found:
@@ -129,4 +131,4 @@ def _proposal() -> str:
             name = getpass.getuser()
         except (OSError, KeyError):
             name = ""
-    return re.sub(r"[^A-Za-z0-9._-]+", ".", name.strip().lower()).strip("._-")[:64]
+    return re.sub(r"[^A-Za-z0-9_-]+", ".", name.strip().lower()).strip("._-")[:64]

@@ -51,14 +51,17 @@ def import_corrections(
     2: wrong use.
     """
     from extract.evidence.decisions import DecisionError
+    from extract.evidence.kept import WORKBOOK, digest_of, need_not_keep
     from extract.review.importing import as_text, import_file, unmatched_path
     from extract.review.sheets import WrongFile
 
     schema = load(schemas)
+    run = outputs or _run_of(file)
     try:
+        digest = digest_of(file) if file.name == WORKBOOK else ""
         report = import_file(
             file,
-            outputs or _run_of(file),
+            run,
             schema,
             decisions or DECISIONS,
             reviewer,
@@ -66,6 +69,8 @@ def import_corrections(
             papers=_folders(papers),
             dry_run=dry_run,
         )
+        if digest and run == file.parent and not (dry_run or report.unmatched or report.waiting):
+            need_not_keep(run, digest)  # all that was typed is taken in: the next run may write over it
     except WrongFile as error:
         stop(str(error))
     except DecisionError as error:

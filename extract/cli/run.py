@@ -77,7 +77,8 @@ def run(
 
 def _show(summary: Summary, schema: Schema, csv_only: bool, workers: int, limits: Limits) -> bool:
     """Make what people look at, or take away that of an earlier run. Returns whether all could be written."""
-    from extract.views import PAGE, WORKBOOK, remove_views, write_views
+    from extract.evidence.kept import WORKBOOK
+    from extract.views import PAGE, remove_views, write_views
 
     folder = summary.folder
     if csv_only:

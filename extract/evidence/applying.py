@@ -60,9 +60,7 @@ class Applied(NamedTuple):
 
     def rows(self) -> list[dict[str, str]]:
         """The rows of decisions.csv."""
-        return [
-            {**decision.model_dump(), "state": fate.state, "reason": fate.reason} for decision, fate in self.fates
-        ]
+        return [{**decision.model_dump(), "state": fate.state, "reason": fate.reason} for decision, fate in self.fates]
 
 
 def apply_decisions(records: Sequence[CaseRecord], decisions: Sequence[Decision], schema: Schema) -> Applied:

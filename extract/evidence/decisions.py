@@ -226,6 +226,8 @@ def append_decisions(folder: Path, reviewer: str, decisions: Iterable[Decision])
 
 def _ids(text: str) -> set[str]:
     """The ids in a file. Its other cells are not looked at: a stroke on the page must not wait for all earlier ones."""
+    if text.startswith(f"{COLUMNS[0]},"):
+        return {line.partition(",")[0] for line in text.split("\n")}  # each decision is on one line
     rows = csv.reader(io.StringIO(text.replace("\r\n", "\n")))
     header = next(rows, [])
     column = header.index("decision") if "decision" in header else 0

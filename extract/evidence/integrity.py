@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from extract.evidence.changes import Change, Fault, Listing, Unreadable, changes, read_listing
-from extract.evidence.files import RUN, baseline_path, run_digest
+from extract.evidence.files import BASELINE, RUN, baseline_path, run_digest
 
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 
@@ -56,9 +56,10 @@ def open_folder(path: Path, tables: tuple[str, ...]) -> Folder:
         raise NoOutputs(f"{path}: neither run.json nor values.csv is here. Give the folder that caseloom run wrote.")
     folder = Folder(run=(run := _run(path)) or {})
     digests = folder.run.get("digests")
+    has_digests = digests is not None or (path / BASELINE).is_dir()
     if run is None:
         folder.fault(RUN, "it is missing or cannot be read; without it nothing says what the tables were. Run again")
-    elif digests is None:
+    elif not has_digests:
         folder.notes.append("An older version wrote this folder, without digests: changes of cells cannot be told.")
     elif folder.run.get("digest") != run_digest(folder.run):
         folder.fault(RUN, "it has been edited: it is not what its own digest says", column="digest")
@@ -69,7 +70,10 @@ def open_folder(path: Path, tables: tuple[str, ...]) -> Folder:
         if not _NAME.fullmatch(name):
             folder.fault(RUN, f"{name!r} is no name of a table", column="files")
             continue
-        _open_table(path, name, known.get(f"{name}.csv"), isinstance(digests, dict), folder)
+        digest = known.get(f"{name}.csv")
+        if run is not None and has_digests and digest is None:
+            folder.fault(RUN, f"it has no digest of {name}.csv", column=f"digests.{name}.csv")
+        _open_table(path, name, digest, folder)
     return folder
 
 
@@ -81,51 +85,43 @@ def _run(path: Path) -> dict[str, Any] | None:
     return run if isinstance(run, dict) else None
 
 
-def _open_table(path: Path, name: str, digest: object, has_digests: bool, folder: Folder) -> None:
+def _open_table(path: Path, name: str, digest: object, folder: Folder) -> None:
     """Read one table and its baseline into the folder, and say how they, and the digest, agree."""
     file = f"{name}.csv"
-    data = _bytes(path / file)
-    packed = _unpacked(baseline_path(path, name))
+    data, packed = _bytes(path / file), _unpacked(baseline_path(path, name))
+    if data is None:
+        folder.fault(file, "the file is missing or cannot be opened. Run again")
     now = _listing(data, file, folder) if data is not None else None
     before = _listing(packed, "", folder) if packed is not None else None
     ours, theirs = _digest(data), _digest(packed)
-    if data is None:
-        folder.fault(file, "the file is missing or cannot be opened. Run again")
-    if now is not None:
-        folder.now[name] = now
-    if now is not None and (digest == ours or (digest is None and not has_digests)):
-        folder.sound[name] = now
-        folder.intact += 1
-    elif before is not None:
-        folder.sound[name] = before
-        folder.now.setdefault(name, before)
-    elif now is not None:
-        folder.sound[name] = now
-    if not has_digests:
-        return
-    if digest is None:
-        folder.fault("run.json", f"it has no digest of {file}", column=f"digests.{file}")
-    if digest == ours:
-        if packed is None:
-            folder.notes.append(f"The baseline of {file} is missing; the file itself is as run.json has it.")
-        elif theirs != ours:
-            folder.fault(f".baseline/{file}.gz", f"it is not what was written with {file}, which is as run.json has it")
-        return
-    if digest is not None and ours == theirs is not None:
-        folder.fault("run.json", f"the digest of {file} fits neither the file nor its baseline, which agree",
-                     column=f"digests.{file}")  # fmt: skip
-        return
-    if now is None:
-        return
+    is_proven = now is not None and digest in (ours, None)
+    for tables, table in ((folder.now, now or before), (folder.sound, now if is_proven else before or now)):
+        if table is not None:
+            tables[name] = table
+    folder.intact += is_proven and (digest == ours or theirs in (ours, None))
+    if digest == ours and packed is None:
+        folder.notes.append(f"The baseline of {file} is missing; the file itself is as run.json has it.")
+    elif digest == ours and theirs != ours:
+        folder.fault(f"{BASELINE}/{file}.gz", f"it is not what was written with {file}, which is as run.json has it")
+    elif ours == theirs != digest is not None:
+        message = f"the digest of {file} fits neither the file nor its baseline, which agree"
+        folder.fault(RUN, message, column=f"digests.{file}")
+    elif ours not in (digest, theirs) and now is not None:
+        _compare(file, before, now, theirs == digest, folder)
+
+
+def _compare(file: str, before: Listing | None, now: Listing, proven: bool, folder: Folder) -> None:
+    """Say what has changed between a baseline (``proven``: run.json has its digest) and the table now."""
     if before is None:
-        folder.fault(file, "it is not what the run wrote; without its baseline the cells that differ cannot be named")
+        if folder.run.get("digests") is not None:
+            message = "it is not what the run wrote; without its baseline the cells that differ cannot be named"
+            folder.fault(file, message)
         return
     found = changes(before, now)
-    if theirs != digest:
+    if not proven:
         folder.fault(file, "neither the file nor its baseline is what run.json has; they differ as told below")
-    for change in found:
-        folder.faults.append(_told(file, change))
-    if not found and theirs == digest:
+    folder.faults += [_told(file, change) for change in found]
+    if proven and not found:
         folder.notes.append(f"{file} has been saved anew by another program; all its cells are as they were.")
         folder.intact += 1
 

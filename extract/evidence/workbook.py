@@ -76,11 +76,13 @@ LINKS = 65_000
 MORE = 200
 """Rows below the last in which new ones can be typed with the same drop-downs."""
 
-NARROW = 28
+NARROW = 32
+FEW = 40
 WIDEST = 66
 MOST_LINES = 7
 LINE = 13.5
-"""Characters of a column that is never wrapped, and of the widest; lines of the tallest row; points of a line."""
+"""Characters of a column that is never wrapped; cells of a column that is as wide as its longest; characters of the
+widest column; lines of the tallest row; points of a line."""
 
 WRITTEN = datetime(2000, 1, 1)
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d*[1-9])?")
@@ -278,10 +280,9 @@ class _Sheet:
 
 def _width(name: str, cells: pd.Series) -> int:
     """A width in characters that shows most of the cells whole; longer ones are wrapped."""
-    lengths = sorted(len(cell) for cell in cells if cell)
-    usual = (
-        lengths[-1] if lengths and lengths[-1] <= NARROW else lengths[int(0.9 * (len(lengths) - 1))] if lengths else 0
-    )
+    lengths = sorted(len(cell) for cell in cells if cell) or [0]
+    all_shown = lengths[-1] <= NARROW or len(lengths) < FEW
+    usual = lengths[-1] if all_shown else lengths[int(0.9 * (len(lengths) - 1))]
     return min(WIDEST, max(len(name) + 4, usual + 2))
 
 
@@ -294,6 +295,7 @@ def _write_about(book: Any, looks: Looks) -> None:
     for row, (title, text, mark) in enumerate(ABOUT):
         sheet.write_string(row, 0, title, looks.head() if not text else looks.cell(mark))
         if text:
+            sheet.set_row(row, LINE * -(-len(text) // 100))
             sheet.write_string(row, 1, text, looks.cell())
 
 

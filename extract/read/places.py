@@ -251,6 +251,8 @@ class Search:
             if stand(quote, boxes := self._lines(place), self.pages, ocr=ocr):
                 return boxes
         size = bisect_right(range(1, len(key)), 0, key=lambda n: not any(key[:n] in self._of(p).text for p in order))
+        if not size:
+            return ()
         heads = [place for place in self._places(key[:size], order, around) if self._at_line_end(*place[-1], 1)]
         tails = [place for place in self._places(key[size:], order, around) if self._at_line_end(*place[0], -1)]
         for head, tail in islice(product(heads, tails), MOST_PLACES):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 
@@ -24,6 +24,7 @@ class Ledger:
         self._seen: tuple[int, int, int] | None = None
         self._ids: set[str] = set()
         self._decisions: dict[str, list[Decision]] = {}
+        self._standing: dict[str, dict[Key, Decision]] = {}
         self.look()
 
     def look(self) -> None:
@@ -33,8 +34,7 @@ class Ledger:
             if seen == self._seen:
                 return
             decisions = read_reviewer(self.folder, self.reviewer)
-            self._ids = set()
-            self._decisions = {}
+            self._ids, self._decisions, self._standing = set(), {}, {}
             self._take(decisions)
             self._seen = seen
 
@@ -47,12 +47,15 @@ class Ledger:
         """Whether there is a decision with this id."""
         return decision in self._ids
 
-    def standing(self, sha256: str) -> dict[Key, Decision]:
-        """The decisions on a document that count, by their target."""
+    def standing(self, sha256: str) -> Mapping[Key, Decision]:
+        """The decisions on a document that count, by their target. The same mapping is given until there are others."""
         self.look()
         with self._lock:
-            mine = [decision for decision in self._decisions.get(sha256, []) if decision.via != "adjudication"]
-        return {(d.table, d.record, d.field): d for d in standing(mine)}
+            known = self._standing.get(sha256)
+            if known is None:
+                mine = [decision for decision in self._decisions.get(sha256, []) if decision.via != "adjudication"]
+                known = self._standing[sha256] = {(d.table, d.record, d.field): d for d in standing(mine)}
+            return known
 
     def add(self, decisions: Sequence[Decision]) -> int:
         """Save decisions; they are on the disk when this returns. Returns how many were new. Raises DecisionError."""
@@ -80,6 +83,7 @@ class Ledger:
             if decision.decision not in self._ids:
                 self._ids.add(decision.decision)
                 self._decisions.setdefault(decision.sha256, []).append(decision)
+                self._standing.pop(decision.sha256, None)
 
     def _signature(self) -> tuple[int, int, int] | None:
         try:

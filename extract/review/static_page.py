@@ -42,7 +42,7 @@ TRAIL = (
 """What the page is told of each place of a value; ``box`` is x0, top, x1 and bottom."""
 
 _HERE = Path(__file__).resolve().parent
-_OURS = re.compile(r"[0-9a-f]{10}\.html")
+_OURS = re.compile(r"\.?[0-9a-f]{10}\.html(\.\w+\.part)?")  # with what a run that was killed left of one
 
 
 class Cell(NamedTuple):
@@ -281,9 +281,7 @@ class _Book:
             out.append(Person(_anchor(key, index), person["patient"], person["label"], facts, tables))
         return out
 
-    def _table(
-        self, name: str, rows: Sequence[Mapping[str, str]], cell: Shown
-    ) -> Rows:
+    def _table(self, name: str, rows: Sequence[Mapping[str, str]], cell: Shown) -> Rows:
         """A table of one patient without the columns in which nothing stands."""
         columns = [column for column in rows[0] if column not in ASIDE]
         cells = [{column: cell(row, column) for column in columns} for row in rows]

@@ -29,7 +29,8 @@ export function openAdding(where, mode) {
   const table = where.table && where.table !== "documents" ? where.table : where.field ? where.table : "outcomes";
   const patient = where.patient ?? patients().filter(Boolean)[0] ?? "1";
   const record = where.record && where.record !== "new" ? where.record : newId();
-  form = { mode, table, patient, record, field: where.field ?? "", value: "", place: marked, hits: [], newPatient: patients().filter(Boolean).length === 0 };
+  const newPatient = patients().filter(Boolean).length === 0;
+  form = { mode, table, patient, record, field: where.field ?? "", value: "", place: marked, hits: [], newPatient, adding: true };
   if (!where.record) form.record = startingRow();
   form.field = form.field || freeFields()[0]?.name || "";
   begin();
@@ -92,7 +93,7 @@ export function wordsMarked(place) {
 /** The open form, for the inspector. */
 export function drawForm() {
   const column = columnOf(form.table, form.field);
-  const adding = form.mode !== "correct";
+  const { adding } = form;
   return h("form", { class: "editor", onsubmit: submit, onkeydown: keys, novalidate: true, autocomplete: "off" },
     adding ? whereabouts() : null,
     h("div", { class: "typing" },
@@ -191,7 +192,7 @@ async function locate(words) {
 
 /** What the server said last: of which field and value, and what it would become (null: it cannot stand there). */
 let known = { typed: "", value: undefined };
-const keyOfCheck = () => JSON.stringify([form.table, form.record, form.field, form.value]);
+const keyOfCheck = () => JSON.stringify([form.table, form.record, form.field, form.value, quoted()]);
 
 function typed(event) {
   form.value = event.target.value;
@@ -218,7 +219,7 @@ async function check() {
   const { value } = form;
   const asked = keyOfCheck();
   try {
-    const told = await post("check", { table: form.table, field: form.field, value, row: others() });
+    const told = await post("check", { table: form.table, field: form.field, value, row: others(), words: quoted() });
     if (!form || keyOfCheck() !== asked) return told.value;
     known = { typed: asked, value: told.value };
     verdict.className = told.note ? "doubt" : "fine";
@@ -233,6 +234,9 @@ async function check() {
     return null;
   }
 }
+
+/** The words that the value will rest on. */
+const quoted = () => (form.place ?? (form.mode === "correct" ? placesOf(form.cell)[store.place] : null))?.quote.slice(0, 2000) ?? "";
 
 function others() {
   const row = rowOf();
@@ -251,7 +255,7 @@ function keys(event) {
   if (word !== null) {
     event.preventDefault();
     if (word) { one("#typed").value = form.value = word; check(); }
-  } else if (event.key === "ArrowDown" && form.mode !== "correct") {
+  } else if (event.key === "ArrowDown" && form.adding) {
     event.preventDefault();
     skip();
   }
@@ -287,8 +291,8 @@ async function submit(event) {
     value = await check();
     form.busy = false;
   }
-  if (value === null) return one("#typed")?.focus();
   const { closing } = form;
+  if (value === null) return closing ? closeAndReturn() : one("#typed")?.focus();
   const later = one("#typed").value.slice(typedBy.length); // typed while the value was being checked
   form.closing = false;
   if (form.mode === "correct") saveCorrection(value);
@@ -328,14 +332,14 @@ function saveAddition(value) {
     toast("Say which patient this is about.");
     return one("#patient-name")?.focus();
   }
-  const columns = freeFields();
+  const columns = form.adding ? freeFields() : [];
   const why = one("#why").value;
   ensureRow(table, record, patient);
   put([{ action: mode, table, record, field, patient, old: "", value, start: place.start, end: place.end, why }]);
   choose(keyOf(table, record, field));
   form.newPatient = false;
   const at = columns.findIndex((column) => column.name === field);
-  const next = columns[at + 1];
+  const next = form.adding ? columns[at + 1] : null;
   if (next) return change({ field: next.name });
   return closeAndReturn();
 }

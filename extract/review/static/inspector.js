@@ -7,7 +7,7 @@ import { button, fill, h, one } from "./dom.js";
 import { drawForm, drawWords, editing } from "./editor.js";
 import { chosen, on, store } from "./store.js";
 import { nameOf } from "./tables.js";
-import { inWords, markOf, placesOf, powerOf, pretty, valueOf } from "./values.js";
+import { grouped, inWords, markOf, placesOf, powerOf, pretty, valueOf } from "./values.js";
 
 function draw() {
   const box = one("#inspector");
@@ -42,25 +42,27 @@ function value(stop) {
     cell.stale ? h("p", { class: "fault" }, cell.stale) : null,
     cell.formula ? h("p", { class: "quiet formula" }, cell.formula) : null,
     place ? passage(place, places.length) : h("p", { class: "quiet" }, cell.status === "empty" ? "Nothing was found for this. Add it (i), or say that you looked: not reported (m)." : ""),
-    conflict ? h("p", { class: "quiet" }, `In conflict: ${conflict.sides[0].value} (${conflict.sides[0].where}, 1) or ${conflict.sides[1].value} (${conflict.sides[1].where}, 2).`) : null,
-    h("footer", {}, ...(cell.mine && !cell.mine.agrees ? readingButtons() : cellButtons(cell, conflict)), ...ending()),
+    conflict ? h("p", { class: "quiet clashing" }, "In conflict: ", sideButton(conflict, 0), " or ", sideButton(conflict, 1)) : null,
+    h("footer", {}, ...(cell.mine && !cell.mine.agrees ? readingButtons() : cellButtons(cell)), ...ending()),
   ];
 }
 
 const conflictOf = (stop) => store.paper.conflicts.find((conflict) =>
   conflict.concerns.some((one) => one.table === stop.table && one.record === stop.row.record && one.field === stop.field));
 
-function cellButtons(cell, conflict) {
+const sideButton = (conflict, which) =>
+  button(`${grouped(conflict.sides[which].value)} (${conflict.sides[which].where})`, () => chooseSide(which),
+    { key: String(which + 1), title: "Take this side", class: which ? "two" : "one" });
+
+function cellButtons(cell) {
   const found = cell.value !== "";
   return [
     found ? button("Accept", accept, { key: "a", class: "main" }) : null,
-    store.paper.hidden ? null : button("Row", () => acceptRow(), { key: "␣", title: "Accept the whole row with Space" }),
-    conflict ? button("1", () => chooseSide(0), { title: "Take the first side (1)", class: "one" }) : null,
-    conflict ? button("2", () => chooseSide(1), { title: "Take the second side (2)", class: "two" }) : null,
+    store.paper.hidden || cell.decision ? null : button("Row", () => acceptRow(), { key: "␣", title: "Accept the whole row with Space" }),
     button(cell.status === "empty" && !cell.decision ? "Add" : "Correct", correct, { key: "c" }),
     found || cell.status === "ambiguous" ? button("Reject", reject, { key: "r", title: "The paper does not say this" }) : null,
     !found && !store.paper.hidden ? button("Not reported", absent, { key: "m", title: "Looked for, and the paper does not say it" }) : null,
-    cell.decision ? button("Take back", undo, { key: "u" }) : null,
+    cell.decision ? button("Undo", undo, { key: "u", title: "Take back the decision on this value" }) : null,
   ];
 }
 
@@ -95,7 +97,7 @@ function passage(place, count) {
   return h("div", { class: "passage" },
     h("q", {}, quote),
     h("p", { class: "quiet source" },
-      [place.page ? `page ${place.page}` : "", place.where, place.rule ? `rule ${place.rule}` : "the words you marked"].filter(Boolean).join(" · "),
+      [place.page ? `page ${place.page}` : "", place.where, place.rule ? `rule ${place.rule}` : "words you chose"].filter(Boolean).join(" · "),
       count > 1 ? h("span", { class: "steps" },
         button("‹", () => stepPlace(-1), { title: "Previous place (,)" }), ` ${Math.min(store.place, count - 1) + 1} of ${count} places `,
         button("›", () => stepPlace(1), { title: "Next place (.)" })) : null));
@@ -108,7 +110,7 @@ function clash(conflict) {
     const place = told.place;
     const taken = settled && settled.value === told.value;
     return h("div", { class: `half ${which ? "two" : "one"}${taken ? " taken" : ""}` },
-      h("h4", {}, h("kbd", {}, String(which + 1)), h("strong", {}, told.value.replace(/^\d{5,}/, pretty)), h("span", { class: "quiet" }, `${told.where}${place.page ? `, page ${place.page}` : ""}`)),
+      h("h4", {}, h("kbd", {}, String(which + 1)), h("strong", {}, grouped(told.value)), h("span", { class: "quiet" }, `${told.where}${place.page ? `, page ${place.page}` : ""}`)),
       h("q", {}, place.quote),
       button(taken ? "Taken" : "Take this", () => chooseSide(which), { key: String(which + 1) }));
   };
@@ -116,7 +118,7 @@ function clash(conflict) {
     h("div", { class: "what" },
       h("span", { class: "label" }, nameOf(conflict.patient)), h("strong", {}, conflict.field),
       h("span", { class: "tag conflict" }, settled ? "✓ settled" : `≠ ${conflict.kind.replaceAll("_", " ")}`),
-      h("span", { class: "quiet" }, `${conflict.explanation} ${conflict.chosen ? `Shown: ${conflict.chosen}, by ${conflict.rule}.` : "Neither is shown."}`)),
+      h("span", { class: "quiet" }, grouped(`${conflict.explanation} ${conflict.chosen ? `Shown: ${conflict.chosen}, by ${conflict.rule}.` : "Neither is shown."}`))),
     h("div", { class: "halves" }, column(0), column(1)),
     conflict.concerns.length ? null : h("p", { class: "quiet" }, "No single value hangs on this: check the rows of the patient."),
     h("footer", {}, settled ? button("Take back", undo, { key: "u" }) : null, ...ending()),

@@ -57,10 +57,17 @@ export function help() {
   show(h("form", { method: "dialog", class: "help" },
     h("h2", {}, "Keys"),
     h("div", { class: "columns" }, KEYS.map(([title, keys]) => h("section", {}, h("h3", {}, title),
-      h("dl", {}, keys.filter(([, words]) => words).map(([key, words, , shown]) => [h("dt", {}, h("kbd", {}, shown ?? key)), h("dd", {}, words)]))))),
-    h("p", { class: "quiet" }, "Drag over words on the page to mark them, click on a word to choose the value that stands there. ",
+      h("ul", {}, keys.filter(([, words]) => words).map(([key, words, doing, shown]) => h("li", {},
+        h("button", { type: "button", onclick: () => press(doing) }, h("kbd", {}, shown ?? key), h("span", {}, words)))))))),
+    h("p", { class: "quiet" }, "Drag over words of the page to mark them; click on a word to choose the value that stands there. ",
       "Every stroke is saved at once."),
     h("footer", {}, h("button", { class: "main", autofocus: true }, "Close", h("kbd", {}, "Esc")))));
+}
+
+/** What stands in the list can be clicked as well. */
+function press(doing) {
+  one("#dialog").close();
+  if (doing !== help) doing();
 }
 
 export function listen() {

@@ -4,10 +4,10 @@ import { all, button, fill, h, one } from "./dom.js";
 import { on, open, store } from "./store.js";
 
 const STATES = {
-  untouched: ["○", "nothing decided yet"],
-  partly: ["◐", "partly decided"],
-  decided: ["◕", "all decided, not yet said to be done"],
-  done: ["●", "done"],
+  untouched: "nothing decided yet",
+  partly: "partly decided",
+  decided: "all decided, not yet said to be done",
+  done: "done",
 };
 const FILTERS = [
   ["all", "All", () => true],
@@ -80,7 +80,7 @@ function draw() {
 }
 
 function entry(paper) {
-  const [sign, meaning] = STATES[paper.state];
+  const meaning = STATES[paper.state];
   const current = paper.sha256 === store.paper?.sha256;
   const name = paper.study || paper.document.replaceAll("_", "_\u200b");
   const share = paper.values ? paper.decided / paper.values : 0;
@@ -90,7 +90,7 @@ function entry(paper) {
       onclick: () => { open(paper.sha256); one("#rows").focus(); },
       ...(current ? { aria: { current: "true" } } : {}),
     },
-      h("span", { class: "sign", title: meaning, role: "img", aria: { label: meaning } }, sign),
+      h("span", { class: `dial ${paper.state}`, title: meaning, role: "img", aria: { label: meaning } }),
       h("span", { class: "name" }, name, paper.study ? h("small", {}, paper.document) : null),
       h("span", { class: "count" }, paper.hidden ? `${paper.extracted} read` : paper.values ? `${paper.decided}/${paper.values}` : "–"),
       h("span", { class: "flags" },

@@ -1,11 +1,11 @@
 // The middle: the tables of the chosen paper, patient by patient, each value with its mark.
 
 import { all, button, fill, h, one } from "./dom.js";
-import { acceptPatient, acceptRow, startAdding } from "./actions.js";
+import { acceptPatient, acceptRow, startAdding, stepOpen, undoLast } from "./actions.js";
 import {
   canBeEmpty, choose, chosen, columnsOf, on, patients, rowsOf, showEmpties, shownColumns, store, tables,
 } from "./store.js";
-import { CONFLICTS, inWords, isOpen, keyOf, markOf, powerOf, pretty, valueOf } from "./values.js";
+import { CONFLICTS, grouped, inWords, isOpen, keyOf, markOf, powerOf, pretty, valueOf } from "./values.js";
 
 const FLOWING = ["documents", "patients", "administrations"];
 let drawn = { sha256: "", rows: new Map(), shape: "" };
@@ -26,12 +26,15 @@ function heading() {
   const open = store.stops.filter((stop) => stop.open).length;
   const facts = [paper.journal, paper.year, paper.design?.replaceAll("_", " ")].filter(Boolean).join(" · ");
   fill(one("#heading"),
+    h("h1", { title: paper.title }, paper.title || paper.document),
     h("div", { class: "title" },
-      h("div", {},
-        h("h1", { title: paper.title }, paper.title || paper.document),
-        h("p", { class: "quiet" }, [paper.document, facts].filter(Boolean).join(" · "))),
+      h("p", { class: "quiet" }, [paper.document, facts].filter(Boolean).join(" · ")),
       h("div", { class: "left" },
         h("span", { class: "quiet" }, paper.hidden ? "" : open ? `${open} open` : "all decided"),
+        paper.hidden ? null : [
+          button("‹", () => stepOpen(-1), { title: "Previous open value (b)", aria: { label: "Previous open value" } }),
+          button("›", () => stepOpen(1), { title: "Next open value (n)", aria: { label: "Next open value" } })],
+        button("↶", undoLast, { title: "Take back the last stroke (z)", aria: { label: "Take back the last stroke" } }),
         button(store.empties ? "Hide empty" : "Show empty", () => showEmpties(!store.empties), { key: "e", title: "Cells without a value" }))),
     h("div", { class: "chips", role: "group", aria: { label: "Patients" } }, patients().map(chip)),
     paper.issues.length ? details(`${paper.issues.length} issue${paper.issues.length > 1 ? "s" : ""} of reading`, paper.issues.map(
@@ -99,7 +102,7 @@ function conflictLine(conflict) {
     h("span", { class: "sign" }, settled ? "✓" : "≠"),
     h("span", { class: "label" }, conflict.field),
     side(a, "one", settled), h("span", { class: "quiet" }, "or"), side(b, "two", settled),
-    h("span", { class: "quiet" }, settled ? "settled" : conflict.chosen ? `shown: ${pretty(conflict.chosen)}` : "none is shown"));
+    h("span", { class: "quiet" }, settled ? "settled" : conflict.chosen ? `shown: ${grouped(conflict.chosen)}` : "none is shown"));
   drawn.rows.set(key, { element: line, told: JSON.stringify(conflict), again: () => conflictLine(find(conflict.record)) });
   return line;
 }
@@ -107,10 +110,7 @@ function conflictLine(conflict) {
 const find = (record) => store.paper.conflicts.find((conflict) => conflict.record === record);
 
 const side = (told, which, settled) =>
-  h("span", { class: `side ${which}${settled && settled.value !== told.value ? " off" : ""}` }, words(told.value), h("small", {}, told.where));
-
-/** A value with its leading number in groups of digits. */
-const words = (value) => value.replace(/^\d{5,}/, pretty);
+  h("span", { class: `side ${which}${settled && settled.value !== told.value ? " off" : ""}` }, grouped(told.value), h("small", {}, told.where));
 
 function group(patient, table, rows) {
   const columns = shownColumns(table, rows);
@@ -128,7 +128,7 @@ function group(patient, table, rows) {
 }
 
 function flowing(table, row, columns) {
-  const element = h("div", { class: `row ${rowState(table, row)}`, role: "row" }, gutter(table, row),
+  const element = h("div", { class: `row ${rowState(table, row)}`, role: "row" }, h("div", { role: "rowheader" }, gutter(table, row)),
     h("div", { class: "cells" }, columns.map((column) => cellOf(table, row, column, "div"))));
   return remember(table, row, element, flowing);
 }
@@ -154,15 +154,17 @@ function rowState(table, row) {
   return open.length < cells.filter(([, column]) => !column.follows).length ? "part" : "untouched";
 }
 
-const ROW_SIGNS = { untouched: ["○", "open"], part: ["◐", "partly decided"], whole: ["●", "decided"], "whole gone": ["✕", "rejected"] };
+const ROW_STATES = {
+  untouched: ["untouched", "open"], part: ["partly", "partly decided"], whole: ["done", "decided"], "whole gone": ["gone", "rejected"],
+};
 
 function gutter(table, row) {
-  const [sign, meaning] = ROW_SIGNS[rowState(table, row)];
+  const [dial, meaning] = ROW_STATES[rowState(table, row)];
   return h("button", {
     type: "button", class: "accept-row", tabIndex: -1, title: `${meaning}: accept the whole row (Space)`,
     onclick: (event) => { event.stopPropagation(); acceptRow(table, row); },
     aria: { label: `Row ${meaning}. Accept the whole row.` },
-  }, sign);
+  }, h("span", { class: `dial ${dial}` }));
 }
 
 function cellOf(table, row, column, tag) {
@@ -174,7 +176,8 @@ function cellOf(table, row, column, tag) {
   const value = valueOf(told);
   const was = told.decision && ["correct", "reject"].includes(told.decision.action) ? told.value : "";
   const shown = value ? inWords(value, column) : "";
-  const wide = tag === "div" && shown.length > 60 ? " all" : tag === "div" && shown.length > 15 ? " wide" : "";
+  const length = shown.length + was.length + (tag === "div" && value ? (told.unit || column.unit).length : 0);
+  const wide = tag === "td" ? "" : length > 60 ? " all" : length > 15 ? " wide" : "";
   const unit = value && (tag === "div" ? told.unit || column.unit : "");
   return h(tag, {
     class: `cell ${mark.kind}${wide}${column.follows ? " follows" : ""}${told.mine ? (told.mine.agrees ? " agrees" : " differs") : ""}`,

@@ -67,11 +67,14 @@ export function placesOf(cell) {
 export function pretty(value) {
   if (!/^-?\d{5,}(\.\d+)?$/.test(value)) return value;
   const [whole, part] = value.split(".");
-  return whole.replace(/\B(?=(\d{3})+$)/g, "\u2009") + (part ? `.${part}` : "");
+  return whole.replace(/\B(?=(\d{3})+$)/g, "\u202f") + (part ? `.${part}` : "");
 }
 
 /** A value as people read it: numbers in groups, the words of a list without their underscores. */
 export const inWords = (value, column) => (column?.allowed.length ? value.replaceAll("_", " ") : pretty(value));
+
+/** Words with the long numbers in them in groups of digits. */
+export const grouped = (words) => words.replace(/\d{5,}/g, pretty);
 
 /** A large round number as a power of ten, "" for others. */
 export function powerOf(value) {

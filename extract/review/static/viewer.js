@@ -8,6 +8,7 @@ import { on, store } from "./store.js";
 import { drawText, lightText } from "./texts.js";
 
 const LEGIBLE = 1.3; // pixels to the point at which small print can be read well
+const ENOUGH = 1.05; // at so many the whole width is shown rather than larger print
 const LEAST = 0.4;
 const MOST = 4;
 
@@ -23,6 +24,7 @@ async function load() {
   try {
     const layout = await get(`document/${sha256}`);
     if (view.sha256 !== sha256) return;
+    layout.pages = layout.pages.map(([page, width, height]) => [page, width || 595, height || 842]); // one that cannot be loaded has no size
     view.layout = layout;
     draw();
   } catch (error) {
@@ -189,7 +191,7 @@ function scale() {
   const room = one("#sheets").clientWidth - 20;
   const fitting = room / widest;
   if (view.scale !== LEGIBLE) return view.scale || fitting;
-  return Math.max(fitting, Math.min(LEGIBLE, room / lineWidth(widest)));
+  return fitting > ENOUGH ? fitting : Math.max(fitting, Math.min(LEGIBLE, room / lineWidth(widest)));
 }
 
 /** How long the paper's lines are, in points: as long as most of the lines that are quoted from its text. */
