@@ -202,7 +202,7 @@ class Session:
         """The words of a page in reading order: text, start, end, x0, top, x1, bottom."""
         document = self._document(self.outputs().papers[sha256])
         return [
-            [document.text[run.start : run.end], run.start, run.end, *(round(length, 2) for length in run[3:])]
+            [document.text[run.start : run.end], run.start, run.end, *(round(length, 2) for length in run[3:7])]
             for run in document.runs
             if run.page == page
         ]
