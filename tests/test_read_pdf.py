@@ -6,6 +6,7 @@ The papers of these tests are typeset on the spot with typst; superscripts are r
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pdfplumber
@@ -256,6 +257,22 @@ def test_every_word_of_a_block_is_covered_by_runs_in_order(paper) -> None:
             i for i in range(block.span.start, block.span.end) if i not in covered and not document.text[i].isspace()
         ]
         assert not missing, document.text[missing[0] - 10 : missing[0] + 10]
+
+
+def test_no_two_runs_share_a_character_also_where_words_are_broken(paper) -> None:
+    narrow = "#set page(columns: 3)\n#set par(justify: true)\n" + "\n\n".join(STORIES)
+    document = paper(narrow)
+    assert all(before.end <= after.start for before, after in pairwise(document.runs))
+
+
+def test_a_mark_in_raised_signs_is_cut_from_the_word_before_it(paper) -> None:
+    document = paper("= Case report\nThe patient was well again afterwards⁷, and stayed so.")
+    start = document.text.index("afterwards")
+    assert document.text[start : start + 15] == "afterwards [7],"
+    (word,) = document.boxes(Span(start=start, end=start + 10))
+    (mark,) = document.boxes(Span(start=start + 11, end=start + 14))
+    assert word.x1 == mark.x0
+    assert (mark.x1 - mark.x0) * 6 < word.x1 - word.x0
 
 
 def test_what_the_paper_says_of_itself(paper) -> None:
