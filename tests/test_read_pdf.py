@@ -6,7 +6,6 @@ The papers of these tests are typeset on the spot with typst; superscripts are r
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from pathlib import Path
 
 import pdfplumber
@@ -257,12 +256,6 @@ def test_every_word_of_a_block_is_covered_by_runs_in_order(paper) -> None:
             i for i in range(block.span.start, block.span.end) if i not in covered and not document.text[i].isspace()
         ]
         assert not missing, document.text[missing[0] - 10 : missing[0] + 10]
-
-
-def test_no_two_runs_share_a_character_also_where_words_are_broken(paper) -> None:
-    narrow = "#set page(columns: 3)\n#set par(justify: true)\n" + "\n\n".join(STORIES)
-    document = paper(narrow)
-    assert all(before.end <= after.start for before, after in pairwise(document.runs))
 
 
 def test_a_mark_in_raised_signs_is_cut_from_the_word_before_it(paper) -> None:
