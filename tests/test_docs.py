@@ -6,6 +6,7 @@ import csv
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,8 @@ def run(command: str, folder: Path, outputs: Path, reviewed: Path) -> subprocess
         words += ["--outputs", str(outputs), "--decisions", str(folder)]
     elif words[0] == "review":
         words += ["--decisions", str(reviewed)]
+    if words == ["review", str(outputs), "--decisions", str(reviewed)]:
+        return opened(words)
     words = ["corpus/sample" if word == "papers/" else word for word in words]
     words = [str(folder / word) if word == "my-review" else word for word in words]
     if "-o" in words:
@@ -55,6 +58,26 @@ def run(command: str, folder: Path, outputs: Path, reviewed: Path) -> subprocess
         check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
     )
+
+
+def opened(words: list[str]) -> subprocess.CompletedProcess[str]:
+    """The review page, opened and ended with Ctrl-C."""
+    command = [sys.executable, "-m", "extract", *words, "--no-browser"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment) as page:
+        assert page.stdout is not None
+        first = page.stdout.readline()
+        page.send_signal(signal.SIGINT)
+        rest, _ = page.communicate(timeout=60)
+    return subprocess.CompletedProcess(command, page.returncode, first + rest, "")
+
+
+def test_readme_shows_pictures_that_are_there() -> None:
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert len(pictures) > 1
+    for picture in pictures:
+        assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
+        assert (ROOT / picture).stat().st_size < 300_000, "small enough to be cloned with the rest"
 
 
 @pytest.fixture(scope="module")

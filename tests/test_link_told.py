@@ -120,11 +120,11 @@ def test_the_second_side_takes_power_and_place_from_the_first(
 
 def test_a_printed_date_is_told_by_the_date_of_the_first_cells(schema: Schema) -> None:
     record = linked(DATED, schema)
-    assert rows(record, "outcomes", "value", "phase", "timepoint_months") == [
+    assert rows(record, "outcomes", "value", "phase", "timepoint_months_derived") == [
         ("1", "45", "pre", None),
         ("1", "55", "post", "6"),
     ]
-    months = record.outcomes[1].values["timepoint_months"]
+    months = record.outcomes[1].values["timepoint_months_derived"]
     assert (months.status, months.formula) == ("derived", "4 November 2015 - 4 May 2015, the date of the first cells")
 
 

@@ -79,7 +79,7 @@ def test_a_reading_needs_words_and_a_right_value(desk: Sitting, letter: str) -> 
     good = readings(desk, letter)[0]
     without = {name: part for name, part in good.items() if name not in ("start", "end")}
     assert "What cannot be pointed at" in desk.strike(letter, without).json()["error"]
-    assert "is not a number" in desk.strike(letter, {**good, "value": "heavy"}).json()["error"]
+    assert "is not a plain number" in desk.strike(letter, {**good, "value": "heavy"}).json()["error"]
     assert desk.strike(letter, good).json()["saved"] == 1
     (decision,) = desk.decisions()
     assert (decision.action, decision.new_value, decision.quote) == ("extract", "58", "weighed 58 kg")

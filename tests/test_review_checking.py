@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.review.checking import LONGEST, Refused, check_value, known_words, parse_number
+from extract.review.spelling import Spelling
 from extract.schema import Schema
 
 
@@ -85,6 +86,49 @@ def test_the_usual_words_of_a_column_are_known(schema: Schema) -> None:
     assert "SLEDAI-2K" in known_words(schema, "outcomes", "measure")
     assert "intravenous" in known_words(schema, "administrations", "route")
     assert known_words(schema, "outcomes", "timepoint") == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "typed", "value"),
+    [
+        ("administrations", "route", "IV", "intravenous"),
+        ("administrations", "route", "by a way of its own", "by a way of its own"),
+        ("patients", "sex", "F", "female"),
+        ("diagnoses", "diagnosis", "SLE", "systemic lupus erythematosus"),
+        ("outcomes", "measure", "sledai 2k", "SLEDAI-2K"),
+        ("administrations", "dose_cells", "52 × 10⁶", "52000000"),
+        ("adverse_events", "present", "WAHR", "true"),
+    ],
+)
+def test_on_the_page_the_words_of_papers_and_words_of_ones_own_are_taken(
+    schema: Schema, table: str, field: str, typed: str, value: str
+) -> None:
+    assert Spelling(schema).typed(table, field, typed).value == value
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "typed", "said"),
+    [
+        ("outcomes", "timepoint", "n/a", "use Not reported"),
+        ("patients", "weight_kg", "1,500", "Is it 1500 or 1.500"),
+        ("patients", "age_onset_years", "6 months", "6 months would be 0.5 years"),
+        ("patients", "sex", "femal", "Did you mean 'female'"),
+        ("patients", "shoe_size", "42", "There is no column"),
+    ],
+)
+def test_on_the_page_what_is_not_clear_is_refused(
+    schema: Schema, table: str, field: str, typed: str, said: str
+) -> None:
+    with pytest.raises(Refused, match=said):
+        Spelling(schema).typed(table, field, typed)
+
+
+def test_a_score_outside_its_scale_stands_where_the_words_print_it(schema: Schema) -> None:
+    row = {"measure": "SLEDAI-2K"}
+    checked = Spelling(schema).typed("outcomes", "value", "130", row, words="The SLEDAI-2K was 130.")
+    assert (checked.value, checked.note) == ("130", "SLEDAI-2K 130 is outside 0–105, but the words print it so.")
+    with pytest.raises(Refused, match="Or give the words that print it"):
+        Spelling(schema).typed("outcomes", "value", "130", row, words="The SLEDAI-2K was 13.")
 
 
 @given(st.decimals(min_value=0, max_value=10**6, places=3), st.integers(0, 9))

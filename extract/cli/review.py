@@ -89,6 +89,8 @@ def page(
         stop(str(error))
     except DecisionError as error:
         stop(*error.errors)
+    if session.other_rules:
+        typer.echo(f"{outputs}: made with other rules than those used now; some columns may differ.", err=True)
     try:
         session.warm()
         with address(outputs, port) as found:

@@ -200,9 +200,8 @@ def _row(
     elif timed.months is not None:
         if timed.timepoint:
             values["timepoint"] = reported(document, timed.timepoint, [timed.timed_by])
-        values["timepoint_months"] = reported(
-            document, timed.months, [timed.timed_by], unit="months", formula=timed.counted_by
-        )
+        column = "timepoint_months_derived" if timed.counted_by else "timepoint_months"
+        values[column] = reported(document, timed.months, [timed.timed_by], unit="months", formula=timed.counted_by)
     scale = scales.get(first.measure)
     better = first.mention.detail("better") or (scale.better if scale else None)
     if better:

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from extract.evidence.decisions import Action, Decision, decision_id
 from extract.model import Box
-from extract.review.checking import Refused, check_value, column_of
+from extract.review.checking import Refused
 from extract.review.ledger import Key
 from extract.review.locate import NotThere
 from extract.review.locate import Place as Spot
 from extract.review.outputs import PAPER, TABLES, Conflict, Paper, Place, Row, Side, Value
+from extract.review.spelling import Spelling
 from extract.review.state import DONE, SETTLED, Standing, stale
-from extract.schema import Schema
 
 MOST_ITEMS = 2000
 _PATIENT = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
@@ -72,11 +72,12 @@ Finder = Callable[[int, int], Spot]
 
 
 class Desk(NamedTuple):
-    """What a stroke is judged by: the paper, the reviewer's decisions so far, the rules, the words of the paper."""
+    """What a stroke is judged by: the paper, the reviewer's decisions so far, how values are written, the paper's
+    words."""
 
     paper: Paper
     standing: Standing
-    schema: Schema
+    spelling: Spelling
     find: Finder
     reviewer: str
     when: str
@@ -114,7 +115,7 @@ def _decide(item: Item, name: str, desk: Desk) -> Decision:
         raise Refused("Choose a value first.")
     if item.action in ("settle", "done"):
         raise Refused("That is said of a conflict or of the paper, not of a value.")
-    column_of(desk.schema, item.table, item.field)
+    desk.spelling.column(item.table, item.field)
     row = desk.paper.row(item.table, item.record) if desk.blind != "hidden" else None
     if item.action == "undo":
         if (item.table, item.record, item.field) not in desk.standing:
@@ -126,10 +127,11 @@ def _decide(item: Item, name: str, desk: Desk) -> Decision:
         raise Outdated("The tables were written anew and hold something else here. Look at the value again.")
     _fits(item, value)
     new = ""
+    words = _words(item, value, desk.find)
     if item.action in ("correct", "add", "extract"):
         others = _others(row, item, desk.standing)
-        new = check_value(desk.schema, item.table, item.field, item.value, others).value
-    return _decision(desk, name, item, patient=patient, old=item.old, new=new, words=_words(item, value, desk.find))
+        new = desk.spelling.typed(item.table, item.field, item.value, others, words.quote).value
+    return _decision(desk, name, item, patient=patient, old=item.old, new=new, words=words)
 
 
 def _allow(item: Item, desk: Desk) -> None:

@@ -70,6 +70,7 @@ class _Typed(BaseModel):
     field: str = Field(max_length=60)
     value: str = Field(max_length=2000)
     row: dict[str, str] = {}
+    words: str = Field(default="", max_length=4000)
 
 
 class _Wanted(BaseModel):
@@ -122,7 +123,9 @@ def build_app(session: Session, token: str, port: int) -> ASGIApp:
         return await _told(request, _Name, lambda said: _entered(session, said))
 
     async def check(request: Request) -> Response:
-        return await _told(request, _Typed, lambda said: session.check(said.table, said.field, said.value, said.row))
+        return await _told(
+            request, _Typed, lambda said: session.check(said.table, said.field, said.value, said.row, said.words)
+        )
 
     async def locate(request: Request) -> Response:
         return await _told(request, _Wanted, lambda said: session.locate(said.sha256, said.words, said.page))

@@ -13,13 +13,14 @@ from extract.evidence.decisions import NAME
 from extract.model import Document
 from extract.review import state
 from extract.review.beside import put_beside
-from extract.review.checking import Refused, check_value
+from extract.review.checking import Refused
 from extract.review.deciding import Desk, Stroke, decisions_of
 from extract.review.ledger import Ledger
 from extract.review.locate import Place, locate, place_between
 from extract.review.outputs import BOOKKEEPING, TABLES, Outputs, Paper, read_outputs
 from extract.review.papers import Papers
 from extract.review.reading import Reading
+from extract.review.spelling import Spelling
 from extract.review.state import DONE, Standing
 from extract.schema import Schema
 
@@ -45,6 +46,7 @@ class Session:
     ) -> None:
         """Raises WrongOutputs when ``outputs`` holds no tables, DecisionError when the reviewer's file is broken."""
         self.schema = schema
+        self._spelling = Spelling(schema)
         self.blind = blind
         self.decisions = decisions
         self.proposal = proposal
@@ -69,6 +71,11 @@ class Session:
     def warm(self) -> None:
         """Make ready for the first page."""
         self._reading.warm()
+
+    @property
+    def other_rules(self) -> bool:
+        """Whether the tables were made with other rules than the page uses."""
+        return bool(self._outputs.run.get("schema", {}).get("hash") != self.schema.hash)
 
     def close(self) -> None:
         """End the workers."""
@@ -122,10 +129,11 @@ class Session:
 
     def papers(self) -> dict[str, Any]:
         """The papers with their state, and a mark that changes with every decision and every run."""
+        mark = self.mark()
         outputs = self.outputs()
         papers = [self._listed(paper) for paper in outputs.papers.values()]
         twice = [{"document": about["document"], "sha256": about["sha256"]} for about in outputs.duplicates]
-        return {"papers": papers, "duplicates": [] if self.blind else twice, "mark": self.mark()}
+        return {"papers": papers, "duplicates": [] if self.blind else twice, "mark": mark}
 
     def _listed(self, paper: Paper) -> dict[str, Any]:
         """A paper for the list. It is told again without counting while neither it nor its decisions have changed."""
@@ -142,15 +150,16 @@ class Session:
 
     def paper(self, sha256: str) -> dict[str, Any]:
         """A paper with its values. Raises KeyError for one that is not there."""
+        mark = self.mark()  # before the look: what is decided meanwhile must not pass for shown
         paper = self.outputs().papers[sha256]
         standing = self._standing(paper)
         if self._hides(standing):
-            return {**state.shown_blind(paper, standing), "mark": self.mark()}
+            return {**state.shown_blind(paper, standing), "mark": mark}
         shown = state.shown(paper, standing, self.schema)
         if any(decision.action == "extract" for decision in standing.values()):
             shown["rows"] = put_beside(shown["rows"], standing)
             shown["compared"] = True
-        return {**shown, "mark": self.mark()}
+        return {**shown, "mark": mark}
 
     def decide(self, stroke: Stroke) -> dict[str, Any]:
         """Save what a stroke decides; it is on the disk when this returns. Raises KeyError, Refused, Outdated,
@@ -163,7 +172,7 @@ class Session:
             desk = Desk(
                 paper=paper,
                 standing=standing,
-                schema=self.schema,
+                spelling=self._spelling,
                 find=lambda start, end: place_between(self._document(paper), start, end),
                 reviewer=ledger.reviewer,
                 when=self._now().strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -175,9 +184,9 @@ class Session:
             self.saved += count
         return {"saved": count, "paper": self.paper(stroke.sha256), "papers": self.papers()["papers"]}
 
-    def check(self, table: str, field: str, text: str, row: dict[str, str]) -> dict[str, str]:
-        """What a typed value would become. Raises Refused."""
-        checked = check_value(self.schema, table, field, text, row)
+    def check(self, table: str, field: str, text: str, row: dict[str, str], words: str = "") -> dict[str, str]:
+        """What a typed value would become beside the others of its row, as its words say it. Raises Refused."""
+        checked = self._spelling.typed(table, field, text, row, words)
         return {"value": checked.value, "note": checked.note}
 
     def locate(self, sha256: str, words: str, page: int | None) -> list[dict[str, Any]]:
@@ -202,7 +211,7 @@ class Session:
         """The words of a page in reading order: text, start, end, x0, top, x1, bottom."""
         document = self._document(self.outputs().papers[sha256])
         return [
-            [document.text[run.start : run.end], run.start, run.end, *(round(length, 2) for length in run[3:])]
+            [document.text[run.start : run.end], run.start, run.end, *(round(length, 2) for length in run[3:7])]
             for run in document.runs
             if run.page == page
         ]

@@ -17,7 +17,7 @@ from decimal import Decimal
 from extract.alike import plain_name
 from extract.evidence.cells import number_text
 from extract.evidence.codebook import allowed_words
-from extract.review.checking import Refused, check_value, parse_number
+from extract.review.checking import Checked, Refused, check_value, column_of, parse_number
 from extract.review.state import shown_columns
 from extract.schema import AnyRule, Column, ColumnRule, Schema, TermsRule, Unit
 
@@ -64,6 +64,10 @@ class Spelling:
                 self._units[_singular(word)].add(unit.unit)
         self._unit = {unit.unit: unit for unit in schema.units}
 
+    def column(self, table: str, field: str) -> Column:
+        """The column of a table. Raises Refused when there is none."""
+        return column_of(self._schema, table, field)
+
     def can_be_corrected(self, table: str) -> list[str]:
         """The columns of a table that hold values which a person may correct."""
         shown = [column.name for column in shown_columns(self._schema, table)]
@@ -93,6 +97,25 @@ class Spelling:
         notes = "; ".join(filter(None, (reading.note for reading in readings)))
         glue = ";" if column.unit or column.allowed else "; "
         return Reading("" if fault else glue.join(reading.value for reading in readings), fault, notes)
+
+    def typed(
+        self, table: str, field: str, text: str, row: Mapping[str, str] | None = None, words: str = ""
+    ) -> Checked:
+        """What somebody typed who sees at once how it is understood. As ``read``, but a word that no rule knows is
+        taken where the column has no fixed ones, with a note. Raises Refused."""
+        column = self.column(table, field)
+        if text.strip().lower() in _EMPTY:
+            raise Refused(f"'{text.strip()}' is no value. To say that the paper does not report it, use Not reported.")
+        reading = self.read(table, field, text, row, words)
+        free = column.type == "text" and not column.allowed
+        if reading.fault and not free:
+            raise Refused(reading.fault)
+        if reading.fault or not reading.value:
+            return check_value(self._schema, table, field, text, row)
+        try:
+            return check_value(self._schema, table, field, reading.value, row)
+        except Refused as refused:  # a score outside its scale that the words print
+            return Checked(reading.value, f"{str(refused).split('. ')[0]}, but the words print it so.")
 
     def key(self, table: str, field: str, text: str) -> str:
         """What two cells have in common when they say the same: ``4.0`` and ``4``, ``IV`` and ``intravenous``."""

@@ -281,9 +281,7 @@ class _Book:
             out.append(Person(_anchor(key, index), person["patient"], person["label"], facts, tables))
         return out
 
-    def _table(
-        self, name: str, rows: Sequence[Mapping[str, str]], cell: Shown
-    ) -> Rows:
+    def _table(self, name: str, rows: Sequence[Mapping[str, str]], cell: Shown) -> Rows:
         """A table of one patient without the columns in which nothing stands."""
         columns = [column for column in rows[0] if column not in ASIDE]
         cells = [{column: cell(row, column) for column in columns} for row in rows]

@@ -192,7 +192,7 @@ async function locate(words) {
 
 /** What the server said last: of which field and value, and what it would become (null: it cannot stand there). */
 let known = { typed: "", value: undefined };
-const keyOfCheck = () => JSON.stringify([form.table, form.record, form.field, form.value]);
+const keyOfCheck = () => JSON.stringify([form.table, form.record, form.field, form.value, quoted()]);
 
 function typed(event) {
   form.value = event.target.value;
@@ -219,7 +219,7 @@ async function check() {
   const { value } = form;
   const asked = keyOfCheck();
   try {
-    const told = await post("check", { table: form.table, field: form.field, value, row: others() });
+    const told = await post("check", { table: form.table, field: form.field, value, row: others(), words: quoted() });
     if (!form || keyOfCheck() !== asked) return told.value;
     known = { typed: asked, value: told.value };
     verdict.className = told.note ? "doubt" : "fine";
@@ -234,6 +234,9 @@ async function check() {
     return null;
   }
 }
+
+/** The words that the value will rest on. */
+const quoted = () => (form.place ?? (form.mode === "correct" ? placesOf(form.cell)[store.place] : null))?.quote.slice(0, 2000) ?? "";
 
 function others() {
   const row = rowOf();
@@ -288,8 +291,8 @@ async function submit(event) {
     value = await check();
     form.busy = false;
   }
-  if (value === null) return one("#typed")?.focus();
   const { closing } = form;
+  if (value === null) return closing ? closeAndReturn() : one("#typed")?.focus();
   const later = one("#typed").value.slice(typedBy.length); // typed while the value was being checked
   form.closing = false;
   if (form.mode === "correct") saveCorrection(value);

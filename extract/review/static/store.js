@@ -129,10 +129,14 @@ export function nextOpen(step = 1, from = store.chosen) {
   return null;
 }
 
-/** Open a paper. */
+let wanted = "";
+
+/** Open a paper. Of several that are asked for at once the last one is shown. */
 export async function open(sha256) {
+  wanted = sha256;
   try {
     const paper = await get(`paper/${sha256}`);
+    if (wanted !== sha256) return;
     const other = store.paper?.sha256 !== sha256;
     if (other) {
       store.chosen = "";
@@ -160,9 +164,11 @@ export async function refresh() {
     const told = await get("papers");
     store.papers = told.papers;
     store.duplicates = told.duplicates;
-    if (store.paper) take(await get(`paper/${store.paper.sha256}`));
-    store.mark = told.mark;
     emit("papers");
+    const sha256 = store.paper?.sha256;
+    const paper = sha256 ? await get(`paper/${sha256}`) : null;
+    if (paper && store.paper.sha256 === sha256) take(paper);
+    store.mark = paper?.mark ?? told.mark;
   } catch {
     // the next stroke will tell that the server is gone
   }

@@ -24,6 +24,7 @@ async function load() {
   try {
     const layout = await get(`document/${sha256}`);
     if (view.sha256 !== sha256) return;
+    layout.pages = layout.pages.map(([page, width, height]) => [page, width || 595, height || 842]); // one that cannot be loaded has no size
     view.layout = layout;
     draw();
   } catch (error) {
