@@ -178,6 +178,9 @@ FOLLOWS = [
     ("administrations", "cells_per_kg", "1500000", "1.5 × 106"),
     ("administrations", "dose_cells", "20000000", "5 mL of a suspension of 4 × 10⁶"),
     ("administrations", "dose_value", "2000000", "two million"),
+    ("administrations", "dose_value", "1000000", "106"),
+    ("administrations", "dose_value", "106", "106"),
+    ("outcomes", "value", "0.1", "20/200"),
     ("administrations", "volume_ml", "5", "five"),
     ("patients", "age_onset_years", "1.667", "20"),
     ("patients", "age_treatment_years", "15.5", "15 years and 6"),
@@ -198,6 +201,9 @@ NOT = [
     ("outcomes", "value", "many", "6.4"),
     ("administrations", "dose_cells", "720000000", "72 million"),
     ("administrations", "cells_per_kg", "3000000", "2.0"),
+    ("administrations", "dose_value", "2000000", "106"),
+    ("administrations", "dose_cells_low", "32000000", "42.5 × 10⁶"),
+    ("outcomes", "value", "0.2", "20/200"),
     ("administrations", "cells_per_kg", "15000000", "1.5 × 10⁶"),
     ("patients", "age_onset_years", "21", "20 years"),
     ("patients", "follow_up_months", "31", "2.5 years"),
@@ -209,8 +215,16 @@ NOT = [
 ]
 
 
+def test_the_ends_of_a_range_may_stand_after_its_mean(words: Words) -> None:
+    quote = "They received a mean of 42.5 × 106 cells (range 31–58)."
+    for field, value, fault in (("low", "31000000", False), ("high", "58000000", False), ("high", "59000000", True)):
+        said = row("administrations", f"dose_cells_{field}", value, "42.5 × 106", quote=quote)
+        assert bool(words.fault(said)) == fault
+
+
 def row(table: str, field: str, value: str, words: str, **changes: str) -> dict[str, str]:
     said = {
+        "quote": words,
         "table": table,
         "field": field,
         "value": value,

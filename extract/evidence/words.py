@@ -32,6 +32,8 @@ _LOW = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _DIGITS = re.compile(r"\d+(?:[ \u2009\u00a0,]\d{3})+(?:[.·]\d+)?(?!\d)|\d*[.,·]?\d+|[½¼¾⅓⅔⅛]")
 _IN_WORDS = re.compile(NUMBER_WORDS, re.I)
 _POWER = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)|10\^(-?\d{1,2})|[×x✕·∙⋅*]\s?10(\d{1,2})(?![\d.,])")
+_FLATTENED = re.compile(r"(?<![\d.,])10(\d{1,2})(?![\d.,])")
+_RATIO = re.compile(r"(\d{1,3})\s?/\s?(\d{1,4})")
 _LARGE = re.compile(r"\b(?:thousand|lakh|million|crore|billion)\b", re.I)
 _ROMAN = re.compile(r"\b[IVX]+\b")
 
@@ -57,7 +59,9 @@ class Words:
         if column is None or not value or row["basis"] != "stated" or row["status"] != "reported":
             return ""
         if column.name in FIGURES.get(row["table"], ()):
-            follows = self._gives_figure(column, value, words)
+            # the ends of a range may stand in brackets after the mean, which is what was taken
+            is_end = column.name.endswith(("_low", "_high"))
+            follows = self._gives_figure(column, value, f"{words} {row['quote']}" if is_end else words)
         else:
             follows = self._gives_name(column, value, words)
         return "" if follows else f"{value!r} does not follow from the words {words!r}"
@@ -72,6 +76,9 @@ class Words:
             return True
         if column.name.startswith(("dose", "cells")):
             return _is_dose(figure, words)
+        ratios = (Decimal(a) / Decimal(b) for a, b in _RATIO.findall(words) if int(b))
+        if any(_near(figure, ratio) for ratio in ratios):  # a visual acuity, 20/200
+            return True
         factors = self._factors.get(column.unit, ())
         if any(_near(figure, number * factor) for number in printed for factor in factors):
             return True
@@ -98,6 +105,8 @@ def _is_dose(figure: Decimal, words: str) -> bool:
     powers = [match[1] or match[2] or match[3] for match in _POWER.finditer(words)]
     large = [number_word(f"1 {match.group()}") for match in _LARGE.finditer(words)]
     scales = [Decimal(10) ** int(power.translate(_LOW)) for power in powers] + [each for each in large if each]
+    if any(figure == Decimal(10) ** int(power) for power in _FLATTENED.findall(words)):
+        return True  # 106 cells: a power that lost its raised digit
     numbers = _printed(_POWER.sub(" ", words)) or [Decimal(1)]
     for number in (*numbers, *(a * b for a, b in combinations(numbers, 2))):
         if scales and any(figure == number * scale for scale in scales):
