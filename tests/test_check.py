@@ -408,6 +408,8 @@ def test_watching_tells_each_save_and_ends_with_ctrl_c(schemas: Path) -> None:
         text=True,
         cwd=schemas.parent,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        # where tests run in the background the signal is ignored, and so it would be in the child
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert watching.stdout is not None
