@@ -28,6 +28,9 @@ export const pictureOf = (sha256, page, dpi) => `${base}picture/${sha256}/${page
 
 // --- saving
 
+/** Refusals of a stroke itself: sending it again would not help. Whatever else happens, it waits and is sent again. */
+const FINAL = new Set(["refused", "not_there", "outdated", "wrong", "missing"]);
+
 const waiting = recall();
 const listeners = [];
 let busy = false;
@@ -43,7 +46,7 @@ export const whenSaved = (listener) => listeners.push(listener);
 export function save(sha256, items) {
   const stroke = { request: crypto.randomUUID(), sha256, items };
   waiting.push(stroke);
-  keep();
+  keep(stroke);
   drain();
   return stroke;
 }
@@ -53,35 +56,50 @@ export async function drain() {
   if (busy) return;
   busy = true;
   let pause = 300;
+  let failing = false;
   while (waiting.length) {
-    tell();
+    tell(failing);
     const stroke = waiting[0];
-    try {
-      const answer = await post("decide", stroke);
+    const { answer, refusal } = await send(stroke);
+    if (answer || FINAL.has(refusal.kind)) {
       waiting.shift();
-      keep();
-      saved += answer.saved;
-      alarm("");
-      for (const listener of listeners) listener.saved(answer, stroke);
+      forget(stroke);
+      if (failing) alarm("");
+      failing = false;
       pause = 300;
-    } catch (error) {
-      if (error instanceof Refusal && error.status < 500 && error.status !== 421) {
-        waiting.shift();
-        keep();
-        alarm(`Not saved: ${error.message}`);
-        for (const listener of listeners) listener.refused(stroke, error);
-        continue;
-      }
-      const why = error instanceof Refusal ? error.message : "the server does not answer. Start caseloom review again.";
-      alarm(`NOT SAVED: ${why} ${waiting.length === 1 ? "1 stroke waits" : `${waiting.length} strokes wait`} here and will be sent.`,
-        () => { pause = 0; wake?.(); });
-      tell(true);
-      await rest(pause);
-      pause = Math.min(Math.max(pause, 300) * 2, 5000);
+      if (answer) saved += answer.saved;
+      else alarm(`Not saved: ${refusal.message}`);
+      for (const listener of listeners) hear(listener, stroke, answer, refusal);
+      continue;
     }
+    failing = true;
+    const count = waiting.length === 1 ? "1 stroke waits" : `${waiting.length} strokes wait`;
+    alarm(`NOT SAVED: ${refusal.message} ${count} here and will be sent.`, () => { pause = 0; wake?.(); });
+    tell(failing);
+    await rest(pause);
+    pause = Math.min(Math.max(pause, 300) * 2, 5000);
   }
   busy = false;
   tell();
+}
+
+/** Let a listener know; a fault of it must not keep the next stroke from being saved. */
+function hear(listener, stroke, answer, refusal) {
+  try {
+    if (answer) listener.saved(answer, stroke);
+    else listener.refused(stroke, refusal);
+  } catch (error) {
+    setTimeout(() => { throw error; });
+  }
+}
+
+async function send(stroke) {
+  try {
+    return { answer: await post("decide", stroke) };
+  } catch (error) {
+    if (error instanceof Refusal) return { refusal: error };
+    return { refusal: new Refusal("the server does not answer. Start caseloom review again.", "gone", 0) };
+  }
 }
 
 let wake = null;
@@ -93,20 +111,30 @@ function tell(failing = false) {
   box.textContent = failing ? "Not saved" : waiting.length ? "Saving…" : saved ? "All saved" : "";
 }
 
-function keep() {
+// What waits is also kept by the browser, each stroke by itself, so that it outlives the tab; another tab may send it.
+
+function keep(stroke) {
   try {
-    if (waiting.length) localStorage.setItem(kept, JSON.stringify(waiting));
-    else localStorage.removeItem(kept);
+    localStorage.setItem(kept + stroke.request, JSON.stringify({ at: Date.now(), stroke }));
   } catch {
     // without storage a stroke that waits is lost with its tab; the alarm says that it waits
   }
 }
 
+function forget(stroke) {
+  try {
+    localStorage.removeItem(kept + stroke.request);
+  } catch {
+    // it was never kept
+  }
+}
+
 function recall() {
   try {
-    const found = JSON.parse(localStorage.getItem(kept) ?? "[]");
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(kept));
+    const found = names.map((name) => JSON.parse(localStorage.getItem(name))).sort((a, b) => a.at - b.at);
     if (found.length) setTimeout(() => toast(`Sending ${found.length} strokes that were not saved before.`));
-    return found;
+    return found.map(({ stroke }) => stroke);
   } catch {
     return [];
   }
