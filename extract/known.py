@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Literal
 
-from extract.places import Place, Whereabouts
+from extract.places import Place, Places
 from extract.schema import AnyRule, Example, PatternRule, QuantityRule, Scale, Schema, TermsRule
 
 Kind = Literal["field", "term", "pattern", "quantity", "column", "scale", "unit", "section", "cue"]
@@ -51,7 +51,7 @@ class Found:
 
 def known(schema: Schema) -> list[Entry]:
     """Everything in a folder of schemas, in the order of its files."""
-    places = Whereabouts(Path(schema.folder))
+    places = Places(Path(schema.folder))
     return [
         *_fields(schema, places),
         *(entry for rule in schema.rules for entry in _of_rule(rule, places)),
@@ -129,7 +129,7 @@ def fields_named(name: str, schema: Schema) -> frozenset[str]:
 # --- what there is
 
 
-def _fields(schema: Schema, places: Whereabouts) -> Iterator[Entry]:
+def _fields(schema: Schema, places: Places) -> Iterator[Entry]:
     for table, spec in schema.tables.items():
         for index, column in enumerate(spec.columns):
             parts = [column.type, column.unit, f"one of {', '.join(column.allowed)}" if column.allowed else ""]
@@ -142,7 +142,7 @@ def _fields(schema: Schema, places: Whereabouts) -> Iterator[Entry]:
         yield Entry("field", signal, signal, "", (), told, "", False, *places.signal(signal))
 
 
-def _of_rule(rule: AnyRule, places: Whereabouts) -> Iterator[Entry]:
+def _of_rule(rule: AnyRule, places: Places) -> Iterator[Entry]:
     if isinstance(rule, TermsRule):
         for index, term in enumerate(rule.terms):
             words = (*term.words, *term.exact)
@@ -192,7 +192,7 @@ def _scale(scale: Scale, place: Place) -> Entry:
     return Entry("scale", scale.name, "score", f"scale:{scale.id}", words, text, scale.matches[0].text, True, *place)
 
 
-def _units(schema: Schema, places: Whereabouts) -> Iterator[Entry]:
+def _units(schema: Schema, places: Places) -> Iterator[Entry]:
     for index, unit in enumerate(schema.units):
         words = (*unit.words, *unit.exact)
         told = unit.quantity + (f"; {unit.factor} {unit.base}" if unit.base and unit.base != unit.unit else "")
@@ -200,14 +200,14 @@ def _units(schema: Schema, places: Whereabouts) -> Iterator[Entry]:
         yield Entry("unit", unit.unit, "", "", words, told, example, True, *places.item("units", index))
 
 
-def _titles(schema: Schema, places: Whereabouts) -> Iterator[Entry]:
+def _titles(schema: Schema, places: Places) -> Iterator[Entry]:
     for number, section in enumerate(schema.sections):
         for index, title in enumerate(section.titles):
             told = f"opens the section {section.section}"
             yield Entry("section", title, section.section, "", (), told, title, True, *places.title(number, index))
 
 
-def _cues(schema: Schema, places: Whereabouts) -> Iterator[Entry]:
+def _cues(schema: Schema, places: Places) -> Iterator[Entry]:
     for index, cue in enumerate(schema.context.cues):
         told = [", ".join(f"{name} {value}" for name, value in cue.sets.items())]
         told += [cue.scope + (f", {cue.reach} words" if cue.scope in ("forward", "backward", "both") else "")]

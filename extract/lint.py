@@ -10,15 +10,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
-from extract.find.rules import form_of, variants_of
+from extract.find.rules import form_of, variants_of, word_key
+from extract.places import Places
 from extract.schema import (
     Column,
     ColumnRule,
     Fields,
     PatternRule,
-    Places,
     Scale,
     Schema,
     Term,
@@ -56,7 +57,7 @@ class Word(NamedTuple):
 
 def warnings_of(schema: Schema) -> list[Fault]:
     """Everything about a schema that is worth a look, in the order of its files."""
-    places = Places(schema)
+    places = Places(Path(schema.folder))
     fields = builtin_fields()
     words = list(_words(schema))
     found = [
@@ -96,12 +97,6 @@ def _words_of(
 
 
 @cache
-def _key(words: str) -> str:
-    """Words as they are compared: normal forms, hyphens as spaces."""
-    return " ".join(form_of(word) for word in re.split(r"[\s-]+", words) if word)
-
-
-@cache
 def _exact_key(words: str) -> str:
     plain = re.sub(r"[\s-]+", " ", words)
     return plain[:-1] if len(plain) > 2 and plain[-1] == "s" and plain[-2].isupper() else plain
@@ -118,7 +113,7 @@ def _repeated(words: Sequence[Word]) -> Iterator[Warning]:
     """A word that finds nothing that another word of the same term does not find."""
     groups: dict[tuple[int, bool, str], list[Word]] = defaultdict(list)
     for word in words:
-        groups[word.number, word.exact, _exact_key(word.written) if word.exact else _key(word.written)].append(word)
+        groups[word.number, word.exact, _exact_key(word.written) if word.exact else word_key(word.written)].append(word)
     for group in groups.values():
         if len(group) == 1:
             continue
@@ -155,11 +150,11 @@ def _two_concepts(words: Sequence[Word]) -> Iterator[Warning]:
         if word.exact:
             by_exact[word.field, _exact_key(word.written)].append(word)
         else:
-            by_key[word.field, _key(word.written)].append(word)
+            by_key[word.field, word_key(word.written)].append(word)
     for group in (*by_key.values(), *by_exact.values()):
         yield from _clashes(group)
     for (field, written), group in by_exact.items():
-        plain = by_key.get((field, _key(written)))
+        plain = by_key.get((field, word_key(written)))
         if plain:
             yield from _clashes([plain[0], *group])
 
@@ -200,14 +195,14 @@ def _clashes(group: Sequence[Word]) -> Iterator[Warning]:
 
 def _swallowed(schema: Schema, words: Sequence[Word]) -> Iterator[Warning]:
     """Words of a term that a pattern of the same field, with another value, finds whole."""
-    patterns = [
-        (rule, compiled(re.sub(r" +", r"\\s", rule.pattern), 0 if rule.case else re.IGNORECASE))
-        for rule in schema.rules
-        if isinstance(rule, PatternRule) and rule.value is not None and "{" not in rule.value
-    ]
+    patterns: dict[str, list[tuple[PatternRule, re.Pattern[str]]]] = defaultdict(list)
+    for rule in schema.rules:
+        if isinstance(rule, PatternRule) and rule.value and "{" not in rule.value and not (rule.needs or rule.unless):
+            pattern = compiled(re.sub(r" +", r"\\s", rule.pattern), 0 if rule.case else re.IGNORECASE)
+            patterns[rule.field].append((rule, pattern))
     for word in words:
-        for rule, pattern in patterns:
-            if rule.field != word.field or rule.value == word.value or rule.needs or rule.unless or word.guarded:
+        for rule, pattern in () if word.guarded else patterns.get(word.field, ()):
+            if rule.value == word.value:
                 continue
             match = pattern.search(word.written)
             if match and match.span() == (0, len(word.written)):
@@ -246,8 +241,8 @@ def _spelt_twice(words: Iterable[Word]) -> Iterator[Warning]:
     """Values of one field that differ only in how they are spelt: two concepts in the tables where one is meant."""
     first: dict[tuple[str, str], Word] = {}
     told: set[str] = set()
-    for word in words:
-        other = first.setdefault((word.field, _key(word.value)), word)
+    for word in {word.number: word for word in words}.values():
+        other = first.setdefault((word.field, word_key(word.value)), word)
         if other.value != word.value and word.value not in told and not _are_short_forms(word.value, other.value):
             told.add(word.value)
             yield Warning(
@@ -338,11 +333,13 @@ def _columns(schema: Schema, places: Places, builtin: Fields | None) -> Iterator
             else:
                 yield from _never_given(schema, places, table, index, column)
                 continue
-            yield places.column(f"column '{column.name}' stays empty: {said}", table, index)
+            yield places.fault_in(
+                "fields.yaml", f"column '{column.name}' stays empty: {said}", "tables", table, "columns", index
+            )
     unfilled += [name for name in schema.signals if name not in found and builtin and name in builtin.signals]
     if unfilled:
         said = f"no rule finds {', '.join(dict.fromkeys(unfilled))}: what the tables tell of them stays empty."
-        yield places.file("fields", said, "tables")
+        yield places.fault_in("fields.yaml", said, "tables")
 
 
 def _never_given(schema: Schema, places: Places, table: str, index: int, column: Column) -> Iterator[Fault]:
@@ -352,7 +349,7 @@ def _never_given(schema: Schema, places: Places, table: str, index: int, column:
     for word in column.allowed:
         if word not in given:
             said = f"column '{column.name}' allows '{word}', but no rule gives it. Write one, or remove the word."
-            yield places.column(said, table, index)
+            yield places.fault_in("fields.yaml", said, "tables", table, "columns", index)
 
 
 def _given(schema: Schema, field: str) -> set[str] | None:
@@ -376,7 +373,7 @@ def _signals(schema: Schema, places: Places, builtin: Fields | None) -> Iterator
     for name in schema.signals if builtin is not None else ():
         if builtin is not None and name not in builtin.signals and name not in filled:
             said = f"signal '{name}' is not used: no column has it as its mention, and the program does not ask for it."
-            yield places.file("fields", said, "signals", name)
+            yield places.fault_in("fields.yaml", said, "signals", name)
 
 
 def _titles(schema: Schema, places: Places) -> Iterator[Fault]:
@@ -388,4 +385,4 @@ def _titles(schema: Schema, places: Places) -> Iterator[Fault]:
             if (known, section) != (number, rule.section) or list(rule.titles).index(title) != index:
                 where = "twice here" if known == number else f"under {section}, too, which comes first"
                 said = f"the title '{title}' stands {where}. Remove one."
-                yield places.file("sections", said, "sections", number, "titles", index)
+                yield places.fault_in("sections.yaml", said, "sections", number, "titles", index)

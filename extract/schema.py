@@ -43,7 +43,7 @@ from extract.shapes import (
     UnitsFile,
 )
 from extract.shapes.base import CHECKED
-from extract.yamlfile import Fault, Lines, Steps, read_yaml
+from extract.yamlfile import Fault, read_yaml
 
 __all__ = [
     "AnyRule",
@@ -56,7 +56,6 @@ __all__ = [
     "Model",
     "Part",
     "PatternRule",
-    "Places",
     "QuantityRule",
     "Rule",
     "Scale",
@@ -193,56 +192,6 @@ def _check(folder: Path, files: dict[Path, bytes], digest: str, faults: list[Fau
         context=context,
         rules=tuple(rule for file in rules if isinstance(file.value, RulesFile) for rule in file.value.rules),
     )
-
-
-class Places:
-    """Where in its files the parts of a schema stand; looked up when a message needs it."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.folder = Path(schema.folder)
-        self._known: dict[tuple[str, str], tuple[str, int, Lines]] | None = None
-
-    def fault(self, said: str, kind: str, id: str, *steps: str | int) -> Fault:
-        """A fault at a rule, scale, cue, unit or section: ``fault("...", "scales", "hhs", "matches", 0)``; without a
-        place when it stands in no file of the folder."""
-        if self._known is None:
-            self._known = self._read()
-        shown, index, lines = self._known.get((kind, id), ("", 0, {}))
-        way: Steps = (kind, index, *steps)
-        while way and way not in lines:
-            way = way[:-1]
-        return Fault(shown, lines.get(way, 0), said)
-
-    def column(self, said: str, table: str, index: int) -> Fault:
-        """A fault at a column of fields.yaml."""
-        way = ("tables", table, "columns", index)
-        return self.file("fields", said, *way)
-
-    def file(self, name: str, said: str, *steps: str | int) -> Fault:
-        """A fault at a place of one of the files beside rules/."""
-        path = self.folder / f"{name}.yaml"
-        try:
-            lines = read_yaml(path.read_bytes(), "").lines
-        except OSError:
-            lines = {}
-        return Fault(f"{self.folder.name}/{name}.yaml", lines.get(steps, 1), said)
-
-    def _read(self) -> dict[tuple[str, str], tuple[str, int, Lines]]:
-        out: dict[tuple[str, str], tuple[str, int, Lines]] = {}
-        for path in [self.folder / f"{name}.yaml" for name in FILES] + sorted((self.folder / "rules").glob("*.yaml")):
-            try:
-                read = read_yaml(path.read_bytes(), "")
-            except OSError:
-                continue
-            if not isinstance(read.value, dict):
-                continue
-            for kind, name in (("rules", "id"), ("scales", "id"), ("cues", "id"), ("units", "unit")):
-                entries = read.value.get(kind)
-                for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-                    if isinstance(entry, dict):
-                        shown = f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}"
-                        out.setdefault((kind, str(entry.get(name))), (shown, index, read.lines))
-        return out
 
 
 @lru_cache(maxsize=64)

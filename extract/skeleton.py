@@ -19,7 +19,7 @@ from extract.find.examples import example_count, make_passage
 from extract.find.rules import compile_rules, find_terms
 from extract.known import WrongField, fields_named
 from extract.numbers import number_word
-from extract.places import Place, Whereabouts
+from extract.places import Place, Places
 from extract.read.text import text_document
 from extract.schema import Column, Schema, Term, TermsRule
 from extract.yamltext import after_item, entry, flow, insert, rule_of, scalar
@@ -167,7 +167,7 @@ def _is_abbreviation(words: str) -> bool:
 
 def _already(field: str, marked: Marked, schema: Schema) -> AlreadyKnown | None:
     """The find that covers the words, if there is one."""
-    places = Whereabouts(Path(schema.folder))
+    places = Places(Path(schema.folder))
     if field == "scale":
         index = {scale.id: number for number, scale in enumerate(schema.scales)}
         for hit in find_terms(make_passage(marked.text), compile_rules(schema), {})[0]:
@@ -184,7 +184,7 @@ def _already(field: str, marked: Marked, schema: Schema) -> AlreadyKnown | None:
     return None
 
 
-def _term_place(rule_id: str, value: str, words: str, schema: Schema, places: Whereabouts) -> Place | None:
+def _term_place(rule_id: str, value: str, words: str, schema: Schema, places: Places) -> Place | None:
     """Where the term with some words stands, else the first with their value."""
     rule = next((rule for rule in schema.rules if rule.id == rule_id), None)
     if not isinstance(rule, TermsRule):
@@ -216,7 +216,7 @@ def _term(field: str, marked: Marked, value: str, schema: Schema, asked: str) ->
             "    matches:", f"      - {example}", "    terms:", f"      - {term}",
         ]  # fmt: skip
         return appended(Path(schema.folder), OWN, block), notes
-    file = Whereabouts(Path(schema.folder)).file_of(home.id)
+    file = Places(Path(schema.folder)).file_of(home.id)
     before = text_of_file(Path(schema.folder) / file)
     node = rule_of(before, home.id)
     insertions = (
@@ -272,7 +272,7 @@ def _numbered(kind: Kind, field: str, marked: Marked, value: str, schema: Schema
     """A rule for numbers: with a unit beside a word that tells what they are, or as a pattern."""
     home = next((rule.id for rule in schema.rules if rule.field == field and not isinstance(rule, TermsRule)), None)
     home = home or next((rule.id for rule in schema.rules if rule.field == field), None)
-    file = Whereabouts(Path(schema.folder)).file_of(home) if home else OWN
+    file = Places(Path(schema.folder)).file_of(home) if home else OWN
     taken = {rule.id for rule in schema.rules}
     numbers = ("", *(f"_{number}" for number in range(2, len(taken) + 3)))
     lines = [

@@ -7,6 +7,8 @@ All scalars come back as the text that stands there: what is a number or a truth
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import yaml
@@ -32,34 +34,72 @@ class Fault(NamedTuple):
         return place + self.text
 
 
-class ReadFile(NamedTuple):
+@dataclass(frozen=True)
+class ReadFile:
     """What a file holds. ``faults`` that are not ``broken`` leave values that can be checked further."""
 
     value: Any
-    lines: Lines
     faults: list[Fault]
     broken: bool
+    node: yaml.Node | None = None
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The line of each key and list item; asked for only when something is wrong."""
+        lines: Lines = {}
+        if self.node is not None:
+            _note_lines(self.node, (), lines, set())
+        return lines
+
+
+def _note_lines(node: yaml.Node, path: Steps, lines: Lines, around: set[int]) -> None:
+    lines.setdefault(path, _line(node))
+    if id(node) in around or not isinstance(node, yaml.MappingNode | yaml.SequenceNode):
+        return
+    around.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _note_lines(item, (*path, index), lines, around)
+    else:
+        for key, value in node.value:
+            place = (*path, str(key.value))
+            _note_lines(value, place, lines, around)
+            lines[place] = _line(key)
+    around.discard(id(node))
+
+
+def _line(node: yaml.Node) -> int:
+    return node.start_mark.line + 1 if node.start_mark else 1
 
 
 def read_yaml(data: bytes, shown: str) -> ReadFile:
     """Read a file strictly: every fault with its line and the way out."""
     text, fault = _decoded(data, shown)
     if fault is not None:
-        return ReadFile(None, {}, [fault], True)
+        return ReadFile(None, [fault], True)
     odd = {line: Fault(shown, line, said) for line, said in odd_lines(text)}
     try:
         node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
-        return ReadFile(None, {}, [*odd.values()] or [Fault(shown, *explain_failure(error, text))], True)
+        return ReadFile(None, [*odd.values()] or [Fault(shown, *explain_failure(error, text))], True)
     except RecursionError:
-        return ReadFile(None, {}, [Fault(shown, 1, "the brackets are nested too deeply.")], True)
+        return ReadFile(None, [Fault(shown, 1, "the brackets are nested too deeply.")], True)
     if node is None:
-        return ReadFile(None, {}, [Fault(shown, 1, "the file is empty. " + _FIRST)], True)
+        return ReadFile(None, [Fault(shown, 1, "the file is empty. " + _FIRST)], True)
     reader = _Reader(shown, text)
-    value = reader.build(node, ())
+    value = reader.build(node)
     reader.tell_unused_names()
     found = [*odd.values(), *(fault for fault in reader.faults if fault.line not in odd)]
-    return ReadFile(value, reader.lines, found, reader.lost)
+    return ReadFile(value, found, reader.lost, node)
+
+
+def compose(data: bytes) -> yaml.Node | None:
+    """The nodes of a file, with the place of each; None when there is nothing, or nothing that can be read."""
+    text, fault = _decoded(data, "")
+    try:
+        return None if fault else yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, RecursionError):
+        return None
 
 
 def lines_of(data: bytes) -> Lines:
@@ -91,35 +131,32 @@ def _decoded(data: bytes, shown: str) -> tuple[str, Fault | None]:
 
 
 class _Reader:
-    """Builds plain values from the nodes of a file, noting lines and faults."""
+    """Builds plain values from the nodes of a file, noting faults."""
 
     def __init__(self, shown: str, text: str) -> None:
         self.shown = shown
         self.text = text
         self.rows = rows_of(text)
-        self.lines: Lines = {}
         self.faults: list[Fault] = []
         self.open: set[int] = set()
         self.lost = False  # entries run into each other: their shape says nothing
 
     def fault(self, node: yaml.Node, said: str) -> None:
-        self.faults.append(Fault(self.shown, node.start_mark.line + 1, said))
+        self.faults.append(Fault(self.shown, _line(node), said))
 
-    def build(self, node: yaml.Node, path: Steps) -> Any:
-        self.lines.setdefault(path, node.start_mark.line + 1)
+    def build(self, node: yaml.Node) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node)
         if id(node) in self.open:
             self.fault(node, "a list or entry names itself with *. Remove the * or put the text in quotes.")
             return None
-        if isinstance(node, yaml.ScalarNode):
-            return self.scalar(node)
         self.open.add(id(node))
-        out = self.mapping(node, path) if isinstance(node, yaml.MappingNode) else self.sequence(node, path)
+        out = self.mapping(node) if isinstance(node, yaml.MappingNode) else self.sequence(node)
         self.open.discard(id(node))
         return out
 
-    def sequence(self, node: yaml.Node, path: Steps) -> list[Any]:
-        items = [(index, item) for index, item in enumerate(node.value)]
-        for index, item in items:
+    def sequence(self, node: yaml.Node) -> list[Any]:
+        for item in node.value:
             if self.is_empty(item):
                 cut = re.search(r"(?:-|,)\s+#\S", self.rows[item.start_mark.line]) and not item.value
                 self.fault(
@@ -130,31 +167,27 @@ class _Reader:
                     if not item.value
                     else f'{item.value} means: empty. If the word is meant, put it in quotes: "{item.value}".',
                 )
-                self.lines[(*path, index)] = item.start_mark.line + 1
-        return [self.build(item, (*path, index)) for index, item in items]
+        return [self.build(item) for item in node.value]
 
-    def mapping(self, node: yaml.MappingNode, path: Steps) -> dict[str, Any]:
+    def mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
         out: dict[str, Any] = {}
+        lines: dict[str, int] = {}
         for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
                 self.fault(key_node, "a list or entry stands where a key belongs. Text that begins with [ or { or ? "
                            "must stand in quotes.")  # fmt: skip
                 continue
             key = str(key_node.value)
-            place = (*path, key)
             if key in out and not self.lost:
-                first = self.lines[place]
-                said = f"key '{key}' is repeated (first on line {first}). Keep one of the two."
+                said = f"key '{key}' is repeated (first on line {lines[key]}). Keep one of the two."
                 if next(iter(out)) == key:
                     self.lost = True
                     said += " If a new entry begins here, put '- ' before it."
                 self.fault(key_node, said)
-            self.lines[place] = line
+            lines[key] = _line(key_node)
             if self.is_empty(value_node):
                 self.fault(key_node, self.empty(key, value_node, bool(node.flow_style)))
-            out[key] = self.build(value_node, place)
-            self.lines[place] = line
+            out[key] = self.build(value_node)
         return out
 
     def is_empty(self, node: yaml.Node) -> bool:

@@ -257,7 +257,7 @@ def test_an_edit_of_one_file_can_break_the_example_of_another(schemas: Path) -> 
 def test_shape_and_examples_are_summed_up(schemas: Path) -> None:
     columns = sum(len(table.columns) for table in load_schema(schemas).tables.values())
     assert summary(check(schemas)).endswith(
-        f"2 rules, 1 scales, 1 cues and {columns} columns are in order; all 8 examples hold; 1 warning."
+        f": 2 rules, 1 scales, 1 cues and {columns} columns are in order; all 8 examples hold; 1 warning."
     )
     edit(schemas, RULES, "[[ex-smoker]]", "[[pipe smoker]]")
     assert summary(check(schemas)) == f"1 of 8 examples fail in {schemas}; 1 warning."

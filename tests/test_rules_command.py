@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from extract.cli import app
 from extract.known import known, overview, search
-from extract.places import Whereabouts
+from extract.places import Places
 from extract.project import start_project
 from extract.schema import Schema, TermsRule, load_schema
 from extract.yamltext import flow, scalar
@@ -357,6 +357,6 @@ def test_what_most_terms_say_beside_their_words_is_asked_for(tmp_path: Path, mon
 
 
 def test_places_are_read_from_any_layout(tmp_path: Path, schemas_folder: Path) -> None:
-    place = Whereabouts(schemas_folder).term("route.terms", 0)
+    place = Places(schemas_folder).term("route.terms", 0)
     line = (schemas_folder / "rules" / "routes.yaml").read_text().splitlines()[place.line - 1]
     assert line.strip().startswith("- {value: intravenous")

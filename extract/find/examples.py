@@ -6,6 +6,7 @@ An example that fails says what was found instead, and what a rule saw there but
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from extract.find.context import Cues, compile_cues, cue_hits, governing
 from extract.find.hits import Found, Rejected
@@ -13,7 +14,8 @@ from extract.find.language import Passage, load_language, sentences
 from extract.find.rules import Rules, compile_rules, find_terms
 from extract.find.search import search_passage
 from extract.model import Cell, Mention, Span
-from extract.schema import AnyRule, ColumnRule, Cue, Example, PatternRule, Places, QuantityRule, Scale, Schema
+from extract.places import Places
+from extract.schema import AnyRule, ColumnRule, Cue, Example, PatternRule, QuantityRule, Scale, Schema
 from extract.shapes.base import marked
 from extract.yamlfile import Fault
 
@@ -21,7 +23,7 @@ from extract.yamlfile import Fault
 def check_examples(schema: Schema) -> list[Fault]:
     """Run all examples of all rules, scales and cues: a fault for each that fails, in the order of the schema."""
     rules, cues = compile_rules(schema), compile_cues(schema)
-    places = Places(schema)
+    places = Places(Path(schema.folder))
     faults: list[Fault] = []
     for rule in schema.rules:
         for part, number, example in _examples(rule):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -140,8 +140,7 @@ def _compile(schema: Schema) -> Rules:
             number = nlp.vocab.strings.add(name)
             own = guards if is_exact or not part.exact else guards._replace(needs=())
             entries[number] = Entry(field, value, rule_id, details, own, scale, is_exact, len(entries))
-            variants = {v for phrase in phrases for v in variants_of(phrase, is_exact)}
-            matcher.add(name, [_phrase(v, is_exact) for v in sorted(variants)])
+            matcher.add(name, _phrases(phrases, is_exact))
 
     patterns, quantities, columns = [], [], []
     units: dict[str, Unit] = {}
@@ -190,6 +189,12 @@ def variants_of(phrase: str, exact: bool) -> tuple[str, ...]:
 _PLAIN_WORDS = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)(?:[ -](?:[A-Z]?[a-z]+|[A-Z]+)|\x20\d+(?![-\d]))*")
 
 
+@lru_cache(maxsize=100_000)
+def _phrases(phrases: tuple[str, ...], exact: bool) -> list[Any]:
+    """The words of a term in all their variants, as PhraseMatcher takes them; kept for who edits rules and looks on."""
+    return [_phrase(v, exact) for v in sorted({v for phrase in phrases for v in variants_of(phrase, exact)})]
+
+
 def _phrase(phrase: str, exact: bool) -> Any:
     """A phrase as PhraseMatcher takes it: tokens, or the keys of their forms, as when a matcher is unpickled.
 
@@ -209,6 +214,7 @@ def _key(word: str, exact: bool) -> int:
     return int(load_language().vocab.strings.add(word if exact else form_of(word)))
 
 
+@cache
 def word_key(phrase: str) -> str:
     """The form of a phrase on which words are compared: two phrases with the same key are found in the same places."""
     if _PLAIN_WORDS.fullmatch(phrase):
