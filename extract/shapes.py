@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -137,12 +137,57 @@ class ColumnRule(Rule):
 AnyRule = Annotated[TermsRule | PatternRule | QuantityRule | ColumnRule, Field(discriminator="kind")]
 
 
+class Limit(NamedTuple):
+    """What a threshold asks of numbers: of the value itself (``sign`` is a comparison) or of its change (``sign`` is
+    ``-``, ``+``, or ``±`` where only the size is published). Two ``figures`` where two were published; ``of``: the
+    points of the scale that they are meant for, where that is not the scale's own range."""
+
+    sign: str
+    figures: tuple[Decimal, ...]
+    of: Decimal | None
+
+
+_FIGURE = r"\d+(?:\.\d+)?"
+_LIMIT = re.compile(
+    rf"(?:(?P<state><=|>=|<|>)\s*(?P<limit>{_FIGURE})(?: or (?P<limit2>{_FIGURE}))?"
+    rf"|(?P<sign>[-+])?(?P<change>{_FIGURE})(?: to (?P<sign2>[-+])?(?P<change2>{_FIGURE}))?)"
+    rf"(?: of (?P<of>{_FIGURE}))?"
+)
+
+
 class Threshold(Part):
-    """A published limit of a scale and where it was published."""
+    """A published limit of a scale, where it was published, and for which diseases (all where none is named).
+
+    ``value``: ``< 150``, ``<= 0.5``, ``>= 5 of 10`` (a state); ``-1.2``, ``-18 of 100``, ``+2.64`` (a change of at
+    least that), ``3 to 5`` (a change for the better); two figures (``-3 to -5``, ``>= 3 or 4``) where two are
+    published.
+    """
 
     meaning: str
     value: str
     source: str
+    diagnoses: tuple[str, ...] = ()
+
+    @property
+    def limit(self) -> Limit:
+        """The value, taken apart."""
+        match = _LIMIT.fullmatch(self.value.strip())
+        if match is None:
+            raise ValueError(
+                f"'{self.value}' is not a threshold; write for example '< 150', '>= 5 of 10', '-1.2' or '3 to 5'"
+            )
+        part = match.groupdict()
+        figures = (part["limit"], part["limit2"], part["change"], part["change2"])
+        return Limit(
+            part["state"] or part["sign"] or "±",
+            tuple(Decimal(figure) for figure in figures if figure),
+            Decimal(part["of"]) if part["of"] else None,
+        )
+
+    @model_validator(mode="after")
+    def _can_be_applied(self) -> Threshold:
+        _ = self.limit
+        return self
 
 
 class Scale(Part):
