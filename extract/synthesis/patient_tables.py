@@ -1,0 +1,399 @@
+"""SYNTHESIS: the evidence tables with a row for each study, patient or administration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from extract.evidence.display import dose_text
+from extract.model import plain
+from extract.synthesis.confounding import co_interventions, prior, withdrawn
+from extract.synthesis.given import CELLS, INTRAVENOUS, PER_KG, sources, times
+from extract.synthesis.rows import Conflict, Outputs, Person, Row, Value
+from extract.synthesis.sheets import (
+    ABBREVIATIONS,
+    IN_ITALICS,
+    NONE,
+    NR,
+    ONLY_REVIEWED,
+    Cell,
+    Column,
+    Draft,
+    Sheet,
+    conflict_note,
+    counted,
+    first_of,
+    joined,
+    numbered,
+    said,
+    shown,
+)
+
+AGES = (
+    ("age_treatment_years", ""),
+    ("age_treatment_years_derived", ""),
+    ("age_report_years", "at report"),
+    ("age_diagnosis_years", "at diagnosis"),
+    ("age_onset_years", "at onset"),
+)
+"""What stands for the age at the first cells, best first, and how another age is named."""
+
+
+def opening_remarks(outputs: Outputs, *more: str) -> tuple[str, ...]:
+    """The remarks that every table of values begins with."""
+    missing = ONLY_REVIEWED if "only reviewed values" in outputs.filters else ABBREVIATIONS
+    return (missing, IN_ITALICS, *more)
+
+
+def about(person: Person, *topics: str) -> list[Conflict]:
+    """The conflicts of a person whose field begins with one of some words."""
+    return [conflict for conflict in person.conflicts if conflict.field.startswith(topics)]
+
+
+def who(person: Person) -> str:
+    """The patient as a row names it: the paper's number, and for a group how many."""
+    if not person.is_group:
+        return person.patient
+    return f"{person.patient} (group of {person.n if person.n is not None else NR})"
+
+
+def people_remark(outputs: Outputs) -> tuple[str, ...]:
+    """What is to be said where groups stand among individuals."""
+    if not outputs.groups:
+        return ()
+    return (
+        "A group row stands for several people who are not told one by one; it is counted in no number of patients.",
+    )
+
+
+def study_table(outputs: Outputs) -> Sheet:
+    """Study characteristics: a row for each paper that was read and tells of a patient."""
+    draft = Draft(
+        "studies",
+        "Characteristics of the studies",
+        (
+            Column("Study", width=1.6),
+            Column("Year", is_number=True, width=0.6),
+            Column("Country"),
+            Column("Design"),
+            Column("stated", "Patients", 0.6, is_number=True),
+            Column("found", "Patients", 0.6, is_number=True),
+            Column("given cells", "Patients", 0.6, is_number=True),
+            Column("Diagnoses", width=2),
+            Column("Cells", width=2),
+            Column("Routes", width=1.6),
+            Column("Follow-up, months", width=0.9),
+            Column("DOI", width=1.4),
+        ),
+        opening_remarks(outputs, *people_remark(outputs)),
+    )
+    for paper, people in outputs.by_paper():
+        if not people:
+            continue
+        treated = [person for person in people if person.is_treated]
+        whole = [
+            conflict for conflict in outputs.conflicts if conflict.document == paper.document and not conflict.patient
+        ]
+        notes = draft.notes(conflict_note(conflict) for conflict in whole)
+        if paper.text("status") == "partial":
+            notes = draft.notes([*_texts(draft, notes), f"Read in part only ({paper.text('reason')})."])
+        draft.add(
+            said(outputs.studies[paper.document], notes),
+            shown(paper.value("year")),
+            said(paper.text("country")),
+            said(paper.text("design").replace("_", " ")),
+            shown(paper.value("patients_stated")),
+            shown(paper.value("patients_found")),
+            _treated_count(treated),
+            said(joined(name for person in people for name in person.index)),
+            said(joined(name for person in treated for name in sources(person)), missing=NONE),
+            said(joined(row.text("route") for person in treated for row in person.administrations), missing=NONE),
+            said(_extent([person.row.number("follow_up_months") for person in treated])),
+            said(paper.text("doi")),
+        )
+    return draft.sheet()
+
+
+def _texts(draft: Draft, notes: Iterable[int]) -> list[str]:
+    return [draft.footnotes[number] for number in notes]
+
+
+def _treated_count(people: Sequence[Person]) -> Cell:
+    sizes = [person.n for person in people]
+    return Cell(NR) if None in sizes else counted(sum(size for size in sizes if size is not None))
+
+
+def _extent(numbers: Iterable[Decimal | None]) -> str:
+    known = sorted(number for number in numbers if number is not None)
+    if not known:
+        return ""
+    return plain(known[0]) if known[0] == known[-1] else f"{plain(known[0])} to {plain(known[-1])}"
+
+
+def patient_table(outputs: Outputs) -> Sheet:
+    """Patient characteristics: a row for each person who was given cells."""
+    draft = Draft(
+        "patients",
+        "Characteristics of the patients",
+        (
+            Column("Study", width=1.5),
+            Column("Patient", width=0.8),
+            Column("Sex", width=0.8),
+            Column("onset", "Age in years at", 0.7, is_number=True),
+            Column("diagnosis", "Age in years at", 0.8, is_number=True),
+            Column("first cells", "Age in years at", 0.9, is_number=True),
+            Column("last follow-up", "Age in years at", 0.9, is_number=True),
+            Column("Weight, kg", width=0.7, is_number=True),
+            Column("Diagnosis", width=1.8),
+            Column("Other diagnoses", width=2),
+            Column("Treatment before", width=2.6),
+            Column("Treatment with or after the cells", width=2),
+            Column("Follow-up, months", width=0.8, is_number=True),
+        ),
+        opening_remarks(
+            outputs,
+            "Treatment with or after the cells: what was taken; stopped ones are named so.",
+            *people_remark(outputs),
+        ),
+    )
+    for person in outputs.treated:
+        row = person.row
+        others = [d.text("diagnosis") for d in person.diagnoses if d.text("role") == "comorbidity"]
+        with_cells = [*co_interventions(person), *_of_the_procedure(person)]
+        draft.add(
+            person.study,
+            who(person),
+            shown(row.value("sex"), _notes(draft, about(person, "sex"))),
+            _age(draft, person, "onset"),
+            _age(draft, person, "diagnosis"),
+            age_cell(draft, person),
+            _age(draft, person, "last_follow_up"),
+            shown(first_of(row, "weight_kg", "weight_kg_derived"), _notes(draft, about(person, "weight"))),
+            said(joined(person.index), _notes(draft, about(person, "diagnosis"))),
+            said(joined(others), missing=NONE),
+            said(joined(prior(person))),
+            said(
+                joined(
+                    [
+                        *(therapy.text("therapy") for therapy in with_cells),
+                        *(f"{therapy.text('therapy')} stopped" for therapy in withdrawn(person)),
+                    ]
+                )
+            ),
+            shown(row.value("follow_up_months")),
+        )
+    return draft.sheet()
+
+
+def _of_the_procedure(person: Person) -> list[Row]:
+    """Premedication and the like: it was taken with the cells but explains no outcome."""
+    counted_ones = set(map(id, co_interventions(person)))
+    return [
+        row
+        for row in person.therapies
+        if row.text("role") in ("concomitant", "post")
+        and row.text("status") in ("received", "failed", "not_tolerated", "")
+        and id(row) not in counted_ones
+    ]
+
+
+def _notes(draft: Draft, conflicts: Iterable[Conflict]) -> tuple[int, ...]:
+    return draft.notes(conflict_note(conflict) for conflict in conflicts)
+
+
+def _age(draft: Draft, person: Person, event: str) -> Cell:
+    value = first_of(person.row, f"age_{event}_years", f"age_{event}_years_derived")
+    return shown(value, _notes(draft, about(person, f"age {event.replace('_', ' ')}")))
+
+
+def age_cell(draft: Draft, person: Person) -> Cell:
+    """The age at the first cells, or another one that is named in a footnote."""
+    for name, event in AGES:
+        value = person.row.value(name)
+        if value is not None:
+            notes = [conflict_note(conflict) for conflict in about(person, "age treatment")]
+            if event:
+                notes.append(f"Age {event}; the age at the first cells is not reported.")
+            return shown(value, draft.notes(notes))
+    return Cell(NR)
+
+
+# --- treatment
+
+
+def treatment_table(outputs: Outputs) -> Sheet:
+    """Cells given: a row for each administration row. Doses per kg as printed and as computed stand in columns of their
+    own."""
+    draft = Draft(
+        "treatment",
+        "Cells given",
+        (
+            Column("Study", width=1.5),
+            Column("Patient", width=0.8),
+            Column("Course", width=0.6, is_number=True),
+            Column("Kind of cell", width=1.4),
+            Column("Donor", width=0.9),
+            Column("Tissue", width=1.1),
+            Column("Route", width=1.1),
+            Column("Site", width=1),
+            Column("cells", "Dose per administration", 1.2),
+            Column("cells/kg, stated", "Dose per administration", 1.2),
+            Column("cells/kg, derived", "Dose per administration", 1.2),
+            Column("other unit", "Dose per administration", 0.9),
+            Column("Number", width=0.6, is_number=True),
+            Column("Interval or months", width=1),
+            Column("Total cells", width=1.1),
+        ),
+        opening_remarks(
+            outputs,
+            "Cells/kg as printed and as computed (cells divided by the printed weight, for intravenous doses) are "
+            "never mixed. Total: cells times number.",
+            *people_remark(outputs),
+        ),
+    )
+    for person in outputs.treated:
+        for row in person.administrations:
+            draft.add(*_treatment(draft, person, row))
+        if not person.administrations:
+            draft.add(person.study, who(person), *[NR] * 13)
+    return draft.sheet()
+
+
+def _treatment(draft: Draft, person: Person, row: Row) -> Iterable[Cell]:
+    site = " ".join(filter(None, (row.text("laterality"), row.text("site"))))
+    cells, per_kg, other = dose_cells(draft, person, row)
+    yield said(person.study)
+    yield said(who(person))
+    yield shown(_told(row.value("course")))
+    yield said(row.text("cell_type"), _linked(draft, person, row, "cell_type"))
+    yield said(row.text("donor"), _linked(draft, person, row, "donor"))
+    yield said(joined([row.text("tissue"), row.text("product")]), _linked(draft, person, row, "tissue"))
+    yield said(row.text("route"), _linked(draft, person, row, "route"))
+    yield said(site, _linked(draft, person, row, "site"), missing=NONE)
+    yield from (cells, per_kg, derived_per_kg(row), other)
+    yield shown(row.value("count"), _linked(draft, person, row, "count", f"number of {row.text('route') or 'admin'}"))
+    yield said(joined([row.text("interval"), _months(row)]))
+    yield total_cell(row)
+
+
+def _told(value: Value | None) -> Value | None:
+    """A value without the mark of being computed: the number of a course is the program's way of counting."""
+    return None if value is None else Value(value.text, value.number)
+
+
+def _months(row: Row) -> str:
+    months = row.items("timing_months")
+    return f"at {', '.join(months)} months" if months else ""
+
+
+def dose_cells(draft: Draft, person: Person, row: Row) -> tuple[Cell, Cell, Cell]:
+    """The dose of a row in cells, in cells per kg as printed, and in another unit."""
+    basis = {
+        "total": "Total of all administrations, not the dose of each.",
+        "unclear": "The paper does not say whether this is the dose of each administration or of all.",
+    }.get(row.text("dose_basis"))
+    of_basis = [basis] if basis else []
+    loose = [conflict for conflict in about(person, "dose cells", "dose range") if _is_loose(person, conflict)]
+    absolute = dict.fromkeys([*_of_row(person, row, *CELLS), *loose])
+    relative = dict.fromkeys([*_of_row(person, row, *PER_KG), *_loose_per_kg(person, row)])
+    cells = said(_dose(row, CELLS, "cells"), draft.notes([*of_basis, *map(conflict_note, absolute)]))
+    if cells.text != NR:
+        of_basis = []
+    per_kg = said(_dose(row, PER_KG, "cells/kg"), draft.notes([*of_basis, *map(conflict_note, relative)]))
+    unit = row.text("dose_unit")
+    other = ""
+    if unit not in ("cells", "cells/kg"):
+        other = dose_text(row.text("dose_value"), row.text("dose_low"), row.text("dose_high"), unit)
+    return cells, per_kg, said(other, missing=NONE)
+
+
+def _dose(row: Row, names: tuple[str, str, str], unit: str) -> str:
+    """A dose without its unit, which the column says."""
+    one, low, high = (row.text(name) for name in names)
+    return dose_text(one, low, high, unit).removesuffix(f" {unit}")
+
+
+def derived_per_kg(row: Row) -> Cell:
+    """The computed dose per kg; none where the paper prints one or there is nothing to compute it from."""
+    value = row.value("cells_per_kg_derived")
+    if value is None or value.number is None:
+        return Cell(NONE)
+    text = dose_text(value.text, "", "", "cells/kg").removesuffix(" cells/kg")
+    return Cell(text, None, True, value.formula)
+
+
+def total_cell(row: Row) -> Cell:
+    """The computed total of a row."""
+    value = row.value("total_cells_derived")
+    if value is None:
+        return Cell(NR)
+    return Cell(dose_text(value.text, "", "", "cells").removesuffix(" cells"), None, True, value.formula)
+
+
+def _of_row(person: Person, row: Row, *names: str) -> list[Conflict]:
+    """The conflicts that one side of is shown in some columns of a row."""
+    wanted = {(row.table, row.record, name) for name in names}
+    return [c for c in person.conflicts if c.a.cells & wanted or c.b.cells & wanted]
+
+
+def _is_loose(person: Person, conflict: Conflict) -> bool:
+    """Whether no row of the patient's table shows either side."""
+    records = {row.record for row in person.administrations}
+    return not any(record in records for _, record, _ in (*conflict.a.cells, *conflict.b.cells))
+
+
+def _loose_per_kg(person: Person, row: Row) -> list[Conflict]:
+    if not any(name in row for name in PER_KG):
+        return []
+    return [conflict for conflict in about(person, "dose per kg") if _is_loose(person, conflict)]
+
+
+def _linked(draft: Draft, person: Person, row: Row, name: str, topic: str = "") -> tuple[int, ...]:
+    """The footnotes of a cell: conflicts that it is a side of, and those of its topic that no cell is a side of."""
+    loose = [conflict for conflict in about(person, topic or name) if _is_loose(person, conflict)]
+    return _notes(draft, dict.fromkeys([*_of_row(person, row, name), *loose]))
+
+
+def dose_summary(draft: Draft, person: Person) -> Cell:
+    """The doses of a patient by route, each with its number, for the table with one line a patient."""
+    parts: dict[str, int | None] = {}
+    notes: list[int] = []
+    for row in person.administrations:
+        cells, per_kg, other = dose_cells(draft, person, row)
+        computed = derived_per_kg(row)
+        route = "IV" if row.text("route") == INTRAVENOUS else row.text("route") or "route NR"
+        said_doses = [
+            f"{cells.text}" if cells.text != NR else "",
+            f"{per_kg.text}/kg s" if per_kg.text != NR else "",
+            f"{computed.text}/kg d" if computed.text != NONE else "",
+            other.text if other.text != NONE else "",
+        ]
+        doses = [text for text in said_doses if text]
+        text = f"{route} {doses[0]}" + (f" ({', '.join(doses[1:])})" if doses[1:] else "") if doses else f"{route} NR"
+        number = row.number("count")
+        before = parts.get(text, 0)
+        parts[text] = None if number is None or before is None else before + int(number)
+        notes += [*cells.notes, *per_kg.notes]
+    text = "; ".join(f"{dose} ×{number}" if number else dose for dose, number in parts.items())
+    return Cell(text or NR, notes=tuple(sorted(set(notes))))
+
+
+def total_of(person: Person) -> Cell:
+    """All cells of a patient, computed; NR as soon as the total of one administration row is not known."""
+    values = [row.value("total_cells_derived") for row in person.administrations]
+    numbers = [value.number for value in values if value is not None and value.number is not None]
+    span = times(person)
+    if not numbers or len(numbers) < len(values) or span.least != span.most:
+        return Cell(NR)
+    total = sum(numbers, Decimal(0))
+    formula = " + ".join(value.formula for value in values if value is not None)
+    return Cell(dose_text(plain(total), "", "", "cells").removesuffix(" cells"), None, True, formula)
+
+
+def number_cell(draft: Draft, person: Person) -> Cell:
+    """How often a patient was given cells."""
+    if not person.administrations:
+        return numbered(None)
+    text = times(person).text
+    whole = Decimal(text) if text.isdigit() else None
+    return Cell(text, whole, notes=_notes(draft, about(person, "number of")))
