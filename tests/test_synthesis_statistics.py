@@ -198,7 +198,9 @@ def test_pooled_proportions_equal_metafor(
 def test_too_few_studies_are_not_pooled() -> None:
     refused = pool_proportions(counts([20, 30], [40, 40]), minimum_studies=3, minimum_patients=10)
     assert isinstance(refused, Refused)
-    assert refused.reason == ("2 studies of at least 2 patients with 80 patients; a pooled estimate needs 3 and 10")
+    assert refused.reason == (
+        "2 studies of at least 2 patients, together 80 patients; pooling needs at least 3 studies and 10 patients"
+    )
     assert [study.of for study in refused.studies] == [40, 40]
 
 

@@ -50,3 +50,19 @@ def prior(person: Person, *classes: str) -> tuple[str, ...]:
         if not classes or row.text("class") in classes
     )
     return tuple(dict.fromkeys(row.text("therapy") for row in rows))
+
+
+UMBRELLAS = frozenset(
+    {
+        "anti-TNF therapy", "anti-inflammatory medication", "antimalarials", "biologics", "corticosteroids",
+        "immunosuppressants", "JAK inhibitors",
+    }
+)  # fmt: skip
+"""Names of whole classes: beside a drug of the class they add none to its number."""
+
+
+def number_of_class(person: Person, name: str) -> str:
+    """How many drugs of a class were taken before the cells: ``4``, or ``≥1`` where only the class is named."""
+    drugs = prior(person, name)
+    named = [drug for drug in drugs if drug not in UMBRELLAS]
+    return str(len(named)) if named or not drugs else "≥1"

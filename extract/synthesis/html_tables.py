@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from extract.synthesis.files import write_file
-from extract.synthesis.sheets import DARK, LEVEL_COLOURS, Cell, Sheet, letter
+from extract.synthesis.sheets import DARK, LEVEL_COLOURS, Cell, Column, Sheet, letter, unbroken
 
 
 def html_table(sheet: Sheet, *, number: int | None = None) -> str:
@@ -16,8 +16,7 @@ def html_table(sheet: Sheet, *, number: int | None = None) -> str:
     head = f"Table {number}. " if number is not None else ""
     lines = [
         f'<figure class="sheet" id="table-{sheet.name}">',
-        f"<figcaption><strong>{head}{html.escape(sheet.title)}</strong></figcaption>",
-        '<div class="scroll"><table>',
+        f'<div class="scroll"><table><caption>{head}{html.escape(sheet.title)}</caption>',
         *_html_head(sheet),
         "<tbody>",
     ]
@@ -30,27 +29,31 @@ def html_table(sheet: Sheet, *, number: int | None = None) -> str:
 
 
 def _html_head(sheet: Sheet) -> list[str]:
-    widths = sum(column.width for column in sheet.columns)
-    columns = "".join(f'<col style="width:{100 * column.width / widths:.1f}%">' for column in sheet.columns)
+    columns = "".join(f'<col style="width:{100 * share:.1f}%">' for share in sheet.shares())
     if not any(column.over for column in sheet.columns):
-        cells = "".join(f'<th scope="col">{html.escape(column.title)}</th>' for column in sheet.columns)
-        return [f"<colgroup>{columns}</colgroup>", f"<thead><tr>{cells}</tr></thead>"]
+        rows = f"<tr>{''.join(_html_title(column) for column in sheet.columns)}</tr>"
+        return [f"<colgroup>{columns}</colgroup>", f"<thead>{rows}</thead>"]
     upper, lower = [], []
     for over, group in groupby(sheet.columns, key=lambda column: column.over):
         own = list(group)
         if over:
             upper.append(f'<th scope="colgroup" colspan="{len(own)}" class="over">{html.escape(over)}</th>')
-            lower += [f'<th scope="col">{html.escape(column.title)}</th>' for column in own]
+            lower += [_html_title(column) for column in own]
         else:
-            upper += [f'<th scope="col" rowspan="2">{html.escape(column.title)}</th>' for column in own]
-    return [
-        f"<colgroup>{columns}</colgroup>",
-        f"<thead><tr>{''.join(upper)}</tr><tr>{''.join(lower)}</tr></thead>",
-    ]
+            upper += [_html_title(column, rows=2) for column in own]
+    rows = f"<tr>{''.join(upper)}</tr><tr>{''.join(lower)}</tr>"
+    return [f"<colgroup>{columns}</colgroup>", f"<thead>{rows}</thead>"]
+
+
+def _html_title(column: Column, rows: int = 1) -> str:
+    span = f' rowspan="{rows}"' if rows > 1 else ""
+    kind = ' class="n"' if column.is_number else ' class="upright"' if column.is_upright else ""
+    title = html.escape(column.title)
+    return f'<th scope="col"{span}{kind}>{f"<span>{title}</span>" if column.is_upright else title}</th>'
 
 
 def _html_cell(sheet: Sheet, cell: Cell, index: int) -> str:
-    text = html.escape(cell.text)
+    text = html.escape(unbroken(cell.text))
     if cell.is_derived:
         title = f' title="{html.escape(cell.formula)}"' if cell.formula else ""
         text = f"<em{title}>{text}</em>"
@@ -82,23 +85,34 @@ LEVEL_STYLE = "".join(
 
 STYLE = f"""
 figure.sheet {{ margin: 2em 0; }}
-figure.sheet figcaption {{ margin-bottom: .4em; font-size: 1.05em; }}
+figure.sheet caption {{ padding-bottom: .4em; font-size: 1.25em; font-weight: bold; text-align: left; }}
 figure.sheet .scroll {{ overflow-x: auto; }}
 figure.sheet table {{ border-collapse: collapse; border-top: 1.5pt solid #222; border-bottom: 1.5pt solid #222;
-  font-size: .82em; line-height: 1.3; width: 100%; }}
-figure.sheet th, figure.sheet td {{ padding: .25em .45em; text-align: left; vertical-align: top; }}
+  font-size: .82em; line-height: 1.3; width: 100%; min-width: 60em; table-layout: fixed; }}
+figure.sheet th, figure.sheet td {{ padding: .25em .45em; text-align: left; vertical-align: top;
+  overflow-wrap: break-word; }}
 figure.sheet thead {{ border-bottom: .75pt solid #222; }}
 figure.sheet thead th {{ vertical-align: bottom; }}
 figure.sheet thead th.over {{ border-bottom: .5pt solid #888; text-align: center; }}
 figure.sheet tbody th {{ font-weight: normal; }}
 figure.sheet tbody tr + tr {{ border-top: .25pt solid #ccc; }}
-figure.sheet .n {{ text-align: right; font-variant-numeric: tabular-nums; }}
+figure.sheet .n {{ text-align: right; font-variant-numeric: tabular-nums; padding-right: .9em; }}
+figure.sheet .upright span {{ writing-mode: vertical-rl; transform: rotate(180deg); max-height: 12em; }}
+figure.sheet td[class^=level] {{ text-align: center; border: .5pt solid #fff; }}
 figure.sheet sup {{ font-size: .75em; line-height: 0; }}
 figure.sheet .remarks, figure.sheet .footnotes {{ font-size: .78em; color: #333; margin: .4em 0; }}
 figure.sheet .footnotes {{ list-style: none; padding: 0; }}
-{LEVEL_STYLE}@media print {{ figure.sheet .scroll {{ overflow: visible; }} figure.sheet tr {{ break-inside: avoid; }}
-  figure.sheet thead {{ display: table-header-group; }}
-  figure.sheet td, figure.sheet th {{ print-color-adjust: exact; }} }}
+{LEVEL_STYLE}@media print {{
+  figure.sheet {{ margin: 1.2em 0; }}
+  figure.sheet .scroll {{ overflow: visible; }}
+  figure.sheet table {{ font-size: 7pt; line-height: 1.2; min-width: 0; }}
+  figure.sheet .remarks, figure.sheet .footnotes {{ font-size: 6.5pt; }}
+  figure.sheet tr {{ break-inside: avoid; }}
+  figure.sheet thead {{ display: table-header-group; break-inside: avoid; break-after: avoid; }}
+  figure.sheet caption {{ break-after: avoid; }}
+  figure.sheet tbody tr:first-child {{ break-before: avoid; }}
+  figure.sheet td, figure.sheet th {{ print-color-adjust: exact; }}
+}}
 """
 """The style of ``html_table``, for the page that holds it."""
 

@@ -39,7 +39,7 @@ BACK = re.compile(r"\b(?:flar\w*|relaps\w+|recur\w+|exacerbat\w+|progress\w+|rea
 
 @dataclass(frozen=True)
 class Sign:
-    """One sign: what, when, the words it rests on, and whether a table of the paper shows it too."""
+    """One sign: what, when, the words it rests on, whether a table of the paper shows it too, and of which measure."""
 
     person: Person
     kind: Kind
@@ -48,6 +48,7 @@ class Sign:
     quote: str
     page: str
     in_table: bool
+    measure: str = ""
 
 
 def later_signs(person: Person, courses: Iterable[Course]) -> tuple[Sign, ...]:
@@ -66,23 +67,22 @@ def _of_course(course: Course) -> Iterable[Sign]:
     if course.last is not None and course.last.direction == "worsened" and course.last.before is not None:
         after = course.last.after
         text = f"{title} {course.last.before.text} before, {after.text} at the last reading"
-        yield _sign(course.person, "worse than before", text, after)
+        yield _sign(course, "worse than before", text, after)
     elif course.setback is not None and course.setback.before is not None:
         best, after = course.setback.before, course.setback.after
         text = f"{title} {best.text} at {best.when}, {after.text} at the last reading"
-        yield _sign(course.person, "worse than its best", text, after)
+        yield _sign(course, "worse than its best", text, after)
     elif course.last is None or not course.last.is_told:
         for reading in course.after:
             if any(WORSE.search(quote) for quote in _value(reading.rows[0]).quotes):
-                yield _sign(
-                    course.person, "told as worse", f"{title} {reading.text}, no change can be computed", reading
-                )
+                yield _sign(course, "told as worse", f"{title} {reading.text}, no change can be computed", reading)
 
 
-def _sign(person: Person, kind: Kind, text: str, reading: Reading) -> Sign:
+def _sign(course: Course, kind: Kind, text: str, reading: Reading) -> Sign:
     values = [_value(row) for row in reading.rows]
-    where = {place for value in values for place in value.where}
-    return Sign(person, kind, text, reading.when, _quote(values[0]), _page(values[0]), "table" in where)
+    shown = "table" in {place for value in values for place in value.where}
+    quote, page = _quote(values[0]), _page(values[0])
+    return Sign(course.person, kind, text, reading.when, quote, page, shown, course.measure.title)
 
 
 def _value(row: Row) -> Value:

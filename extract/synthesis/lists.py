@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from extract.model import plain
-from extract.synthesis.completeness import ITEMS, completeness_matrix
+from extract.synthesis.completeness import ITEMS, Frame, Level, completeness_matrix
 from extract.synthesis.direction import courses_of
 from extract.synthesis.given import times
 from extract.synthesis.later import later_signs
@@ -21,7 +21,20 @@ from extract.synthesis.safety import (
     serious_event,
     state,
 )
-from extract.synthesis.sheets import NONE, NR, Cell, Column, Draft, Sheet, counted, percent, place_name, said
+from extract.synthesis.sheets import (
+    NONE,
+    NR,
+    Cell,
+    Column,
+    Draft,
+    Sheet,
+    conflict_topic,
+    counted,
+    large_numbers,
+    percent,
+    place_name,
+    said,
+)
 from extract.synthesis.statistics import Share, exact_upper, rule_of_three
 from extract.synthesis.summaries import share_text
 
@@ -59,6 +72,9 @@ def event_table(outputs: Outputs) -> Sheet:
     return draft.sheet()
 
 
+MOST_NAMES = 8
+"""More people than that are not named in a cell."""
+
 _STATE_NAMES = {
     "events": "events in",
     "none stated": "none stated in",
@@ -83,7 +99,7 @@ def _group_remark(outputs: Outputs) -> tuple[str, ...]:
 
 def _event(draft: Draft, count: EventCount) -> Iterable[Cell]:
     lower = [] if count.counts_told else ["The number of administrations is itself a lower limit."]
-    names = [person.name for person in count.who]
+    names = [person.name for person in count.who] if len(count.who) <= MOST_NAMES else [f"{len(count.who)} patients"]
     yield said(count.event)
     yield said(share_text(count.patients))
     yield _limit(count.patients)
@@ -105,27 +121,36 @@ def _limit(share: Share) -> Cell:
 # --- completeness
 
 
+SHORT: dict[Level, str] = {"reported": "yes", "partly": "part", "NR": "NR", "not read": "?"}
+"""How the levels stand in the narrow cells."""
+
+FRAMES: dict[Frame, str] = {"DOSES": "DOSES", "CARE": "CARE", "extraction": "Needed for this review"}
+
+
 def completeness_table(outputs: Outputs) -> Sheet:
     """What is reported of the items of DOSES and CARE and of what an evidence table needs: a heat table."""
     draft = Draft(
         "completeness",
         "Completeness of reporting",
         (
-            Column("Study, patient", width=2),
-            *(Column(f"{item.number} {item.name}".strip(), item.frame, 1) for item in ITEMS),
+            Column("Study, patient", width=1.8),
+            *(
+                Column(f"{item.number} {item.name}".strip(), FRAMES[item.frame], 0.55, is_upright=True)
+                for item in ITEMS
+            ),
         ),
         (
-            "reported: all parts of the item; partly: some; NR: looked for and not found; not read: the program does "
-            "not look for it, which says nothing about the paper. Two of the five DOSES items and six of the thirteen "
-            "CARE items need a reader. DOSES: Murray et al., J Bone Joint Surg Am 2019;101:904-11. CARE: Gagnier et "
-            "al., J Med Case Rep 2013;7:223; items in our words.",
+            "yes: all parts of the item are reported; part: some are; NR: looked for and not found; ?: the program "
+            "does not look for it, which says nothing about the paper: two of the five DOSES items and six of the "
+            "thirteen CARE items need a reader. DOSES: Murray et al., J Bone Joint Surg Am 2019;101:904-11. CARE: "
+            "Gagnier et al., J Med Case Rep 2013;7:223. Items in our words.",
         ),
     )
     for person, told in completeness_matrix(outputs):
         cells = []
         for one in told:
             notes = draft.notes([f"Not found: {', '.join(one.missing)}."]) if one.level == "partly" else ()
-            cells.append(Cell(one.level, notes=notes, level=one.level))
+            cells.append(Cell(SHORT[one.level], notes=notes, level=one.level))
         draft.add(f"{person.study}, {who(person)}", *cells)
     return draft.sheet()
 
@@ -145,22 +170,25 @@ def conflict_table(outputs: Outputs) -> Sheet:
             Column("words", "One statement", 2.2),
             Column("says", "The other statement", 1),
             Column("words", "The other statement", 2.2),
-            Column("Shown in the tables", width=1),
+            Column("Preferred", width=1),
             Column("Weight", width=0.6),
             Column("Settled", width=0.8),
         ),
-        ("Both statements are kept. Weight: major: it changes a cell that people read.",),
+        (
+            "Both statements are kept. Preferred: by the order of trust (itemised text before tables, figures, "
+            "abstract and discussion) or by a reviewer. Weight: major: it changes a cell that people read.",
+        ),
     )
     for conflict in outputs.conflicts:
         study = outputs.studies.get(conflict.document, conflict.document)
         draft.add(
             f"{study}, {conflict.patient}" if conflict.patient else f"{study}, whole paper",
-            conflict.field,
+            conflict_topic(conflict),
             _side(conflict.a),
             said(conflict.a.quote, missing=NONE),
             _side(conflict.b),
             said(conflict.b.quote, missing=NONE),
-            said(conflict.chosen, missing="none is preferred"),
+            said(large_numbers(conflict.chosen), missing="none"),
             conflict.severity,
             f"by {conflict.reviewer}" if conflict.is_settled else "no",
         )
@@ -169,7 +197,7 @@ def conflict_table(outputs: Outputs) -> Sheet:
 
 def _side(side: Side) -> str:
     page = f", page {side.page}" if side.page else ""
-    return f"{side.value} ({place_name(side.where)}{page})"
+    return f"{large_numbers(side.value)} ({place_name(side.where)}{page})"
 
 
 def later_table(outputs: Outputs) -> Sheet:
@@ -224,13 +252,15 @@ def derived_table(outputs: Outputs) -> Sheet:
     for person in outputs.treated:
         for row in (person.row, *person.administrations):
             for name, value in row.values.items():
-                if value.is_derived and value.number is not None and name.endswith("_derived"):
+                if not value.is_derived or value.number is None or not name.endswith("_derived"):
+                    continue
+                if not value.formula.endswith("× 1"):
                     draft.add(
                         f"{person.study}, {who(person)}",
                         _table_name(row),
                         name.removesuffix("_derived").replace("_", " "),
-                        Cell(plain(value.number), value.number, True),
-                        said(value.formula),
+                        Cell(large_numbers(plain(value.number)), value.number, True),
+                        said(large_numbers(value.formula)),
                     )
     return draft.sheet()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from extract.model import plain
-from extract.synthesis.confounding import co_interventions, prior
+from extract.synthesis.confounding import co_interventions, number_of_class, prior
 from extract.synthesis.direction import Change, Course, Response, all_courses, courses_of
 from extract.synthesis.given import sources
-from extract.synthesis.later import Sign, later_signs
+from extract.synthesis.later import later_signs
 from extract.synthesis.measures import unit_table
 from extract.synthesis.patient_tables import (
     about,
@@ -18,6 +18,7 @@ from extract.synthesis.patient_tables import (
     opening_remarks,
     people_remark,
     total_of,
+    treatment_with,
     who,
 )
 from extract.synthesis.readings import TIME_CLASSES, Reading
@@ -35,19 +36,19 @@ def evidence_table(outputs: Outputs) -> Sheet:
         "Evidence table: one line for each patient",
         (
             Column("Study", width=1.3),
-            Column("Pt, sex", width=0.8),
+            Column("Pt, sex", width=0.9),
             Column("Age, years", width=0.7, is_number=True),
-            Column("Diagnosis", width=1.3),
-            Column("Treatment before (n cs/b/tsDMARD)", width=1.6),
-            Column("Treatment with or after", width=1.3),
-            Column("Cells", width=1.2),
-            Column("Route, dose per administration (cells)", width=2.1),
-            Column("Number", width=0.6),
-            Column("Total cells", width=0.9),
-            Column("Better: before → last (time)", width=2.4),
-            Column("Unchanged, worse, or not to be told", width=2.4),
-            Column("Adverse events", width=1.4),
-            Column("Follow-up, months", width=0.7, is_number=True),
+            Column("Diagnosis", width=1.4),
+            Column("Treatment before (n cs/b/tsDMARD)", width=2),
+            Column("Treatment with or after", width=1.6),
+            Column("Cells", width=1.3),
+            Column("Route, dose per administration (cells)", width=2),
+            Column("Times", width=0.8),
+            Column("Total cells", width=1),
+            Column("Better: before → last (time)", width=3),
+            Column("Unchanged, worse, or not to be told", width=3.2),
+            Column("Adverse events", width=1.5),
+            Column("Follow-up, mo", width=0.9, is_number=True),
         ),
         opening_remarks(
             outputs,
@@ -66,7 +67,7 @@ def evidence_table(outputs: Outputs) -> Sheet:
             age_cell(draft, person),
             said(joined(person.index), draft.notes(map(conflict_note, about(person, "diagnosis")))),
             said(_before(person)),
-            said(joined(row.text("therapy") for row in co_interventions(person))),
+            said(treatment_with(person)),
             said(joined(sources(person)), draft.notes(map(conflict_note, about(person, "donor", "tissue")))),
             _routes_and_doses(draft, person),
             number_cell(draft, person),
@@ -86,10 +87,8 @@ def _patient_and_sex(person: Person) -> str:
 def _before(person: Person) -> str:
     """Treatments before the cells with how many of each class of antirheumatic drug."""
     names = prior(person)
-    if not names:
-        return ""
-    numbers = "/".join(str(len(prior(person, name))) for name in DMARDS)
-    return f"{joined(names)} ({numbers})"
+    numbers = [number_of_class(person, name) for name in DMARDS]
+    return f"{joined(names)} ({'/'.join(numbers)})" if set(numbers) > {"0"} else joined(names)
 
 
 def _routes_and_doses(draft: Draft, person: Person) -> Cell:
@@ -106,27 +105,38 @@ def _better(draft: Draft, courses: Sequence[Course]) -> Cell:
 
 def _others(draft: Draft, person: Person, courses: Sequence[Course]) -> Cell:
     """What did not improve, what cannot be told, and the signs that somebody got worse later."""
-    parts, notes = [], []
+    parts: dict[str, list[str]] = {}
+    notes: list[str] = []
+    signs = later_signs(person, courses)
+    told_worse = {sign.measure for sign in signs if sign.kind == "told as worse"}
     for course in courses:
         change = course.last
         if change is not None and change.direction == "improved":
             continue
         if change is None:
-            parts.append(f"{course.measure.title} {_texts(course.before) or _texts(course.unplaced)} → NR")
+            text = f"{course.measure.title} {_texts(course.before) or _texts(course.unplaced)}"
+            parts.setdefault("no value after", []).append(text)
             notes += [conflict_note(c) for reading in course.before for c in reading.conflicts]
             continue
-        word = {"not assessed": "no direction"}.get(change.direction, change.direction)
-        parts.append(f"{_change_text(course, change)} [{word}]")
+        word = _word(change) + (", told as worse" if course.measure.title in told_worse else "")
+        parts.setdefault(word, []).append(_change_text(course, change))
         notes += change_notes(course, change)
-    signs = [
-        sign for sign in later_signs(person, courses) if sign.kind not in ("worse than before", "cells given again")
-    ]
-    parts += [_sign_text(sign) for sign in signs if sign.kind != "treatment after the cells"]
-    return said(joined(parts), draft.notes(notes), missing=NONE)
+    for sign in signs:
+        if sign.kind in ("worse than its best", "disease came back"):
+            parts.setdefault(sign.kind, []).append(sign.text)
+    text = joined(f"{word}: {joined(found, ', ')}" for word, found in parts.items())
+    return said(text, draft.notes(notes), missing=NONE)
 
 
-def _sign_text(sign: Sign) -> str:
-    return f"{sign.text} [{sign.kind}]"
+def _word(change: Change) -> str:
+    """The direction of a change, or in two words why there is none."""
+    if change.is_told:
+        return change.direction
+    short = {
+        "no value before treatment": "no value before",
+        "no better direction in schemas/scales.yaml": "no better direction known",
+    }
+    return short.get(change.reason, change.reason or change.direction)
 
 
 def _texts(readings: Iterable[Reading]) -> str:
@@ -181,13 +191,14 @@ def outcome_table(outputs: Outputs) -> Sheet:
             Column("% of range, + better", width=0.8, is_number=True),
             Column("Direction", width=1),
             Column("Published threshold", width=1.8),
-            Column("Treatment with or after", width=1.4),
+            Column("Could explain it too", width=1.4),
         ),
         opening_remarks(
             outputs,
             f"{NONE}: no value in this class of time, or nothing to compute. Change: last value minus the one before. "
             "Direction: by the scale's own better direction in schemas/scales.yaml; none is guessed. % of range: of "
             "the scale's printed or published range.",
+            "Could explain it too: other treatments taken with the cells or after them; premedication is left out. "
             "Thresholds are applied only to patients with an index disease for which they were published.",
             *people_remark(outputs),
         ),
@@ -219,8 +230,8 @@ def _outcome(draft: Draft, course: Course) -> Iterable[Cell]:
     yield _size_cell(last)
     yield numbered(last.percent if last else None, missing=NONE)
     yield _direction_cell(draft, course, last)
-    yield said(joined(response_text(response) for response in course.responses), missing=NONE)
-    yield said(joined(row.text("therapy") for row in co_interventions(course.person)))
+    yield said(joined(response_text(response) for response in _worth_telling(course)), missing=NONE)
+    yield said(explained_by(course.person))
 
 
 def _reading_cell(draft: Draft, reading: Reading | None, missing: str) -> Cell:
@@ -251,6 +262,22 @@ def _direction_cell(draft: Draft, course: Course, change: Change | None) -> Cell
         best = course.setback.before
         notes.append(f"Worse than at {best.when}, when it was {best.text}.")
     return said(change.direction, draft.notes(notes))
+
+
+def explained_by(person: Person) -> str:
+    """The treatments that could explain an outcome; ``none`` where only others were taken, '' where none is
+    reported."""
+    found = co_interventions(person)
+    return joined(row.text("therapy") for row in found) if found else "none" if treatment_with(person) else ""
+
+
+def _worth_telling(course: Course) -> Iterable[Response]:
+    """The thresholds of a course; those of getting worse only where one was met."""
+    for response in course.responses:
+        sign = response.threshold.limit.sign
+        for_worse = sign == ("+" if course.measure.better == "lower" else "-") and course.measure.better is not None
+        if response.met != "not met" or not for_worse:
+            yield response
 
 
 def response_text(response: Response) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from extract.evidence.display import dose_text
 from extract.model import plain
-from extract.synthesis.confounding import co_interventions, prior, withdrawn
+from extract.synthesis.confounding import TAKEN, prior, withdrawn
 from extract.synthesis.given import CELLS, INTRAVENOUS, PER_KG, sources, times
 from extract.synthesis.rows import Conflict, Outputs, Person, Row, Value
 from extract.synthesis.sheets import (
@@ -159,7 +160,6 @@ def patient_table(outputs: Outputs) -> Sheet:
     for person in outputs.treated:
         row = person.row
         others = [d.text("diagnosis") for d in person.diagnoses if d.text("role") == "comorbidity"]
-        with_cells = [*co_interventions(person), *_of_the_procedure(person)]
         draft.add(
             person.study,
             who(person),
@@ -172,29 +172,19 @@ def patient_table(outputs: Outputs) -> Sheet:
             said(joined(person.index), _notes(draft, about(person, "diagnosis"))),
             said(joined(others), missing=NONE),
             said(joined(prior(person))),
-            said(
-                joined(
-                    [
-                        *(therapy.text("therapy") for therapy in with_cells),
-                        *(f"{therapy.text('therapy')} stopped" for therapy in withdrawn(person)),
-                    ]
-                )
-            ),
+            said(treatment_with(person)),
             shown(row.value("follow_up_months")),
         )
     return draft.sheet()
 
 
-def _of_the_procedure(person: Person) -> list[Row]:
-    """Premedication and the like: it was taken with the cells but explains no outcome."""
-    counted_ones = set(map(id, co_interventions(person)))
-    return [
-        row
-        for row in person.therapies
-        if row.text("role") in ("concomitant", "post")
-        and row.text("status") in ("received", "failed", "not_tolerated", "")
-        and id(row) not in counted_ones
+def treatment_with(person: Person) -> str:
+    """What was taken with the cells or after them, premedication too, and what was stopped."""
+    taken = [
+        row for row in person.therapies if row.text("role") in ("concomitant", "post") and row.text("status") in TAKEN
     ]
+    names = [row.text("therapy") for row in taken]
+    return joined([*names, *(f"{row.text('therapy')} stopped" for row in withdrawn(person))])
 
 
 def _notes(draft: Draft, conflicts: Iterable[Conflict]) -> tuple[int, ...]:
@@ -202,7 +192,7 @@ def _notes(draft: Draft, conflicts: Iterable[Conflict]) -> tuple[int, ...]:
 
 
 def _age(draft: Draft, person: Person, event: str) -> Cell:
-    value = first_of(person.row, f"age_{event}_years", f"age_{event}_years_derived")
+    value = _in_hundredths(first_of(person.row, f"age_{event}_years", f"age_{event}_years_derived"))
     return shown(value, _notes(draft, about(person, f"age {event.replace('_', ' ')}")))
 
 
@@ -214,8 +204,15 @@ def age_cell(draft: Draft, person: Person) -> Cell:
             notes = [conflict_note(conflict) for conflict in about(person, "age treatment")]
             if event:
                 notes.append(f"Age {event}; the age at the first cells is not reported.")
-            return shown(value, draft.notes(notes))
+            return shown(_in_hundredths(value), draft.notes(notes))
     return Cell(NR)
+
+
+def _in_hundredths(value: Value | None) -> Value | None:
+    """An age to two decimals: twenty months are 1.67 years."""
+    if value is None or value.number is None:
+        return value
+    return replace(value, number=round(value.number, 2))
 
 
 # --- treatment
@@ -314,11 +311,13 @@ def _dose(row: Row, names: tuple[str, str, str], unit: str) -> str:
 
 
 def derived_per_kg(row: Row) -> Cell:
-    """The computed dose per kg; none where the paper prints one or there is nothing to compute it from."""
+    """The computed dose per kg, to three digits; none where the paper prints one or there is nothing to compute it
+    from."""
     value = row.value("cells_per_kg_derived")
     if value is None or value.number is None:
         return Cell(NONE)
-    text = dose_text(value.text, "", "", "cells/kg").removesuffix(" cells/kg")
+    rounded = plain(value.number.quantize(Decimal(1).scaleb(value.number.adjusted() - 2)))
+    text = dose_text(rounded, "", "", "cells/kg").removesuffix(" cells/kg")
     return Cell(text, None, True, value.formula)
 
 

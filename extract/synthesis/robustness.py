@@ -38,13 +38,14 @@ def sensitivity_table(outputs: Outputs) -> Sheet:
     )
     found = {name: {tally.domain: tally for tally in own} for name, own in scenarios.items()}
     for domain in found["all values"]:
-        draft.add(domain, *(_improved_worsened(own.get(domain)) for own in found.values()))
+        known = found["all values"][domain].of
+        draft.add(domain, *(_improved_worsened(own.get(domain), known) for own in found.values()))
     return draft.sheet()
 
 
-def _improved_worsened(tally: Tally | None) -> Cell:
+def _improved_worsened(tally: Tally | None, known: int) -> Cell:
     if tally is None or not tally.of:
-        return Cell("nobody left")
+        return Cell("nobody left" if known else NONE)
     return Cell(f"{tally.counts['improved']}/{tally.of} ({tally.counts['worsened']})")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from extract.evidence.display import dose_text
 from extract.model import plain
 from extract.synthesis.rows import Conflict, Row, Value
 
@@ -45,12 +47,13 @@ class Cell:
 @dataclass(frozen=True)
 class Column:
     """A column: its title, the title that it shares with its neighbours, how wide it is beside others, whether it holds
-    numbers."""
+    numbers, whether its title stands upright because the cells are narrow."""
 
     title: str
     over: str = ""
     width: float = 1.0
     is_number: bool = False
+    is_upright: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,35 @@ class Sheet:
     def letters(self, cell: Cell) -> str:
         """The letters of a cell's footnotes: ``a, c``."""
         return ", ".join(letter(number) for number in cell.notes)
+
+    def shares(self) -> list[float]:
+        """How much of the width of a landscape page each column takes: as asked for, but never less than its longest
+        word needs where that can be had."""
+        total = sum(column.width for column in self.columns)
+        asked = [column.width / total for column in self.columns]
+        needed = [min(_longest(self, index), LONGEST) * LETTER + PADDING for index in range(len(asked))]
+        missing = sum(max(0.0, need - ask) for need, ask in zip(needed, asked, strict=True))
+        spare = sum(max(0.0, ask - need) for need, ask in zip(needed, asked, strict=True))
+        if missing == 0:
+            return asked
+        take = min(1.0, missing / spare) if spare else 0.0
+        got = [ask - take * (ask - need) if ask > need else need for need, ask in zip(needed, asked, strict=True)]
+        return [share / sum(got) for share in got]
+
+
+LETTER = 0.0058
+PADDING = 0.013
+LONGEST = 15
+"""A letter, and what stands beside the words of a cell, as shares of the width of a page; words longer than that may be
+broken."""
+
+
+def _longest(sheet: Sheet, index: int) -> int:
+    """The letters of the longest word of a column that cannot be broken."""
+    column = sheet.columns[index]
+    texts = [] if column.is_upright else [column.title]
+    texts += [row[index].text for row in sheet.rows]
+    return max((len(word) for text in texts for word in re.split(r"[ \-/–]", unbroken(text))), default=1)
 
 
 def letter(number: int) -> str:
@@ -144,19 +176,39 @@ def joined(items: Iterable[str], separator: str = "; ") -> str:
 
 
 def conflict_note(conflict: Conflict) -> str:
-    """A conflict as a footnote: both values with their places, what is shown, whether it is settled."""
-    name = conflict.field[:1].upper() + conflict.field[1:]
-    sides = " or ".join(f"{side.value} ({place_name(side.where)})" for side in (conflict.a, conflict.b))
-    end = f"settled by {conflict.reviewer}" if conflict.is_settled else "not settled"
+    """A conflict as a footnote: both values with their places, what is preferred, whether it is settled."""
+    name = conflict_topic(conflict)
+    name = name[:1].upper() + name[1:]
     if conflict.severity == "info":
-        return f"{name}: {conflict.explanation or sides}"
-    shown_one = f"shown: {conflict.chosen}" if conflict.chosen else "none is preferred"
-    return f"{name}: {sides}; {shown_one}; {end}."
+        return f"{name}: {large_numbers(conflict.explanation)}"
+    sides = " or ".join(f"{large_numbers(x.value)} ({place_name(x.where)})" for x in (conflict.a, conflict.b))
+    preferred = f"preferred: {large_numbers(conflict.chosen)}" if conflict.chosen else "none is preferred"
+    end = f"settled by {conflict.reviewer}" if conflict.is_settled else "not settled"
+    return f"{name}: {sides}; {preferred}; {end}."
+
+
+def conflict_topic(conflict: Conflict) -> str:
+    """What a conflict is about, in plain words: ``age at last follow-up``."""
+    match = re.fullmatch(r"age (onset|diagnosis|treatment|last follow up|report)", conflict.field)
+    return f"age at {match[1].replace('follow up', 'follow-up')}" if match else conflict.field
+
+
+_LARGE = re.compile(r"(?<![\d.,])\d{6,}(?:\.0+)?(?![\d.,]*\d)")
+
+
+def large_numbers(text: str) -> str:
+    """Words in which large numbers are written as people do: ``1.8 × 10⁶ cells/kg``."""
+    return _LARGE.sub(lambda match: dose_text(plain(Decimal(match[0])), "", "", ""), text)
 
 
 def place_name(where: str) -> str:
     """A part of a paper in plain words."""
     return WHERE.get(where, where)
+
+
+def unbroken(text: str) -> str:
+    """Text in which a number stays with its power and its unit at the end of a line."""
+    return re.sub(r"(?<=\d) (?=× 10|%|mo\b)|(?<=×) (?=10)", "\u00a0", text)
 
 
 def percent(share: float) -> str:

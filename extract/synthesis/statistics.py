@@ -194,8 +194,8 @@ def pool_proportions(
 def _why_refused(studies: int, patients: int, minimum_studies: int, minimum_patients: int) -> str:
     some = "study" if studies == 1 else "studies"
     return (
-        f"{studies} {some} of at least {SMALLEST_SERIES} patients with {patients} patients; "
-        f"a pooled estimate needs {minimum_studies} and {minimum_patients}"
+        f"{studies} {some} of at least {SMALLEST_SERIES} patients, together {patients} patients; "
+        f"pooling needs at least {minimum_studies} studies and {minimum_patients} patients"
     )
 
 

@@ -46,12 +46,16 @@ def share_text(share: Share) -> str:
     return f"{share.hits}/{share.of} ({percent(share.share)} %; {percent(low)} to {percent(high)})"
 
 
-def spread_text(found: Spread | None, unit: str = "") -> str:
-    """``median 25 (n = 4; 10 to 60)``; '' of nothing."""
+def spread_text(found: Spread | None, unit: str = "", places: int | None = None) -> str:
+    """``25 (n = 4; 10 to 60)``: median, number, range; '' of nothing. ``places``: decimals, all of them if not
+    given."""
     if found is None:
         return ""
-    ends = f"; {plain(found.low)} to {plain(found.high)}" if found.n > 1 else ""
-    return f"{plain(found.median)}{unit} (n = {found.n}{ends})"
+    middle, low, high = (
+        plain(number if places is None else round(number, places)) for number in (found.median, found.low, found.high)
+    )
+    ends = f"; {low} to {high}" if found.n > 1 else ""
+    return f"{middle}{unit} (n = {found.n}{ends})"
 
 
 def p_text(test: SignTest) -> str:
@@ -105,7 +109,7 @@ def direction_table(outputs: Outputs) -> Sheet:
             counted(tally.with_measure),
             counted(tally.of),
             counted(tally.studies),
-            said(share_text(share_of(tally.counts["improved"], tally.of)), draft.notes(hang)),
+            said(share_text(share_of(tally.counts["improved"], tally.of)) if tally.of else NONE, draft.notes(hang)),
             counted(tally.counts["unchanged"]),
             counted(tally.counts["mixed"]),
             counted(tally.counts["worsened"]),
@@ -113,7 +117,7 @@ def direction_table(outputs: Outputs) -> Sheet:
             p_text(tally.test),
             f"{by_study.positive} / {by_study.negative} / {by_study.ties}",
             p_text(by_study),
-            said(spread_text(tally.percent), missing=NONE),
+            said(spread_text(tally.percent, places=1), missing=NONE),
         )
     return draft.sheet()
 
@@ -167,8 +171,8 @@ def measure_table(outputs: Outputs) -> Sheet:
             Column("wors-ened", "Patients", 0.7, is_number=True),
         ),
         (
-            "Medians, n and range of patients with one number before and after, in one unit and on one scale; "
-            "others are counted but have no median.",
+            "Medians, n and range of patients with one number before and after, in one unit and on one scale (on a "
+            "scale of unknown range: of one paper); others are counted but have no median.",
         ),
     )
     groups: dict[tuple[str, str, str], list[Course]] = {}
@@ -203,9 +207,12 @@ def measure_table(outputs: Outputs) -> Sheet:
 def _comparable(courses: Iterable[Course]) -> list[Course]:
     """The courses with one number before and after whose unit and scale are those of most of them."""
     whole = [c for c in courses if c.last is not None and c.last.size is not None and c.last.before is not None]
-    scales: dict[tuple[str, Decimal | None], list[Course]] = {}
+    scales: dict[tuple[str, Decimal | None, str], list[Course]] = {}
     for course in whole:
-        scales.setdefault((course.after[0].unit, course.bounds.high), []).append(course)
+        # a score of unknown range may be another one in another paper
+        known = course.bounds.high is not None or course.measure.kind != "score"
+        own = "" if known else course.person.document
+        scales.setdefault((course.after[0].unit, course.bounds.high, own), []).append(course)
     return max(scales.values(), key=len, default=[])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from extract.synthesis.files import WRITTEN, with_one_date, write_file
-from extract.synthesis.sheets import DARK, LEVEL_COLOURS, Cell, Sheet, letter
+from extract.synthesis.sheets import DARK, LEVEL_COLOURS, Cell, Sheet, letter, unbroken
 
 
 def write_word(sheets: Sequence[Sheet], path: Path, title: str = "Evidence tables") -> None:
@@ -25,7 +25,7 @@ def write_word(sheets: Sequence[Sheet], path: Path, title: str = "Evidence table
     section.left_margin = section.right_margin = Mm(12)
     section.top_margin = section.bottom_margin = Mm(14)
     normal = document.styles["Normal"]
-    normal.font.name, normal.font.size = "Calibri", Pt(9)
+    normal.font.name, normal.font.size = "Arial", Pt(9)
     normal.paragraph_format.space_after = Pt(2)
     document.add_heading(title, level=1)
     for number, sheet in enumerate(sheets, 1):
@@ -54,8 +54,7 @@ def _word_sheet(document: Any, sheet: Sheet, number: int) -> None:
     heads = 2 if has_over else 1
     table = document.add_table(rows=heads, cols=len(sheet.columns))
     table.autofit = False
-    total = sum(column.width for column in sheet.columns)
-    widths = [Mm(WIDTH_MM * column.width / total) for column in sheet.columns]
+    widths = [Mm(WIDTH_MM * share) for share in sheet.shares()]
     for width, column in zip(widths, table.columns, strict=True):
         column.width = width
     _word_head(table, sheet, has_over)
@@ -90,9 +89,17 @@ def _small(document: Any, text: str) -> Any:
 
 
 def _word_head(table: Any, sheet: Sheet, has_over: bool) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Mm
+
     last = table.rows[-1].cells
     for index, column in enumerate(sheet.columns):
         _word_text(last[index], column.title, bold=True)
+        if column.is_upright:
+            last[index]._element.get_or_add_tcPr().append(_element("w:textDirection", val="btLr"))
+            table.rows[-1].height = Mm(34)
+        elif column.is_number:
+            last[index].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
     if not has_over:
         return
     first, index = table.rows[0].cells, 0
@@ -125,7 +132,7 @@ def _word_cell(place: Any, sheet: Sheet, cell: Cell, is_number: bool) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt, RGBColor
 
-    run = _word_text(place, cell.text)
+    run = _word_text(place, unbroken(cell.text))
     run.italic = cell.is_derived
     if cell.notes:
         raised = place.paragraphs[0].add_run(sheet.letters(cell))
@@ -168,6 +175,10 @@ def _rules(table: Any, heads: int) -> None:
         colour = "BFBFBF" if side == "insideH" else "222222"
         borders.append(_element(f"w:{side}", val="single", sz=size, space="0", color=colour))
     table._tbl.tblPr.append(borders)
+    margins = _element("w:tblCellMar")
+    for side in ("left", "right"):
+        margins.append(_element(f"w:{side}", w="70", type="dxa"))
+    table._tbl.tblPr.append(margins)
     for place in table.rows[heads - 1].cells:
         under = _element("w:tcBorders")
         under.append(_element("w:bottom", val="single", sz="6", space="0", color="222222"))

@@ -89,9 +89,11 @@ def _excel_sheet(page: Any, sheet: Sheet, formats: _Formats) -> None:
     page.write_string(0, 0, sheet.title, formats(bold=True, text_wrap=False, font_size=12))
     top = 2
     head = formats(bold=True, bottom=1, valign="bottom")
+    upright = formats(bold=True, bottom=1, valign="bottom", rotation=90)
     for index, column in enumerate(sheet.columns):
         page.set_column(index, index, 11 * column.width)
-        page.write_string(top, index, f"{column.over}: {column.title}" if column.over else column.title, head)
+        title = f"{column.over}: {column.title}" if column.over else column.title
+        page.write_string(top, index, title, upright if column.is_upright else head)
     for number, row in enumerate(sheet.rows, top + 1):
         for index, cell in enumerate(row):
             _excel_cell(page, number, index, sheet, cell, formats)
