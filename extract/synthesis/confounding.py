@@ -6,6 +6,8 @@ that was taken then counts as a possible explanation, but for what only eases th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from extract.synthesis.rows import Person, Row
 
 TAKEN = ("received", "failed", "not_tolerated", "")
@@ -32,6 +34,11 @@ def co_interventions(person: Person) -> tuple[Row, ...]:
     )
 
 
+def names_of(rows: Iterable[Row]) -> tuple[str, ...]:
+    """The names of some treatments, each once."""
+    return tuple(dict.fromkeys(row.text("therapy") for row in rows))
+
+
 def withdrawn(person: Person) -> tuple[Row, ...]:
     """The treatments that were stopped with the cells or after them."""
     return tuple(
@@ -49,7 +56,7 @@ def prior(person: Person, *classes: str) -> tuple[str, ...]:
         if row.text("role") == "prior" and row.text("status") in (*TAKEN, "stopped")
         if not classes or row.text("class") in classes
     )
-    return tuple(dict.fromkeys(row.text("therapy") for row in rows))
+    return names_of(rows)
 
 
 UMBRELLAS = frozenset(

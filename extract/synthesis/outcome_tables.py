@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from extract.model import plain
-from extract.synthesis.confounding import co_interventions, number_of_class, prior
+from extract.synthesis.confounding import co_interventions, names_of, number_of_class, prior
 from extract.synthesis.direction import Change, Course, Response, all_courses, courses_of
 from extract.synthesis.given import sources
 from extract.synthesis.later import later_signs
@@ -25,6 +25,9 @@ from extract.synthesis.readings import TIME_CLASSES, Reading
 from extract.synthesis.rows import Outputs, Person
 from extract.synthesis.safety import denied_of, events_of, state
 from extract.synthesis.sheets import NONE, NR, Cell, Column, Draft, Sheet, conflict_note, joined, numbered, said, shown
+
+MANY = 3
+"""More texts than that do not repeat the time that they share."""
 
 DMARDS = ("csDMARD", "bDMARD", "tsDMARD")
 
@@ -99,13 +102,13 @@ def _routes_and_doses(draft: Draft, person: Person) -> Cell:
 
 def _better(draft: Draft, courses: Sequence[Course]) -> Cell:
     told = [(c, c.last) for c in courses if c.last is not None and c.last.direction == "improved"]
-    text = joined(_change_text(course, change) for course, change in told)
+    text = _with_times([(_change_text(course, change), change.after.when) for course, change in told], "; ")
     return said(text, draft.notes(n for course, change in told for n in change_notes(course, change)), missing=NONE)
 
 
 def _others(draft: Draft, person: Person, courses: Sequence[Course]) -> Cell:
     """What did not improve, what cannot be told, and the signs that somebody got worse later."""
-    parts: dict[str, list[str]] = {}
+    parts: dict[str, list[tuple[str, str]]] = {}
     notes: list[str] = []
     signs = later_signs(person, courses)
     told_worse = {sign.measure for sign in signs if sign.kind == "told as worse"}
@@ -115,16 +118,16 @@ def _others(draft: Draft, person: Person, courses: Sequence[Course]) -> Cell:
             continue
         if change is None:
             text = f"{course.measure.title} {_texts(course.before) or _texts(course.unplaced)}"
-            parts.setdefault("no value after", []).append(text)
+            parts.setdefault("no value after", []).append((text, ""))
             notes += [conflict_note(c) for reading in course.before for c in reading.conflicts]
             continue
         word = _word(change) + (", told as worse" if course.measure.title in told_worse else "")
-        parts.setdefault(word, []).append(_change_text(course, change))
+        parts.setdefault(word, []).append((_change_text(course, change), change.after.when))
         notes += change_notes(course, change)
     for sign in signs:
         if sign.kind in ("worse than its best", "disease came back"):
-            parts.setdefault(sign.kind, []).append(sign.text)
-    text = joined(f"{word}: {joined(found, ', ')}" for word, found in parts.items())
+            parts.setdefault(sign.kind, []).append((sign.text, ""))
+    text = joined(f"{word}: {_with_times(found)}" for word, found in parts.items())
     return said(text, draft.notes(notes), missing=NONE)
 
 
@@ -145,8 +148,15 @@ def _texts(readings: Iterable[Reading]) -> str:
 
 def _change_text(course: Course, change: Change) -> str:
     before = "" if change.rated else f"{change.before.text if change.before else NR} → "
-    when = f" ({change.after.when})" if change.after.when else ""
-    return f"{course.measure.title} {before}{change.after.text}{when}"
+    return f"{course.measure.title} {before}{change.after.text}"
+
+
+def _with_times(texts: Sequence[tuple[str, str]], separator: str = ", ") -> str:
+    """Texts with their times; a time that many of them share stands once at the end."""
+    times = {when for _, when in texts}
+    if len(texts) > MANY and len(times) == 1 and times != {""}:
+        return f"{joined((text for text, _ in texts), separator)} (all {times.pop()})"
+    return joined((f"{text} ({when})" if when else text for text, when in texts), separator)
 
 
 def change_notes(course: Course, change: Change) -> list[str]:
@@ -268,7 +278,7 @@ def explained_by(person: Person) -> str:
     """The treatments that could explain an outcome; ``none`` where only others were taken, '' where none is
     reported."""
     found = co_interventions(person)
-    return joined(row.text("therapy") for row in found) if found else "none" if treatment_with(person) else ""
+    return joined(names_of(found)) if found else "none" if treatment_with(person) else ""
 
 
 def _worth_telling(course: Course) -> Iterable[Response]:

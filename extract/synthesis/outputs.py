@@ -46,6 +46,9 @@ def load_outputs(folder: Path, schema: Schema) -> Outputs:
     tables = {name: _read(folder / f"{name}.csv") for name in NEEDED}
     tables |= {name: _read(folder / f"{name}.csv") for name in ALSO if (folder / f"{name}.csv").is_file()}
     trail = _trail(tables["values"])
+    of_papers = {row["document"]: row["record"] for row in tables["values"] if row["table"] == "documents"}
+    for paper in tables["documents"]:
+        paper.setdefault("record", of_papers.get(paper["document"], ""))
     rows = {name: [_row(name, cells, trail, schema, index) for index, cells in enumerate(table, 2)]
             for name, table in tables.items() if name != "values"}  # fmt: skip
     _refuse_doubles(folder, rows)

@@ -77,7 +77,7 @@ class Sheet:
         word needs where that can be had."""
         total = sum(column.width for column in self.columns)
         asked = [column.width / total for column in self.columns]
-        needed = [min(_longest(self, index), LONGEST) * LETTER + PADDING for index in range(len(asked))]
+        needed = [_needed(self, index) for index in range(len(asked))]
         missing = sum(max(0.0, need - ask) for need, ask in zip(needed, asked, strict=True))
         spare = sum(max(0.0, ask - need) for need, ask in zip(needed, asked, strict=True))
         if missing == 0:
@@ -87,18 +87,24 @@ class Sheet:
         return [share / sum(got) for share in got]
 
 
-LETTER = 0.0058
-PADDING = 0.013
-LONGEST = 15
-"""A letter, and what stands beside the words of a cell, as shares of the width of a page; words longer than that may be
-broken."""
+HEAD_LETTER = 0.0054
+LETTER = 0.0046
+PADDING = 0.012
+LONGEST = 17
+"""A letter of a title and of a cell, and what stands beside the words, as shares of the width of a page; words longer
+than that may be broken."""
 
 
-def _longest(sheet: Sheet, index: int) -> int:
-    """The letters of the longest word of a column that cannot be broken."""
+def _needed(sheet: Sheet, index: int) -> float:
+    """The share of the page that the longest word of a column needs."""
     column = sheet.columns[index]
-    texts = [] if column.is_upright else [column.title]
-    texts += [row[index].text for row in sheet.rows]
+    title = 0 if column.is_upright else _longest([column.title])
+    body = min(_longest(row[index].text for row in sheet.rows), LONGEST)
+    return max(title * HEAD_LETTER, body * LETTER) + PADDING * (1.5 if column.is_number else 1)
+
+
+def _longest(texts: Iterable[str]) -> int:
+    """The letters of the longest word that cannot be broken."""
     return max((len(word) for text in texts for word in re.split(r"[ \-/–]", unbroken(text))), default=1)
 
 
