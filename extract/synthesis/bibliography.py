@@ -95,17 +95,25 @@ def _bibtex(text: str, path: Path) -> tuple[Reference, ...]:
     from bibtexparser import middlewares
     from bibtexparser.entrypoint import parse_string
 
-    library = parse_string(
-        text, append_middleware=[middlewares.NormalizeFieldKeys(), middlewares.LatexDecodingMiddleware()]
-    )
+    library = parse_string(text, append_middleware=[middlewares.NormalizeFieldKeys()])
     if library.failed_blocks:
         faults = [f"{path}:{(block.start_line or 0) + 1}: {_fault(block)}" for block in library.failed_blocks]
         raise BibliographyError("\n".join(faults))
     if text.strip() and not library.entries:
         raise BibliographyError(f"{path}: no reference in it. Each one begins with '@article{{' or another kind.")
-    return tuple(
-        _from_bibtex(entry.key, {field.key: str(field.value) for field in entry.fields}) for entry in library.entries
+    # signs of LaTeX are decoded in a second reading: it takes the braces that tell a group from a person, and the
+    # backslashes of paths
+    plain = parse_string(
+        text, append_middleware=[middlewares.NormalizeFieldKeys(), middlewares.LatexDecodingMiddleware()]
     )
+    decoded = {entry.key: {field.key: str(field.value) for field in entry.fields} for entry in plain.entries}
+    return tuple(
+        _from_bibtex(entry.key, decoded[entry.key], {field.key: str(field.value) for field in entry.fields})
+        for entry in library.entries
+    )
+
+
+_AND = re.compile(r"\s+and\s+")
 
 
 def _fault(block: Any) -> str:
@@ -115,11 +123,16 @@ def _fault(block: Any) -> str:
     return "not valid BibTeX: an entry has no end. Check its braces and commas."
 
 
-def _from_bibtex(key: str, fields: Mapping[str, str]) -> Reference:
+def _from_bibtex(key: str, fields: Mapping[str, str], raw: Mapping[str, str]) -> Reference:
     def get(*names: str) -> str:
         return next((" ".join(fields[name].split()) for name in names if fields.get(name)), "")
 
-    authors = [_surname_first(name) for name in re.split(r"\s+and\s+", get("author")) if name.strip()]
+    names = _AND.split(get("author"))
+    printed = _AND.split(" ".join(raw.get("author", "").split()))
+    groups = [name.startswith("{") for name in printed] if len(printed) == len(names) else [False] * len(names)
+    authors = [
+        name if group else _surname_first(name) for name, group in zip(names, groups, strict=True) if name.strip()
+    ]
     return Reference(
         key=key,
         title=get("title").replace("{", "").replace("}", ""),
@@ -131,7 +144,7 @@ def _from_bibtex(key: str, fields: Mapping[str, str]) -> Reference:
         pages=get("pages").replace("--", "–"),
         doi=plain_doi(get("doi") or get("url")),
         pmid=get("pmid"),
-        files=_files(get("file")),
+        files=_files(raw.get("file", "")),
     )
 
 
@@ -177,12 +190,10 @@ def _listed(value: Any) -> Sequence[Any]:
 
 
 def _surname_first(name: str) -> str:
-    """``Ilse Tarn`` as ``Tarn, Ilse``; names with a comma, and those of groups in braces, stay."""
+    """``Ilse Tarn`` as ``Tarn, Ilse``; names with a comma stay."""
     name = " ".join(name.split())
-    if "," in name or " " not in name or name.startswith("{"):
-        return name.strip("{}")
     given, _, surname = name.rpartition(" ")
-    return f"{surname}, {given}"
+    return name if "," in name or not given else f"{surname}, {given}"
 
 
 def _year(text: str) -> str:

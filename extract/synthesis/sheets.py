@@ -218,6 +218,6 @@ def unbroken(text: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in whole per cent; small ones with a decimal."""
-    value = 100 * share
-    return f"{value:.1f}" if 0 < value < 1 or 99 < value < 100 else f"{value:.0f}"
+    """A share in per cent: whole, near 0 and 100 with a decimal."""
+    value = round(100 * share, 6)
+    return f"{value:.1f}" if 0 < value < 10 or 90 < value < 100 else f"{value:.0f}"
