@@ -21,12 +21,20 @@ from extract.synthesis.given import CELLS, PER_KG
 from extract.synthesis.lists import completeness_table, conflict_table, derived_table, event_table, later_table
 from extract.synthesis.outcome_tables import evidence_table, outcome_table
 from extract.synthesis.outputs import load_outputs
-from extract.synthesis.patient_tables import patient_table, study_table, treatment_table
+from extract.synthesis.patient_tables import patient_table, study_table
 from extract.synthesis.robustness import proportion_table, proportions, sensitivity_table
 from extract.synthesis.rows import Outputs
 from extract.synthesis.sheets import Cell, Column, Draft, Sheet, large_numbers, letter
-from extract.synthesis.summaries import direction_table, dose_table, group_table, measure_table, time_table
+from extract.synthesis.summaries import (
+    direction_table,
+    dose_table,
+    group_table,
+    measure_table,
+    response_table,
+    time_table,
+)
 from extract.synthesis.tables import all_sheets
+from extract.synthesis.treatment_tables import treatment_table
 from extract.synthesis.writers import write_sheets
 
 
@@ -219,6 +227,34 @@ def test_medians_never_mix_scores_of_unknown_range(tmp_path: Path, schema: Schem
     outputs = load_outputs(write_series(tmp_path, schema, *papers), schema)
     assert texts(measure_table(outputs), "Before: median") == ["8 (n = 1)"]
     assert texts(measure_table(outputs), "with it", "Patients") == ["2"]
+
+
+def test_thresholds_count_only_those_for_whose_disease_they_are(tmp_path: Path, schema: Schema) -> None:
+    rows = [
+        item
+        for patient, diagnosis, after in (
+            ("1", "Crohn's disease", 140),
+            ("2", "Crohn's disease", 290),
+            ("3", "lupus", 90),
+        )
+        for item in (
+            *treated(patient, diagnosis),
+            outcome(patient, 1, "CDAI-Crohn", "pre", 310),
+            outcome(patient, 2, "CDAI-Crohn", "post", after, 6),
+        )
+    ]
+    sheet = response_table(series(tmp_path, schema, *rows))
+    found = dict(zip(texts(sheet, "Threshold"), texts(sheet, "met at the last", "Patients"), strict=True))
+    assert found == {"remission": "1/2", "response (fall of 70)": "1/2", "response (fall of 100)": "1/2"}
+    assert texts(sheet, "met before", "Patients")[0] == "0/2"
+
+
+def test_patients_who_may_be_one_are_said_to_be_counted_twice(tmp_path: Path, schema: Schema) -> None:
+    rows = [*treated(dose_cells=61_234_567), outcome("1", 1, "SLEDAI-2K", "pre", 13)]
+    aged = rows[0].model_copy(update={"values": {**rows[0].values, **row("patients", age_treatment_years=14).values}})
+    papers = [case(name, aged, *rows[1:]) for name in ("a", "b")]
+    sheet = study_table(load_outputs(write_series(tmp_path, schema, *papers), schema))
+    assert any("May be the same, and are then counted twice: a, 1 and b, 1" in remark for remark in sheet.remarks)
 
 
 # --- events, pooling, completeness, lists

@@ -13,11 +13,8 @@ from extract.synthesis.measures import unit_table
 from extract.synthesis.patient_tables import (
     about,
     age_cell,
-    dose_summary,
-    number_cell,
     opening_remarks,
     people_remark,
-    total_of,
     treatment_with,
     who,
 )
@@ -25,6 +22,7 @@ from extract.synthesis.readings import TIME_CLASSES, Reading
 from extract.synthesis.rows import Outputs, Person
 from extract.synthesis.safety import denied_of, events_of, state
 from extract.synthesis.sheets import NONE, NR, Cell, Column, Draft, Sheet, conflict_note, joined, numbered, said, shown
+from extract.synthesis.treatment_tables import dose_summary, number_cell, total_of
 
 MANY = 3
 """More texts than that do not repeat the time that they share."""

@@ -10,7 +10,8 @@ from decimal import Decimal
 from statistics import median
 
 from extract.model import plain
-from extract.synthesis.direction import Course, all_courses
+from extract.schema import Threshold
+from extract.synthesis.direction import Course, Response, all_courses
 from extract.synthesis.given import INTRAVENOUS, PER_KG, dose_of
 from extract.synthesis.grouping import (
     GROUPINGS,
@@ -200,6 +201,48 @@ def measure_table(outputs: Outputs) -> Sheet:
             counted(told.count("improved")),
             counted(told.count("unchanged")),
             counted(told.count("worsened")),
+        )
+    return draft.sheet()
+
+
+def response_table(outputs: Outputs) -> Sheet:
+    """Published thresholds over the patients for whose disease they were published."""
+    draft = Draft(
+        "responses",
+        "Published thresholds at the last reading",
+        (
+            Column("Measure (rater)", width=1.2),
+            Column("Threshold", width=2.2),
+            Column("Value", width=0.9),
+            Column("Published for", width=1.4),
+            Column("Source", width=1.8),
+            Column("it applies to", "Patients", 0.8, is_number=True),
+            Column("met before", "Patients", 0.8),
+            Column("met at the last", "Patients", 0.8),
+            Column("between two figures", "Patients", 0.8, is_number=True),
+        ),
+        (
+            "Patients with an index disease for which the threshold was published and one number at the last reading "
+            "(for a change: also before), on a scale of known range where the threshold is of one. Met before: of a "
+            "state only.",
+        ),
+    )
+    found: dict[tuple[str, Threshold], list[Response]] = {}
+    for course in all_courses(outputs):
+        for response in course.responses:
+            found.setdefault((course.measure.title, response.threshold), []).append(response)
+    for (title, threshold), responses in sorted(found.items(), key=lambda item: (item[0][0], item[0][1].meaning)):
+        states = [response.before for response in responses if response.before is not None]
+        draft.add(
+            title,
+            threshold.meaning,
+            threshold.value,
+            said("; ".join(threshold.diagnoses), missing="any disease"),
+            threshold.source,
+            counted(len(responses)),
+            Cell(f"{states.count('met')}/{len(states)}" if states else NONE),
+            Cell(f"{sum(response.met == 'met' for response in responses)}/{len(responses)}"),
+            counted(sum(response.met == "between" for response in responses)),
         )
     return draft.sheet()
 

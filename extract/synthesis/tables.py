@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from extract.synthesis.lists import completeness_table, conflict_table, derived_table, event_table, later_table
 from extract.synthesis.outcome_tables import evidence_table, outcome_table
-from extract.synthesis.patient_tables import patient_table, study_table, treatment_table
+from extract.synthesis.patient_tables import patient_table, study_table
 from extract.synthesis.robustness import proportion_table, proportions, sensitivity_table
 from extract.synthesis.rows import Outputs
 from extract.synthesis.sheets import Sheet
 from extract.synthesis.statistics import MINIMUM_PATIENTS, MINIMUM_STUDIES
-from extract.synthesis.summaries import direction_table, dose_table, group_table, measure_table, time_table
+from extract.synthesis.summaries import (
+    direction_table,
+    dose_table,
+    group_table,
+    measure_table,
+    response_table,
+    time_table,
+)
+from extract.synthesis.treatment_tables import treatment_table
 
 
 def all_sheets(
@@ -27,6 +35,7 @@ def all_sheets(
         direction_table(outputs),
         time_table(outputs),
         measure_table(outputs),
+        response_table(outputs),
         group_table(outputs),
         event_table(outputs),
         sensitivity_table(outputs),
