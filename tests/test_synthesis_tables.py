@@ -366,7 +366,26 @@ def test_csv_marks_what_is_derived_and_writes_out_footnotes(lupus: Outputs, tmp_
     text = (tmp_path / "tables" / "patients.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     assert rows[2]["Weight, kg"] == "50 (derived)"
-    assert rows[0]["footnotes"] == "a: Age at treatment: 14 (text) or 15 (table); preferred: 14; not settled."
+    assert rows[0]["footnotes"] == (
+        "[Age in years at: first cells] Age at treatment: 14 (text) or 15 (table); preferred: 14; not settled."
+    )
+
+
+def test_a_paper_more_changes_no_line_of_the_others(tmp_path: Path, schema: Schema) -> None:
+    def paper(name: str) -> Any:
+        low, high = outcome("1", 2, "SLEDAI-2K", "post", 4, 12), outcome("1", 3, "SLEDAI-2K", "post", 9, 12)
+        about = against("1", f"SLEDAI-2K post of {name}", low, high, low)
+        return case(name, *treated(), outcome("1", 1, "SLEDAI-2K", "pre", 12), low, high, about)
+
+    written = paper("b")
+    for folder, papers in (("one", [written]), ("two", [paper("a"), written])):
+        outputs = load_outputs(write_series(tmp_path / folder, schema, *papers), schema)
+        write_sheets(
+            [patient_table(outputs), evidence_table(outputs), outcome_table(outputs)], tmp_path / folder, ["csv"]
+        )
+    for name in ("patients", "evidence", "outcomes"):
+        one, two = ((tmp_path / folder / "tables" / f"{name}.csv").read_text("utf-8") for folder in ("one", "two"))
+        assert set(one.splitlines()) < set(two.splitlines())
 
 
 def test_csv_and_excel_do_not_run_what_a_paper_says(tmp_path: Path) -> None:

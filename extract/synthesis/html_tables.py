@@ -16,7 +16,8 @@ def html_table(sheet: Sheet, *, number: int | None = None) -> str:
     head = f"Table {number}. " if number is not None else ""
     lines = [
         f'<figure class="sheet" id="table-{sheet.name}">',
-        f'<div class="scroll"><table><caption>{head}{html.escape(sheet.title)}</caption>',
+        f'<div class="scroll"><table style="--columns:{len(sheet.columns)}">',
+        f"<caption>{head}{html.escape(sheet.title)}</caption>",
         *_html_head(sheet),
         "<tbody>",
     ]
@@ -88,7 +89,8 @@ figure.sheet {{ margin: 2em 0; }}
 figure.sheet caption {{ padding-bottom: .4em; font-size: 1.25em; font-weight: bold; text-align: left; }}
 figure.sheet .scroll {{ overflow-x: auto; }}
 figure.sheet table {{ border-collapse: collapse; border-top: 1.5pt solid #222; border-bottom: 1.5pt solid #222;
-  font-size: .82em; line-height: 1.3; width: 100%; min-width: 60em; table-layout: fixed; }}
+  font-size: .82em; line-height: 1.3; width: 100%; table-layout: fixed;
+  min-width: calc(var(--columns) * 7.4em); }}
 figure.sheet th, figure.sheet td {{ padding: .25em .45em; text-align: left; vertical-align: top;
   overflow-wrap: break-word; }}
 figure.sheet thead {{ border-bottom: .75pt solid #222; }}
@@ -97,6 +99,7 @@ figure.sheet thead th.over {{ border-bottom: .5pt solid #888; text-align: center
 figure.sheet tbody th {{ font-weight: normal; }}
 figure.sheet tbody tr + tr {{ border-top: .25pt solid #ccc; }}
 figure.sheet .n {{ text-align: right; font-variant-numeric: tabular-nums; padding-right: .9em; }}
+figure.sheet table:has(.upright) {{ min-width: 80em; }}
 figure.sheet .upright span {{ writing-mode: vertical-rl; transform: rotate(180deg); max-height: 12em; }}
 figure.sheet td[class^=level] {{ text-align: center; border: .5pt solid #fff; }}
 figure.sheet sup {{ font-size: .75em; line-height: 0; }}
@@ -105,7 +108,7 @@ figure.sheet .footnotes {{ list-style: none; padding: 0; }}
 {LEVEL_STYLE}@media print {{
   figure.sheet {{ margin: 1.2em 0; }}
   figure.sheet .scroll {{ overflow: visible; }}
-  figure.sheet table {{ font-size: 7pt; line-height: 1.2; min-width: 0; }}
+  figure.sheet table, figure.sheet table:has(.upright) {{ font-size: 7pt; line-height: 1.2; min-width: 0; }}
   figure.sheet .remarks, figure.sheet .footnotes {{ font-size: 6.5pt; }}
   figure.sheet tr {{ break-inside: avoid; }}
   figure.sheet thead {{ display: table-header-group; break-inside: avoid; break-after: avoid; }}

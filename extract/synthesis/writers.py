@@ -2,7 +2,7 @@
 bytes.
 
 Computed values are set in italics; in CSV they end in ``(derived)``. Footnotes are lettered; in CSV they stand written
-out in a last column.
+out in a last column, each after the title of its column.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
 from extract.evidence.cells import protect
 from extract.synthesis.files import WRITTEN, write_file
 from extract.synthesis.html_tables import write_html
-from extract.synthesis.sheets import DARK, LEVEL_COLOURS, Cell, Sheet, letter
+from extract.synthesis.sheets import DARK, LEVEL_COLOURS, Cell, Column, Sheet, letter
 from extract.synthesis.word_tables import write_word
 
 Format = Literal["csv", "xlsx", "docx", "html"]
@@ -41,16 +42,25 @@ def write_sheets(sheets: Sequence[Sheet], folder: Path, formats: Iterable[Format
 
 
 def write_csv(sheet: Sheet, path: Path) -> None:
-    """A sheet as CSV: UTF-8, the shared title before a column's own, the footnotes of each row in words."""
+    """A sheet as CSV: UTF-8, the shared title before a column's own, the footnotes of each row with their columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    titles = [f"{column.over}: {column.title}" if column.over else column.title for column in sheet.columns]
+    titles = [cell.text for cell in _titles(sheet)]
     writer.writerow([protect(title) for title in [*titles, "footnotes"]])
     for row in sheet.rows:
-        numbers = sorted({number for cell in row for number in cell.notes})
-        notes = " ".join(f"{letter(number)}: {sheet.footnotes[number]}" for number in numbers)
+        # by column, not by letter: a paper more would letter the footnotes of all others anew
+        notes = " ".join(
+            f"[{title}] {sheet.footnotes[number]}"
+            for title, cell in zip(titles, row, strict=True)
+            for number in cell.notes
+        )
         writer.writerow([protect(text) for text in [*map(_plain_text, row), notes]])
     write_file(path, text.getvalue().encode("utf-8"))
+
+
+def _titles(sheet: Sheet) -> list[Cell]:
+    """The titles of a sheet in one row: the shared one before a column's own."""
+    return [Cell(f"{column.over}: {column.title}" if column.over else column.title) for column in sheet.columns]
 
 
 def _plain_text(cell: Cell) -> str:
@@ -90,11 +100,14 @@ def _excel_sheet(page: Any, sheet: Sheet, formats: _Formats) -> None:
     top = 2
     head = formats(bold=True, bottom=1, valign="bottom")
     upright = formats(bold=True, bottom=1, valign="bottom", rotation=90)
-    for index, column in enumerate(sheet.columns):
-        page.set_column(index, index, 11 * column.width)
-        title = f"{column.over}: {column.title}" if column.over else column.title
-        page.write_string(top, index, title, upright if column.is_upright else head)
+    for index, (column, title) in enumerate(zip(sheet.columns, _titles(sheet), strict=True)):
+        page.set_column(index, index, _letters(column))
+        page.write_string(top, index, title.text, upright if column.is_upright else head)
+    page.set_row(
+        top, LINE * (8 if any(column.is_upright for column in sheet.columns) else _lines(sheet, _titles(sheet)))
+    )
     for number, row in enumerate(sheet.rows, top + 1):
+        page.set_row(number, LINE * min(_lines(sheet, row), MOST_LINES))
         for index, cell in enumerate(row):
             _excel_cell(page, number, index, sheet, cell, formats)
     page.freeze_panes(top + 1, 1)
@@ -110,6 +123,24 @@ def _excel_sheet(page: Any, sheet: Sheet, formats: _Formats) -> None:
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     page.repeat_rows(top)
+
+
+LINE = 13.5
+MOST_LINES = 30
+"""Points of a line of a row, and lines of the tallest row."""
+
+
+def _letters(column: Column) -> float:
+    """How many letters a column of a workbook holds."""
+    return 5 if column.is_upright else max(7.0, 11 * column.width)
+
+
+def _lines(sheet: Sheet, row: Sequence[Cell]) -> int:
+    """How many lines the longest cell of a row takes: spreadsheets do not all find out by themselves."""
+    return max(
+        ceil((len(cell.text) + 2 * len(cell.notes)) * 1.15 / _letters(column))
+        for cell, column in zip(row, sheet.columns, strict=True)
+    )
 
 
 def _excel_cell(page: Any, row: int, index: int, sheet: Sheet, cell: Cell, formats: _Formats) -> None:
