@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from extract.gold import Item
+from extract.ownfields import OwnField
 
 Row = Mapping[str, str]
 
@@ -206,6 +207,18 @@ def same_timepoint(gold: Fact, found: Fact) -> bool:
     return _same_detail(gold, found) and close(gold.number, found.number, TIMES)
 
 
+def same_own(gold: Fact, found: Fact) -> bool:
+    """A column that only the project's fields.yaml has: the very same words, or numbers within half a percent.
+
+    Asked only of papers whose gold names the column; each value once for each patient.
+    """
+    if gold.patient != found.patient:
+        return False
+    if gold.number is not None and found.number is not None:
+        return close(gold.number, found.number)
+    return gold.names == found.names
+
+
 def same_outcome(gold: Fact, found: Fact) -> bool:
     """Outcome: one of the accepted measures (``measure_key``), the same phase, the same value.
 
@@ -302,6 +315,14 @@ FIELDS = (
     FieldRule("conflict", same_conflict, _never, total=False),
 )
 """The fields of the score in the order in which they are shown."""
+
+
+def own_rule(field: OwnField) -> FieldRule:
+    """The rule of a column that only the project's fields.yaml has; it stands beside the total, which stays comparable
+    from project to project. A column that is called like a field of the score is told with its table."""
+    taken = any(rule.name == field.name for rule in FIELDS)
+    return FieldRule(f"{field.table}.{field.name}" if taken else field.name, same_own, _same_patient, total=False)
+
 
 RECALL_ONLY = ("prior_therapy",)
 """Fields whose gold lists what must be found, not all that may be: false finds are not counted."""

@@ -26,6 +26,8 @@ from extract.schema import Schema, SchemaError
 from extract.worker import Limits, Work
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from extract.evidence.decisions import Decision
 
 SUFFIXES = frozenset({".pdf", ".xml", ".nxml"})
@@ -51,12 +53,13 @@ class Source(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What a run came to."""
+    """What a run came to; ``tables`` are those that were written, by name."""
 
     folder: Path
     counts: dict[str, int]
     failures: list[tuple[str, str, str]]
     decisions: dict[str, int]
+    tables: dict[str, pd.DataFrame]
 
 
 Progress = Callable[[int, int, CaseRecord], None]
@@ -132,7 +135,7 @@ def run(
         write_files(tables, report, folder)
     except OSError as error:
         raise WrongUse(f"{folder}: the tables cannot be written there ({error.strerror}).") from error
-    return Summary(folder, counts, failures, applied.states())
+    return Summary(folder, counts, failures, applied.states(), tables)
 
 
 def _decisions(folder: Path | None) -> list[Decision]:

@@ -5,16 +5,17 @@ For people who wonder about a cell of the tables, or about an empty one.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from extract.find import explain_mentions
 from extract.find.hits import Found, Rejected
+from extract.known import WrongField, fields_named
 from extract.link import link_cases
 from extract.link.patients import cast_of
 from extract.link.values import provenance, shown
 from extract.link.whose import whose
 from extract.model import CaseRecord, Document, Mention, Provenance, Reported, Span
+from extract.read.text import text_document
 from extract.schema import Schema
 
 Key = tuple[str, str, Span]
@@ -23,9 +24,7 @@ Key = tuple[str, str, Span]
 NOTHING = "Nothing was found. The rules are in schemas/rules; `caseloom check` runs their examples."
 _QUOTE = 160
 
-
-class WrongField(ValueError):
-    """A field or page was asked for that there is not. The message says what there is."""
+__all__ = ["WrongField", "compare_sentence", "explain_document", "explain_sentence", "fields_named"]
 
 
 def explain_sentence(document: Document, schema: Schema) -> str:
@@ -33,6 +32,27 @@ def explain_sentence(document: Document, schema: Schema) -> str:
     found = explain_mentions(document, schema)
     parts = ["\n".join(_facts(mention)) for mention in found.mentions] or [NOTHING]
     parts += ["\n".join(_refusal(document, no)) for no in found.rejected]
+    return "\n\n".join(parts)
+
+
+def compare_sentence(text: str, where: str, then: Schema, now: Schema) -> str:
+    """What a sentence gave by other rules and does not give now (``-``), what it gives now and did not (``+``)."""
+    sides = []
+    for schema in (then, now):
+        found = explain_mentions(text_document(text, "text", schema, where=where), schema)
+        finds = {(m.field, shown(m.value), m.span, m.context, tuple(m.details.items())): m for m in found.mentions}
+        sides.append((finds, set(found.rejected)))
+    (before, refused_before), (after, refused_after) = sides
+    lost = [mention for key, mention in before.items() if key not in after]
+    won = [mention for key, mention in after.items() if key not in before]
+    document = text_document(text, "text", now, where=where)
+    parts = ["\n".join(f"- {line}" for line in _facts(mention)) for mention in lost]
+    parts += ["\n".join(f"+ {line}" for line in _facts(mention)) for mention in won]
+    parts += [
+        "\n".join(f"+ {line}" for line in _refusal(document, no)) for no in sorted(refused_after - refused_before)
+    ]
+    same = len(after) - len(won)
+    parts.append(f"{same} find{' is' if same == 1 else 's are'} the same.")
     return "\n\n".join(parts)
 
 
@@ -71,23 +91,6 @@ def explain_document(document: Document, schema: Schema, *, field: str = "", pag
             parts.append((no.start, 1, "\n".join(lines)))
     head = _summary(document, record, found, len(parts) - refused, refused, field, page)
     return "\n\n".join([head, *(text for _, _, text in sorted(parts))])
-
-
-def fields_named(name: str, schema: Schema) -> frozenset[str]:
-    """The kinds of finds that a name stands for: a kind itself, or a column that one fills. Raises WrongField."""
-    columns = [column for table in schema.tables.values() for column in table.columns]
-    kinds = {column.mention for column in columns if column.mention} | set(schema.signals)
-    kinds |= {rule.field for rule in schema.rules}
-    if name in kinds:
-        return frozenset({name})
-    filled = {column.mention for column in columns if column.name == name and column.mention}
-    if not filled and any(column.name == name for column in columns):
-        filled = set(sorted((kind for kind in kinds if name.startswith(f"{kind}_")), key=len)[-1:])
-    if filled:
-        return frozenset(filled)
-    near = difflib.get_close_matches(name, sorted(kinds), n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise WrongField(f"--field {name}: no rule finds that.{hint} Allowed: {', '.join(sorted(kinds))}.")
 
 
 def _check_page(document: Document, page: int) -> None:

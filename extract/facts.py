@@ -21,6 +21,7 @@ from extract.alike import (
     close,
     measure_key,
     number_of,
+    own_rule,
     plain_name,
     same_outcome,
     same_rater,
@@ -28,6 +29,7 @@ from extract.alike import (
     statement,
 )
 from extract.gold import GoldOutcome, GoldPaper, GoldPatient, Item, patient_key
+from extract.ownfields import OwnField
 
 Tables = Mapping[str, Sequence[Row]]
 
@@ -186,6 +188,49 @@ def found_facts(tables: Tables, people: People) -> dict[str, list[Fact]]:
     return facts
 
 
+def own_gold_facts(paper: GoldPaper, people: People, own: Sequence[OwnField]) -> dict[str, list[Fact]]:
+    """What gold says of own columns, by column; nothing of one that the paper's gold does not name at all."""
+    facts: dict[str, list[Fact]] = {}
+    for person in paper.patients:
+        who = people.gold(person.patient)
+        for field in own:
+            items: Sequence[Item] = [person] if field.table == "patients" else getattr(person, field.table)
+            for item in items:
+                if field.name not in item.own:
+                    continue
+                said = facts.setdefault(own_rule(field).name, [])
+                ok = item.asked(field.name) and person.asked(field.name)
+                said += [
+                    Fact(who, (text,), number=_number(field, text), asked=ok, entry=item)
+                    for text in item.own[field.name]
+                ]
+    return {name: _once(said) for name, said in facts.items()}
+
+
+def own_found_facts(tables: Tables, people: People, own: Sequence[OwnField]) -> dict[str, list[Fact]]:
+    """What the tables of one document say in own columns, by column."""
+    facts: dict[str, list[Fact]] = {}
+    for field in own:
+        said = facts.setdefault(own_rule(field).name, [])
+        for row in tables.get(field.table, ()):
+            cell = row.get(field.name, "")
+            for text in cell.split(";") if field.column.type == "list" else [cell]:
+                if text.strip():
+                    said.append(
+                        Fact(
+                            people.found(row.get("patient")),
+                            (text.strip(),),
+                            number=_number(field, text),
+                            source=Source(field.table, row, (field.name,)),
+                        )
+                    )
+    return {name: _once(said) for name, said in facts.items()}
+
+
+def _number(field: OwnField, text: str) -> float | None:
+    return number_of(text) if field.column.type in ("number", "integer") else None
+
+
 def _once(facts: Iterable[Fact]) -> list[Fact]:
     """Each fact once; it is asked for as soon as one place of it is."""
     kept: dict[tuple[str, tuple[str, ...]], Fact] = {}
@@ -223,10 +268,14 @@ class Matched:
     false: list[Fact]
 
 
-def compare(paper: GoldPaper, tables: Tables) -> dict[str, Matched]:
-    """Match what gold says of one document with the document's rows of the tables, field by field."""
+def compare(paper: GoldPaper, tables: Tables, own: Sequence[OwnField] = ()) -> dict[str, Matched]:
+    """Match what gold says of one document with the document's rows of the tables, field by field; ``own``: the columns
+    that only the project's fields.yaml has."""
     people = People([p.patient for p in paper.patients], [row.get("patient", "") for row in tables.get("patients", ())])
     gold, found = gold_facts(paper, people), found_facts(tables, people)
+    named = own_gold_facts(paper, people, own)
+    gold |= named
+    found |= {name: facts for name, facts in own_found_facts(tables, people, own).items() if name in named}
     # counts are asked for as a whole, or not at all
     gold["count"] = [fact for fact in gold["count"] if fact.asked]
     counted = {(fact.patient, fact.names) for fact in gold["count"]}
@@ -235,7 +284,7 @@ def compare(paper: GoldPaper, tables: Tables) -> dict[str, Matched]:
     _ask_of_outcomes(gold, found)
     printed = _printed(paper, people)
     matched: dict[str, Matched] = {}
-    for rule in FIELDS:
+    for rule in (*FIELDS, *(rule for rule in map(own_rule, own) if rule.name in named)):
         hits, missed, rest = _match([fact for fact in gold[rule.name] if fact.asked], found[rule.name], rule.same)
         _, _, false = _match([fact for fact in gold[rule.name] if not fact.asked], rest, rule.same)
         if rule.printed:

@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from extract.ownfields import OwnField, gold_values, own_fields
 from extract.schema import Schema, TermsRule
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -32,6 +33,9 @@ Place = Literal["narrative", "table", "figure", "caption", "abstract", "discussi
 CHECKED_WORDS = ("route", "tissue", "cell_type")
 """Keys of an administration whose words must be words that the rules know."""
 
+OWN = "own"
+"""Under this key what is known of a schema holds its own columns."""
+
 
 class GoldError(Exception):
     """Gold files that cannot be used; ``errors`` holds every fault, one sentence each."""
@@ -42,7 +46,10 @@ class GoldError(Exception):
 
 
 class Item(BaseModel):
-    """Base of everything in a gold file: frozen, no unknown keys, no number written as text."""
+    """Base of everything in a gold file: frozen, no unknown keys, no number written as text.
+
+    ``own`` holds what is said of columns that only the project's fields.yaml has.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -50,11 +57,12 @@ class Item(BaseModel):
     optional: bool = False
     unscored: tuple[Word, ...] = ()
     note: str | None = None
+    own: Annotated[dict[str, tuple[str, ...]], Field(exclude=True)] = {}
 
     @field_validator("unscored")
     @classmethod
-    def _can_be_unscored(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
-        choices = unscorable(cls)
+    def _can_be_unscored(cls, keys: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        choices = sorted([*unscorable(cls), *(field.name for field in _own_of(cls, info.context))])
         for key in keys:
             if key not in choices:
                 text = f"'{key}' cannot be unscored here." + _allowed(key, choices)
@@ -64,6 +72,12 @@ class Item(BaseModel):
     def asked(self, *keys: str) -> bool:
         """Whether the item, and each of ``keys`` of it, is asked for."""
         return self.scored and not self.optional and not any(key in self.unscored for key in keys)
+
+
+def _own_of(kind: type[Item], context: Any) -> list[OwnField]:
+    """The own columns of the table that a kind of item is about."""
+    table = next((name for name, part in PARTS.items() if part is kind), "")
+    return [field for field in (context or {}).get(OWN, ()) if field.table == table]
 
 
 class GoldAge(Item):
@@ -190,10 +204,14 @@ PARTS: dict[str, type[Item]] = {
 """The class of the items under each key that holds a list of items."""
 
 
-def load_gold(folder: Path, words: Mapping[str, Collection[str]] | None = None) -> list[GoldPaper]:
+Known = Mapping[str, Collection[Any]]
+"""What is known of a schema: the words of the keys in ``CHECKED_WORDS``, and its own columns."""
+
+
+def load_gold(folder: Path, words: Known | None = None) -> list[GoldPaper]:
     """The gold papers of a folder (its ``*.json``), in the order of their file names.
 
-    ``words`` gives the canonical words of the keys in ``CHECKED_WORDS`` (``known_words``). Raises ``GoldError`` with
+    ``words`` is what the schema knows (``known_words``). Raises ``GoldError`` with
     every fault of every file: file, line, place, what was found, what is allowed, the nearest right word.
     """
     if not folder.is_dir():
@@ -218,8 +236,8 @@ def load_gold(folder: Path, words: Mapping[str, Collection[str]] | None = None) 
     return papers
 
 
-def known_words(schema: Schema) -> dict[str, set[str]]:
-    """The canonical words that the rules can give for the keys in ``CHECKED_WORDS``."""
+def known_words(schema: Schema) -> Known:
+    """The canonical words that the rules can give for the keys in ``CHECKED_WORDS``, and the schema's own columns."""
     known: dict[str, set[str]] = {key: set() for key in CHECKED_WORDS}
     for rule in schema.rules:
         if isinstance(rule, TermsRule):
@@ -227,7 +245,7 @@ def known_words(schema: Schema) -> dict[str, set[str]]:
                 for key, word in ((rule.field, term.value), *term.details.items()):
                     if key in known:
                         known[key].add(word)
-    return known
+    return {**known, OWN: own_fields(schema)}
 
 
 def patient_key(name: str | None) -> str:
@@ -241,7 +259,7 @@ def patient_key(name: str | None) -> str:
 Steps = tuple[str | int, ...]
 
 
-def _load(path: Path, words: Mapping[str, Collection[str]]) -> tuple[GoldPaper | None, list[str]]:
+def _load(path: Path, words: Known) -> tuple[GoldPaper | None, list[str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -255,15 +273,16 @@ def _load(path: Path, words: Mapping[str, Collection[str]]) -> tuple[GoldPaper |
         return None, [f"{path}: not a gold file: it is nested too deeply."]
     faults: list[tuple[Steps, str]] = [((), f"key '{key}' stands twice in one item") for key in repeated]
     faults += _named_twice(data)
+    faults += _own_apart(data, GoldPaper, (), words)
     paper = None
     try:
-        paper = GoldPaper.model_validate_json(text, context=words)
+        paper = GoldPaper.model_validate_json(json.dumps(data), context=words)
     except ValidationError as error:
         places: dict[Steps, Any] = {}
         for fault in error.errors():
             places.setdefault(_steps(fault), fault)  # each arm of a union has its say: the first will do
         faults += [
-            (steps, _say(fault))
+            (steps, _say(fault, words))
             for steps, fault in places.items()
             if fault["type"] != "too_short" or not any(other[: len(steps)] == steps != other for other in places)
         ]
@@ -278,6 +297,34 @@ def _object(pairs: list[tuple[str, Any]], repeated: list[str]) -> dict[str, Any]
     keys = [key for key, _ in pairs]
     repeated += sorted({key for key in keys if keys.count(key) > 1})
     return dict(pairs)
+
+
+def _own_apart(data: Any, kind: type[Item], steps: Steps, words: Known) -> list[tuple[Steps, str]]:
+    """Put what an item says of own columns under ``own``; returns what is wrong with it."""
+    faults: list[tuple[Steps, str]] = []
+    if not isinstance(data, dict):
+        return faults
+    if "own" in data:
+        faults.append(((*steps, "own"), f"unknown key 'own'.{_allowed('own', _keys(kind, words))}"))
+        del data["own"]
+    own: dict[str, tuple[str, ...]] = {}
+    for field in _own_of(kind, words):
+        if field.name in data:
+            try:
+                own[field.name] = gold_values(field, data.pop(field.name))
+            except ValueError as error:
+                faults.append(((*steps, field.name), str(error)))
+    if own:
+        data["own"] = own
+    for key, part in PARTS.items():
+        items = data.get(key)
+        for number, item in enumerate(items if isinstance(items, list) else ()):
+            faults += _own_apart(item, part, (*steps, key, number), words)
+    return faults
+
+
+def _keys(kind: type[Item], words: Known) -> list[str]:
+    return [name for name in kind.model_fields if name != "own"] + [field.name for field in _own_of(kind, words)]
 
 
 def _named_twice(data: Any) -> list[tuple[Steps, str]]:
@@ -316,14 +363,14 @@ def _steps(fault: Any) -> Steps:
     return tuple(steps)
 
 
-def _say(fault: Any) -> str:
+def _say(fault: Any, words: Known) -> str:
     """A fault in words: what was found, what is allowed, the nearest right word."""
     steps = _steps(fault)
     kind, found = fault["type"], fault.get("input")
     key = steps[-1] if steps else "the file"
     if kind == "extra_forbidden":
         owner = next((PARTS[step] for step in reversed(steps[:-1]) if step in PARTS), GoldPaper)
-        return f"unknown key '{key}'." + _allowed(str(key), list(owner.model_fields))
+        return f"unknown key '{key}'." + _allowed(str(key), _keys(owner, words))
     if kind == "missing":
         return f"key '{key}' is missing"
     if kind == "literal_error":

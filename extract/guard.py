@@ -29,6 +29,7 @@ import psutil
 from extract.model import CaseRecord
 from extract.schema import Schema, SchemaError
 from extract.worker import MEGABYTE, Limits, Task, Work, serve_documents, too_large
+from extract.yamlfile import Fault
 
 GLANCE = 0.05
 """Seconds between two looks at a worker's memory."""
@@ -84,6 +85,38 @@ def read_guarded(
             start_over = False
     for number, path, _ in left.values():
         yield Result(number, b"", "crashed", f"{path.name}: the process that reads documents ended before its turn.", 0)
+
+
+class Guard:
+    """One worker that does one order after the other for somebody who waits for each; a fresh one takes its place when
+    it failed. All calls must come from one thread, which must outlive it: a worker ends with its parent thread."""
+
+    def __init__(self, work: Work, schema: Schema, limits: Limits) -> None:
+        self._work, self._schema, self._limits = work, schema, limits
+        self._worker = self._fresh()
+
+    def do(self, path: Path, order: str) -> Result:
+        """What became of the work on a file; ``order`` is handed to it as the name."""
+        if not self._worker.process.is_alive():
+            _kill(self._worker)
+            self._worker = self._fresh()
+        _give(self._worker, deque([(0, path, order)]))
+        while True:
+            wait([self._worker.pipe, self._worker.process.sentinel], GLANCE)
+            result = _look(self._worker, self._limits)
+            if result is not None:
+                break
+        if not _is_fit(self._worker, result):
+            _end(self._worker)
+            self._worker = self._fresh()
+        return result
+
+    def close(self) -> None:
+        """End the worker."""
+        _kill(self._worker)
+
+    def _fresh(self) -> _Worker:
+        return _start(self._schema, self._limits, self._work, "spawn")
 
 
 def _one_server(
@@ -196,7 +229,7 @@ def _serve(
             _kill(worker)
 
 
-def _warm_up(schema: Schema, check_rules: bool) -> list[str]:
+def _warm_up(schema: Schema, check_rules: bool) -> list[Fault]:
     """Load what children need, so that a fork finds it ready. Returns the faults of the rules' examples."""
     from extract.find.examples import check_examples
     from extract.pipeline import warm_up

@@ -6,17 +6,16 @@ file, not what the rules find: that is ``extract.find``.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
-import re
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from extract.crosschecks import FILES, SchemaFile, stray_files, whole_faults
+from extract.faults import shape_faults
 from extract.shapes import (
     AnyRule,
     Column,
@@ -30,15 +29,21 @@ from extract.shapes import (
     PatternRule,
     QuantityRule,
     Rule,
+    RulesFile,
     Scale,
+    ScalesFile,
     Schema,
     SectionRule,
+    SectionsFile,
     TableSpec,
     Term,
     TermsRule,
     Threshold,
     Unit,
+    UnitsFile,
 )
+from extract.shapes.base import CHECKED
+from extract.yamlfile import Fault, Lines, Steps, read_yaml
 
 __all__ = [
     "AnyRule",
@@ -51,6 +56,7 @@ __all__ = [
     "Model",
     "Part",
     "PatternRule",
+    "Places",
     "QuantityRule",
     "Rule",
     "Scale",
@@ -62,35 +68,33 @@ __all__ = [
     "TermsRule",
     "Threshold",
     "Unit",
+    "builtin_fields",
+    "builtin_schemas",
     "cache_folder",
     "find_schemas",
     "load_schema",
 ]
 
-RULE_KINDS = ("terms", "pattern", "quantity", "column")
-TABLES = (
-    "documents", "patients", "diagnoses", "administrations", "outcomes", "adverse_events", "therapies",
-    "conflicts", "issues", "values", "evidence", "decisions", "overlaps", "codebook",
-)  # fmt: skip
-FILES = ("fields", "scales", "units", "sections", "context")
-
 
 class SchemaError(Exception):
-    """schemas/ is wrong. ``errors`` holds one message for each fault, with file and line."""
+    """schemas/ is wrong. ``faults`` holds one entry for each fault, ``errors`` the same as messages with file and
+    line."""
 
-    def __init__(self, errors: list[str]) -> None:
-        self.errors = errors
-        super().__init__("\n".join(errors))
+    def __init__(self, faults: Iterable[Fault | str]) -> None:
+        self.faults = [fault if isinstance(fault, Fault) else Fault("", 0, fault) for fault in faults]
+        self.errors = [str(fault) for fault in self.faults]
+        super().__init__("\n".join(self.errors))
 
 
-_SHAPES: dict[str, Any] = {
-    "fields": TypeAdapter(Fields),
-    "scales": TypeAdapter(dict[Literal["scales"], tuple[Scale, ...]]),
-    "units": TypeAdapter(dict[Literal["units"], tuple[Unit, ...]]),
-    "sections": TypeAdapter(dict[Literal["sections"], tuple[SectionRule, ...]]),
-    "context": TypeAdapter(Context),
-    "rules": TypeAdapter(dict[Literal["rules"], tuple[AnyRule, ...]]),
+SHAPES: dict[str, type[Part]] = {
+    "fields": Fields,
+    "scales": ScalesFile,
+    "units": UnitsFile,
+    "sections": SectionsFile,
+    "context": Context,
+    "rules": RulesFile,
 }
+"""The shape of each kind of file."""
 
 
 def find_schemas(given: Path | None = None) -> Path:
@@ -104,8 +108,14 @@ def find_schemas(given: Path | None = None) -> Path:
                 [f"{given}: no fields.yaml there. Give --schemas a folder that holds fields.yaml, or leave it out."]
             )
         return given
+    own = Path("schemas")
+    return own if (own / "fields.yaml").is_file() else builtin_schemas()
+
+
+def builtin_schemas() -> Path:
+    """The schemas that caseloom brings: the copy in the package, else those of the checkout. Raises SchemaError."""
     here = Path(__file__).resolve().parent
-    for folder in (Path("schemas"), here / "schemas", here.parent / "schemas"):
+    for folder in (here / "schemas", here.parent / "schemas"):
         if (folder / "fields.yaml").is_file():
             return folder
     raise SchemaError(["no schemas found: neither ./schemas nor a copy in the package. Give --schemas DIR."])
@@ -119,65 +129,156 @@ def load_schema(folder: Path | None = None) -> Schema:
     ``extract.find``.
     """
     folder = find_schemas(folder)
-    errors: list[str] = []
-    digest = hashlib.sha256()
+    faults = list(stray_files(folder))
     files: dict[Path, bytes] = {}
-    paths = [folder / f"{name}.yaml" for name in FILES] + sorted((folder / "rules").glob("*.yaml"))
-    for path in paths:
+    for path in [folder / f"{name}.yaml" for name in FILES] + sorted((folder / "rules").glob("*.yaml")):
         try:
             files[path] = path.read_bytes()
         except OSError as error:
             shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
-            errors.append(f"{shown}: cannot be read ({error.strerror}). Every schemas folder needs it.")
-            continue
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + files[path] + b"\0")
+            missing = "Every schemas folder needs it." if path.parent == folder else "Make it readable, or remove it."
+            faults.append(Fault(shown, 0, f"cannot be read ({error.strerror}). {missing}"))
+    digest = _digest(files, folder)
     large = sum(map(len, files.values())) > 100_000  # small ones are read as fast as they are found again
-    kept = _kept_as(digest.hexdigest()) if large else None
-    if not errors and (known := _recall(kept, folder, digest.hexdigest())) is not None:
+    kept = _kept_as("schema", digest) if large else None
+    if not faults and (known := _recall(kept, folder, digest)) is not None:
         return known
-    schema = _check(folder, files, digest.hexdigest(), errors)
+    schema = _check(folder, files, digest, faults)
     _keep(kept, schema)
     return schema
 
 
-def _check(folder: Path, files: dict[Path, bytes], digest: str, errors: list[str]) -> Schema:
+def _digest(files: Mapping[Path, bytes], folder: Path) -> str:
+    """One digest for the names and bytes of all files."""
+    digest = hashlib.sha256()
+    for path, data in files.items():
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + data + b"\0")
+    return digest.hexdigest()
+
+
+def _check(folder: Path, files: dict[Path, bytes], digest: str, faults: list[Fault]) -> Schema:
     """The schema that some files make. Raises SchemaError with every fault, those already known first."""
-    parts: dict[str, Any] = {}
-    places: dict[str, str] = {}
-    rules: list[Any] = []
+    parts: dict[str, SchemaFile] = {}
+    rules: list[SchemaFile] = []
     for path, data in files.items():
         kind = "rules" if path.parent.name == "rules" else path.stem
         shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
-        value, lines, faults = _read_yaml(data, shown)
-        if not faults:
-            value, faults = _check_shape(kind, value, lines, shown)
-        errors += faults
-        if faults:
-            continue
-        if kind == "rules":
-            for index, rule in enumerate(value.get("rules", ())):
-                rules.append(rule)
-                place = f"{shown}:{lines.get(('rules', index), 1)}"
-                if rule.id in places:
-                    errors.append(f"{place}: rule id '{rule.id}' is taken by {places[rule.id]}. Choose another id.")
-                places[rule.id] = place
-        else:
-            parts[kind] = value
-    if not errors:
-        errors += _check_whole(parts, rules, places, folder.name)
-    if errors:
-        raise SchemaError(errors)
+        value, found = _read_file(kind, data)
+        faults += [fault._replace(file=shown) for fault in found]
+        if value is not None:
+            file = SchemaFile(shown, data, value, {})
+            if kind == "rules":
+                rules.append(file)
+            else:
+                parts[kind] = file
+    if parts.keys() == set(FILES) and not faults:
+        faults += whole_faults(parts, rules, builtin_fields())
+    if faults:
+        raise SchemaError(faults)
+    fields, scales, units = parts["fields"].value, parts["scales"].value, parts["units"].value
+    sections, context = parts["sections"].value, parts["context"].value
+    assert isinstance(fields, Fields)
+    assert isinstance(scales, ScalesFile)
+    assert isinstance(units, UnitsFile)
+    assert isinstance(sections, SectionsFile)
+    assert isinstance(context, Context)
     return Schema(
         folder=str(folder),
         hash=digest,
-        tables=parts["fields"].tables,
-        signals=parts["fields"].signals,
-        scales=parts["scales"]["scales"],
-        units=parts["units"]["units"],
-        sections=parts["sections"]["sections"],
-        context=parts["context"],
-        rules=tuple(rules),
+        tables=fields.tables,
+        signals=fields.signals,
+        scales=scales.scales,
+        units=units.units,
+        sections=sections.sections,
+        context=context,
+        rules=tuple(rule for file in rules if isinstance(file.value, RulesFile) for rule in file.value.rules),
     )
+
+
+class Places:
+    """Where in its files the parts of a schema stand; looked up when a message needs it."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.folder = Path(schema.folder)
+        self._known: dict[tuple[str, str], tuple[str, int, Lines]] | None = None
+
+    def fault(self, said: str, kind: str, id: str, *steps: str | int) -> Fault:
+        """A fault at a rule, scale, cue, unit or section: ``fault("...", "scales", "hhs", "matches", 0)``; without a
+        place when it stands in no file of the folder."""
+        if self._known is None:
+            self._known = self._read()
+        shown, index, lines = self._known.get((kind, id), ("", 0, {}))
+        way: Steps = (kind, index, *steps)
+        while way and way not in lines:
+            way = way[:-1]
+        return Fault(shown, lines.get(way, 0), said)
+
+    def column(self, said: str, table: str, index: int) -> Fault:
+        """A fault at a column of fields.yaml."""
+        way = ("tables", table, "columns", index)
+        return self.file("fields", said, *way)
+
+    def file(self, name: str, said: str, *steps: str | int) -> Fault:
+        """A fault at a place of one of the files beside rules/."""
+        path = self.folder / f"{name}.yaml"
+        try:
+            lines = read_yaml(path.read_bytes(), "").lines
+        except OSError:
+            lines = {}
+        return Fault(f"{self.folder.name}/{name}.yaml", lines.get(steps, 1), said)
+
+    def _read(self) -> dict[tuple[str, str], tuple[str, int, Lines]]:
+        out: dict[tuple[str, str], tuple[str, int, Lines]] = {}
+        for path in [self.folder / f"{name}.yaml" for name in FILES] + sorted((self.folder / "rules").glob("*.yaml")):
+            try:
+                read = read_yaml(path.read_bytes(), "")
+            except OSError:
+                continue
+            if not isinstance(read.value, dict):
+                continue
+            for kind, name in (("rules", "id"), ("scales", "id"), ("cues", "id"), ("units", "unit")):
+                entries = read.value.get(kind)
+                for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+                    if isinstance(entry, dict):
+                        shown = f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}"
+                        out.setdefault((kind, str(entry.get(name))), (shown, index, read.lines))
+        return out
+
+
+@lru_cache(maxsize=64)
+def _read_file(kind: str, data: bytes) -> tuple[Part | None, tuple[Fault, ...]]:
+    """What one file holds, and its faults; a file without fault is kept as the whole is."""
+    kept = _kept_as("file", hashlib.sha256(kind.encode() + b"\0" + data).hexdigest()) if len(data) > 10_000 else None
+    if (body := _recall_body(kept)) is not None:
+        try:
+            return SHAPES[kind].model_validate_json(body, context=CHECKED), ()
+        except ValueError:
+            pass  # not what this program kept: read it anew
+    read = read_yaml(data, "")
+    if read.broken:
+        return None, tuple(read.faults)
+    faults = list(read.faults)
+    lines = {fault.line for fault in faults}
+    value: Part | None = None
+    try:
+        value = SHAPES[kind].model_validate(read.value)
+    except ValidationError as error:
+        found = shape_faults(error.errors(), SHAPES[kind], read.lines, "")
+        faults += [fault for fault in found if fault.line not in lines]
+    if faults or value is None:
+        return None, tuple(sorted(faults))
+    _keep(kept, value)
+    return value, ()
+
+
+def builtin_fields() -> Fields | None:
+    """The tables of the program itself, whose columns it fills."""
+    here = Path(__file__).resolve().parent
+    for path in (here / "schemas" / "fields.yaml", here.parent / "schemas" / "fields.yaml"):
+        if path.is_file():
+            value, _ = _read_file("fields", path.read_bytes())
+            return value if isinstance(value, Fields) else None
+    return None
 
 
 def cache_folder() -> Path:
@@ -185,230 +286,67 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "caseloom"
 
 
-_KEPT = 8
-"""So many checked schemas are kept; the ones not used for longest go first."""
+_KEPT = {"schema": 8, "file": 100}
+"""So many checked schemas and files are kept; the ones not used for longest go first."""
 
 
-def _kept_as(digest: str) -> Path | None:
-    """The file that holds a checked schema: named after its bytes and those of this module, which checked them."""
+@lru_cache(maxsize=1)
+def _checker() -> str:
+    """A digest of what checks: what another version of it found in order is not taken for granted."""
+    here = Path(__file__).resolve().parent
+    modules = [here / f"{name}.py" for name in ("schema", "crosschecks", "faults", "yamlfile", "yamlhelp")]
+    digest = hashlib.sha256()
+    for path in [*modules, *sorted((here / "shapes").glob("*.py"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _kept_as(what: str, digest: str) -> Path | None:
+    """The file that holds something checked: named after its bytes and those of the modules that checked it."""
     try:
-        checker = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-        return cache_folder() / f"schema-{digest[:32]}-{checker[:16]}.json"
+        return cache_folder() / f"{what}-{digest[:32]}-{_checker()}.json"
     except (OSError, RuntimeError):
         return None
 
 
-def _recall(path: Path | None, folder: Path, digest: str) -> Schema | None:
-    """A schema that was checked before; None when there is none or what is there is not whole."""
+def _recall_body(path: Path | None) -> bytes | None:
+    """What was kept; None when there is nothing or it is not whole."""
     try:
         seal, _, body = path.read_bytes().partition(b"\n") if path else (b"", b"", b"")
         if not body or seal.decode() != hashlib.sha256(body).hexdigest():
             return None
-        schema = Schema.model_validate_json(body)
         if path:
             path.touch()
     except (OSError, ValueError):
         return None
-    return schema.model_copy(update={"folder": str(folder)}) if schema.hash == digest else None
+    return body
 
 
-def _keep(path: Path | None, schema: Schema) -> None:
-    """Keep a checked schema for the next time; without a place to keep it the files are read again."""
+def _recall(path: Path | None, folder: Path, digest: str) -> Schema | None:
+    """A schema that was checked before."""
+    body = _recall_body(path)
+    try:
+        schema = Schema.model_validate_json(body, context=CHECKED) if body is not None else None
+    except ValueError:
+        return None
+    if schema is None or schema.hash != digest:
+        return None
+    return schema.model_copy(update={"folder": str(folder)})
+
+
+def _keep(path: Path | None, value: Part) -> None:
+    """Keep something checked for the next time; without a place to keep it it is checked again."""
     if path is None:
         return
-    body = schema.model_dump_json().encode()
+    body = value.model_dump_json().encode()
     part = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
         part.replace(path)
-        old = sorted(path.parent.glob("schema-*.json"), key=lambda file: file.stat().st_mtime)
-        for file in old[:-_KEPT]:
+        what = path.name.split("-")[0]
+        old = sorted(path.parent.glob(f"{what}-*.json"), key=lambda file: file.stat().st_mtime)
+        for file in old[: -_KEPT[what]]:
             file.unlink(missing_ok=True)
     except OSError:
         return
-
-
-Lines = dict[tuple[str | int, ...], int]
-
-
-def _read_yaml(data: bytes, shown: str) -> tuple[Any, Lines, list[str]]:
-    """Plain values of a YAML file, the line of each, and faults. Only ``true`` and ``false`` are booleans, so that an
-    abbreviation like NO stays text; numbers with a point are exact decimals."""
-    try:
-        node = yaml.compose(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        return (
-            None,
-            {},
-            [f"{shown}:{line}: not valid YAML: {problem}. Check the indentation, colons and quotes."],
-        )
-    lines: Lines = {}
-    faults: list[str] = []
-
-    def build(node: Any, path: tuple[str | int, ...]) -> Any:
-        lines[path] = node.start_mark.line + 1
-        if isinstance(node, yaml.MappingNode):
-            out: dict[str, Any] = {}
-            for key_node, value_node in node.value:
-                key = str(key_node.value)
-                if key in out:
-                    first = lines[(*path, key)]
-                    faults.append(
-                        f"{shown}:{key_node.start_mark.line + 1}: key '{key}' is repeated (first on line {first}). "
-                        "Keep one of the two."
-                    )
-                out[key] = build(value_node, (*path, key))
-                lines[(*path, key)] = key_node.start_mark.line + 1
-            return out
-        if isinstance(node, yaml.SequenceNode):
-            return [build(item, (*path, index)) for index, item in enumerate(node.value)]
-        tag = node.tag.rsplit(":", 1)[-1]
-        if tag == "null":
-            return None
-        if tag == "bool" and node.value in ("true", "false"):
-            return node.value == "true"
-        if tag == "int" and re.fullmatch(r"[-+]?\d+", node.value):
-            return int(node.value)
-        if tag == "float":
-            try:
-                return Decimal(node.value)
-            except ArithmeticError:
-                return node.value
-        return node.value
-
-    value = build(node, ()) if node is not None else {}
-    return value, lines, faults
-
-
-def _check_shape(kind: str, value: Any, lines: Lines, shown: str) -> tuple[Any, list[str]]:
-    try:
-        return _SHAPES[kind].validate_python(_numbers_as_text(value)), []
-    except ValidationError as error:
-        return None, [_say(fault, lines, shown) for fault in error.errors()]
-
-
-_TEXT_KEYS = frozenset(
-    {
-        "words",
-        "exact",
-        "needs",
-        "unless",
-        "value",
-        "titles",
-        "allowed",
-        "letters",
-        "text",
-        "matches",
-        "rejects",
-        "stops",
-    }
-)
-
-
-def _numbers_as_text(value: Any, key: str = "") -> Any:
-    """Words that YAML takes for numbers (``words: [7-AAD, 200]``) are words where the file asks for words."""
-    if isinstance(value, dict):
-        inner = key in ("codes", "details", "sets", "values")
-        return {k: _numbers_as_text(v, "value" if inner else k) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_numbers_as_text(item, key) for item in value]
-    if key in _TEXT_KEYS and isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return str(value)
-    return value
-
-
-def _say(fault: Any, lines: Lines, shown: str) -> str:
-    """One fault as a sentence: place, what was found, what is allowed, the nearest right word."""
-    path = tuple(step for step in fault["loc"] if step not in RULE_KINDS)
-    while path and path not in lines:
-        path = path[:-1]
-    place = f"{shown}:{lines.get(path, 1)}"
-    key = fault["loc"][-1] if fault["loc"] else ""
-    kind = fault["type"]
-    if kind == "extra_forbidden":
-        allowed = _allowed_keys(fault["loc"], shown)
-        near = difflib.get_close_matches(str(key), allowed, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        return f"{place}: unknown key '{key}'.{hint} Allowed: {', '.join(allowed)}."
-    if kind == "missing":
-        return f"{place}: key '{key}' is missing."
-    if kind in ("literal_error", "union_tag_invalid", "enum"):
-        context = fault.get("ctx", {})
-        allowed_text = str(context.get("expected") or context.get("expected_tags"))
-        found = context.get("tag", fault.get("input"))
-        choices = re.findall(r"'([^']+)'", allowed_text)
-        near = difflib.get_close_matches(str(found), choices, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        return f"{place}: '{found}' is not allowed for '{key}'.{hint} Allowed: {', '.join(choices)}."
-    if kind == "union_tag_not_found":
-        return f"{place}: a rule needs 'kind'. Allowed: {', '.join(RULE_KINDS)}."
-    if kind == "value_error":
-        return f"{place}: {fault['ctx']['error']!s}."
-    found = fault.get("input")
-    shown_input = repr(found) if not isinstance(found, dict | list) else type(found).__name__
-    return f"{place}: '{key}': {fault['msg'][0].lower()}{fault['msg'][1:]}, found {shown_input}."
-
-
-_KEYS: dict[str, type[Part]] = {
-    "terms": Term,
-    "matches": Example,
-    "rejects": Example,
-    "scales": Scale,
-    "units": Unit,
-    "sections": SectionRule,
-    "cues": Cue,
-    "columns": Column,
-    "tables": TableSpec,
-    "thresholds": Threshold,
-}
-_RULES: dict[str, type[Part]] = {
-    "terms": TermsRule,
-    "pattern": PatternRule,
-    "quantity": QuantityRule,
-    "column": ColumnRule,
-}
-
-
-def _allowed_keys(loc: tuple[Any, ...], shown: str) -> list[str]:
-    names = [step for step in loc[:-1] if isinstance(step, str)]
-    model: type[Part] | None = None
-    if names[:1] == ["rules"] and len(names) >= 2:
-        model = _RULES.get(names[1])
-        for name in names[2:]:
-            model = _KEYS.get(name, model)
-    else:
-        for name in names:
-            model = _KEYS.get(name, model)
-        if not names:
-            model = Context if shown.endswith("context.yaml") else Fields if shown.endswith("fields.yaml") else None
-    return list(model.model_fields) if model else list(names)
-
-
-def _check_whole(parts: dict[str, Any], rules: list[Any], places: dict[str, str], folder: str) -> list[str]:
-    """Faults that no single file shows: a rule for a field that no table declares, a field nobody finds."""
-    errors = []
-    fields: Fields = parts["fields"]
-    known = {column.mention for table in fields.tables.values() for column in table.columns if column.mention}
-    known |= set(fields.signals)
-    shown = f"{folder}/fields.yaml"
-    for name in sorted(set(fields.tables) - set(TABLES)):
-        near = difflib.get_close_matches(name, TABLES, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        errors.append(f"{shown}: table '{name}' is not known.{hint} Allowed: {', '.join(TABLES)}.")
-    for name in (name for name in TABLES if name not in fields.tables):
-        errors.append(f"{shown}: table '{name}' is missing. Its columns may be few, but it must be there.")
-    for rule in rules:
-        if rule.field not in known:
-            near = difflib.get_close_matches(rule.field, sorted(known), n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            errors.append(
-                f"{places[rule.id]}: rule '{rule.id}' finds '{rule.field}', which no column of {folder}/fields.yaml "
-                f"names as its mention and which is no signal.{hint} Allowed: {', '.join(sorted(known))}."
-            )
-        if not isinstance(rule, TermsRule) and not rule.rejects:
-            errors.append(f"{places[rule.id]}: rule '{rule.id}' has no 'rejects'. Show what it must not find.")
-    return errors

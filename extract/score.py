@@ -19,13 +19,14 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from extract.alike import FIELDS, RECALL_ONLY, Fact, FieldRule, Row, Source
+from extract.alike import FIELDS, RECALL_ONLY, Fact, FieldRule, Row, Source, own_rule
 from extract.evidence import read_table
 from extract.evidence.cells import number_text
 from extract.evidence.files import csv_bytes
 from extract.facts import TABLES, Matched, compare
 from extract.gold import GoldConflict, GoldOutcome, GoldPaper, GoldPatient, Item, patient_key
 from extract.intervals import DRAWS, SEED, Interval, bootstrap, draws, f1_of, wilson
+from extract.ownfields import OwnField
 
 Kind = Literal["missed", "false", "differs"]
 
@@ -86,8 +87,9 @@ class Score:
     notes: tuple[str, ...]
 
 
-def score_outputs(outputs: Path, gold: Sequence[GoldPaper]) -> Score:
-    """Compare the tables of an output folder with gold papers.
+def score_outputs(outputs: Path, gold: Sequence[GoldPaper], own: Sequence[OwnField] = ()) -> Score:
+    """Compare the tables of an output folder with gold papers; ``own``: the columns that only the project's fields.yaml
+    has, each a figure of its own where gold names it.
 
     Documents without gold are left out; a gold document that the tables lack counts as missed altogether and is named
     in ``missing``. Raises ``WrongOutputs`` when the folder holds no patients.csv.
@@ -101,18 +103,21 @@ def score_outputs(outputs: Path, gold: Sequence[GoldPaper]) -> Score:
     trail = Trail(outputs / "values.csv", names)
     counts: dict[tuple[str, str], Counter[tuple[str, str]]] = {}
     misses: list[Miss] = []
+    own_rules = [own_rule(field) for field in own]
+    asked: dict[str, None] = {}
     for paper in gold:
         rows = {table: tables[table].get(paper.document, []) for table in TABLES}
-        matched = compare(paper, rows)
+        matched = compare(paper, rows, own)
         counts.setdefault((paper.document, ""), Counter())
-        for rule in FIELDS:
+        for rule in (*FIELDS, *(rule for rule in own_rules if rule.name in matched)):
+            asked[rule.name] = None
             part = matched[rule.name]
             for which, facts in (("tp", [hit for hit, _ in part.hits]), ("fp", part.false), ("fn", part.missed)):
                 for fact in facts:
                     counts.setdefault((paper.document, fact.patient), Counter())[rule.name, which] += 1
             misses += _misses(paper, rule, part, trail)
     by_document = len(gold) > 1
-    figures = _figures(counts, 0 if by_document else 1)
+    figures = _figures(counts, [rule for rule in (*FIELDS, *own_rules) if rule.name in asked], 0 if by_document else 1)
     return Score(
         documents=len(gold),
         patients=sum(len(paper.patients) for paper in gold),
@@ -217,7 +222,9 @@ class Trail:
 # --- figures
 
 
-def _figures(counts: Mapping[tuple[str, str], Counter[tuple[str, str]]], level: Literal[0, 1]) -> tuple[Figure, ...]:
+def _figures(
+    counts: Mapping[tuple[str, str], Counter[tuple[str, str]]], rules: Sequence[FieldRule], level: Literal[0, 1]
+) -> tuple[Figure, ...]:
     """A figure for each field, and one for all in the total. ``level``: draw documents (0) or patients (1)."""
     parts: dict[str, Counter[tuple[str, str]]] = {}
     for unit, part in counts.items():
@@ -229,8 +236,8 @@ def _figures(counts: Mapping[tuple[str, str], Counter[tuple[str, str]]], level: 
     weights = draws(len(parts))
     figures = []
     for name, in_total, fields in (
-        *((rule.name, rule.total, (rule.name,)) for rule in FIELDS),
-        ("all", True, tuple(rule.name for rule in FIELDS if rule.total)),
+        *((rule.name, rule.total, (rule.name,)) for rule in rules),
+        ("all", True, tuple(rule.name for rule in rules if rule.total)),
     ):
         precise = name not in RECALL_ONLY
         tp, fp, fn = _sums(whole, fields)

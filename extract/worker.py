@@ -16,14 +16,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
+from pydantic import BaseModel
 
-from extract.model import CaseRecord
 from extract.schema import Schema
 
 MEGABYTE = 1 << 20
 PR_SET_PDEATHSIG = 1
 
-Work = Callable[[Path, Schema, str], CaseRecord]
+Work = Callable[[Path, Schema, str], BaseModel]
+"""What a worker does with a file, the schema and the document's name; what it gives is sent back as JSON."""
+
 Task = tuple[int, Path, str]
 """Number, file and name of a document."""
 

@@ -26,7 +26,11 @@ scales:
     better: lower
     matches: ["[[SLEDAI-2K]] was 6"]
 """,
-    "units.yaml": "units:\n  - {unit: cells, quantity: count, words: [cells]}\n",
+    "units.yaml": """
+units:
+  - {unit: cells, quantity: count, words: [cells]}
+  - {unit: kg, quantity: mass, words: [kg]}
+""",
     "sections.yaml": "sections:\n  - {section: case, titles: [case report]}\n",
     "context.yaml": """
 stops: [but]
@@ -102,10 +106,21 @@ def sample() -> Path:
 @pytest.fixture(scope="session")
 def sample_out(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
     """The tables of the sample papers, read by two workers."""
+    return tables_of([sample], tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def few_out(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
+    """The tables of three sample papers: four patients with four conflicts, a letter on one patient, a review."""
+    papers = [path for start in ("03_", "08_", "10_") for path in sample.glob(f"{start}*.pdf")]
+    return tables_of(papers, tmp_path_factory)
+
+
+def tables_of(paths: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("sample") / "out"
     cache = tmp_path_factory.getbasetemp() / "cache"
     done = subprocess.run(
-        [sys.executable, "-m", "extract", "run", str(sample), "-o", str(out), "--workers", "2"],
+        [sys.executable, "-m", "extract", "run", *map(str, paths), "-o", str(out), "--workers", "2"],
         capture_output=True,
         text=True,
         cwd=ROOT,

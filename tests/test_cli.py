@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from folders import files_of
 from typer.testing import CliRunner, Result
 
 from extract import __version__
@@ -147,8 +148,34 @@ def test_every_document_is_accounted_for(tmp_path: Path, sample: Path) -> None:
 def test_the_sample_papers_give_the_same_bytes_with_one_worker(sample_out: Path, sample: Path, tmp_path: Path) -> None:
     result = command("run", sample, "-o", tmp_path, "--workers", "1")
     assert result.returncode == 0, result.stderr
-    again = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.name != "run.json"}
-    assert again == {path.name: path.read_bytes() for path in sample_out.iterdir() if path.name != "run.json"}
+    assert files_of(tmp_path) == files_of(sample_out)
+    told = [json.loads((folder / "run.json").read_text()) for folder in (tmp_path, sample_out)]
+    assert told[0]["digests"] == told[1]["digests"]
+    assert {"evidence.csv", "evidence.xlsx", "review.html"} <= set(files_of(tmp_path))
+
+
+def test_csv_only_writes_the_tables_and_nothing_else(sample: Path, tmp_path: Path) -> None:
+    paper = sample / "08_hands_letter.pdf"
+    result = command("run", paper, "-o", tmp_path / "out")
+    assert f"Every value with its quote and page: {tmp_path}/out/review.html\n" in result.stdout
+    assert f"To correct in a spreadsheet: {tmp_path}/out/evidence.xlsx\n" in result.stdout
+    full = files_of(tmp_path / "out")
+    result = command("run", paper, "-o", tmp_path / "out", "--csv-only")
+    assert result.returncode == 0, result.stderr
+    assert "review.html" not in result.stdout
+    tables = {name: data for name, data in full.items() if name.endswith((".csv", ".csv.gz"))}
+    left = files_of(tmp_path / "out")
+    left.pop(".baseline/evidence.xlsx.sha256")
+    assert left == tables
+
+
+def test_a_workbook_that_cannot_be_written_is_told_and_costs_no_table(sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "evidence.xlsx" / "in the way").mkdir(parents=True)
+    result = command("run", sample / "08_hands_letter.pdf", "-o", tmp_path / "out")
+    assert result.returncode == 1
+    assert f"Not written: {tmp_path}/out/evidence.xlsx (" in result.stderr
+    assert "review.html" in result.stdout
+    assert len(read_table(tmp_path / "out" / "evidence.csv")) == 1
 
 
 def test_no_column_of_the_patient_tables_holds_a_word_outside_its_list(sample_out: Path) -> None:

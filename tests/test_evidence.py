@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import random
 from decimal import Decimal
@@ -10,12 +12,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from folders import files_of
 from hypothesis import given
 from hypothesis import strategies as st
 from written import case, computed, conflict, place, row, said
 
 from extract.evidence import build_tables, read_table, write_files
 from extract.evidence.cells import natural, number_text, protect, unprotect
+from extract.evidence.files import read_baseline, run_digest
 from extract.model import Box, CaseRecord, Issue, Reported
 from extract.schema import Schema, load_schema
 
@@ -152,7 +156,7 @@ def test_the_order_of_records_makes_no_difference(small_schema: Schema, tmp_path
         folder.mkdir()
         shuffled = records[::-1] if turn else records
         write_files(build_tables(shuffled, small_schema), {}, folder)
-        written.append({path.name: path.read_bytes() for path in folder.iterdir()})
+        written.append(files_of(folder, but=()))
     assert written[0] == written[1]
 
 
@@ -437,16 +441,44 @@ def test_files_of_a_former_run_do_not_stay(tables: dict[str, pd.DataFrame], tmp_
     write_files({**tables, "old": tables["issues"]}, {}, tmp_path)
     (tmp_path / "mine.csv").write_text("a person's own file\n")
     write_files(tables, {}, tmp_path)
-    names = {path.name for path in tmp_path.iterdir()}
-    assert names == {*(f"{name}.csv" for name in tables), "run.json", "mine.csv"}
-    assert json.loads((tmp_path / "run.json").read_text())["files"] == sorted(names - {"mine.csv", "run.json"})
+    csvs = {f"{name}.csv" for name in tables}
+    packed = {f".baseline/{name}.gz" for name in csvs}
+    assert set(files_of(tmp_path, but=())) == csvs | packed | {"run.json", "mine.csv"}
+    assert json.loads((tmp_path / "run.json").read_text())["files"] == sorted(csvs)
+
+
+def test_the_baseline_stays_what_the_run_wrote(tables: dict[str, pd.DataFrame], tmp_path: Path) -> None:
+    write_files(tables, {}, tmp_path)
+    documents = tmp_path / "documents.csv"
+    written = documents.read_bytes()
+    documents.write_bytes(written.replace(b"ok", b"no"))
+    assert read_table(documents).to_dict("list") != tables["documents"].to_dict("list")
+    assert read_baseline(tmp_path, "documents").to_dict("list") == tables["documents"].to_dict("list")
+    assert gzip.decompress((tmp_path / ".baseline" / "documents.csv.gz").read_bytes()) == written
+    told = json.loads((tmp_path / "run.json").read_text())
+    assert told["digests"]["documents.csv"] == hashlib.sha256(written).hexdigest()
+    assert set(told["digests"]) == {f"{name}.csv" for name in tables}
+
+
+def test_a_folder_of_an_older_run_has_no_baseline(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_baseline(tmp_path, "documents")
+
+
+def test_the_digest_of_run_json_tells_an_edit_but_not_a_new_layout(
+    tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    write_files(tables, {"caseloom": "1", "counts": {"documents": 2}}, tmp_path)
+    told = json.loads((tmp_path / "run.json").read_text())
+    assert run_digest(dict(reversed(told.items()))) == told["digest"]
+    assert run_digest({**told, "counts": {"documents": 3}}) != told["digest"]
 
 
 def test_nothing_is_replaced_when_writing_fails(
     tables: dict[str, pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_files(tables, {}, tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    before = files_of(tmp_path, but=())
     changed = {name: table.iloc[:0] for name, table in tables.items()}
     made = []
 
@@ -462,7 +494,7 @@ def test_nothing_is_replaced_when_writing_fails(
     monkeypatch.setattr(files.tempfile, "mkstemp", full)
     with pytest.raises(OSError, match="No space"):
         write_files(changed, {}, tmp_path)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert files_of(tmp_path, but=()) == before
 
 
 def test_many_documents_in_any_order_give_the_same_tables(small_schema: Schema) -> None:

@@ -24,12 +24,14 @@ def test_fresh_papers_give_every_patient_and_nearly_all_facts(tmp_path: Path) ->
     assert scored.returncode == 0, scored.stderr
     score = json.loads(scored.stdout)
     fields = {row["field"]: row for row in score["figures"]}
-    for name in ("patients", "sex", "age", "diagnosis", "tissue", "donor", "dose", "count"):
+    for name in ("patients", "sex", "tissue", "donor", "route", "dose"):
         assert (fields[name]["fp"], fields[name]["fn"]) == (0, 0), name
-    assert score["micro"]["f1"] >= 0.98
+    for name in ("age", "diagnosis", "count"):
+        assert (fields[name]["fp"], fields[name]["fn"]) <= (1, 1), name
+    assert score["micro"]["f1"] >= 0.985
 
 
 def test_every_fresh_paper_says_that_it_is_fiction() -> None:
     papers = sorted(FRESH.glob("*.txt"))
-    assert len(papers) == 7
+    assert len(papers) == 11
     assert all("fictional" in paper.read_text(encoding="utf-8").lower() for paper in papers)

@@ -116,7 +116,7 @@ def test_what_is_left_of_a_paper_that_was_cut_off_reads_as_before(tmp_path: Path
     told = [first.quote(block.span) for block in first.blocks if block.kind == "paragraph"]
     assert len(told) > 5
     assert all(paragraph[:60] in whole.text for paragraph in told)
-    assert page_picture(path, 1, 0.2).startswith(b"\x89PNG")
+    assert page_picture(path, 1, dpi=15).startswith(b"\x89PNG")
 
 
 def test_pages_packed_into_a_stream_are_found_again(tmp_path: Path, small_schema: Schema) -> None:

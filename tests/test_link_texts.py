@@ -254,9 +254,7 @@ def test_what_became_of_a_treatment(words: str, expect: str | None, schema: Sche
         ("She received 90 × 10⁶, 80 × 10⁶ and 70 × 10⁶ MSC intravenously every two weeks.", ["2 weeks"] * 3),
     ],
 )
-def test_a_step_to_one_giving_is_not_the_spacing_of_all(
-    told: str, intervals: list[str | None], schema: Schema
-) -> None:
+def test_a_step_to_one_giving_is_not_the_spacing_of_all(told: str, intervals: list[str | None], schema: Schema) -> None:
     text = f"Stem cells in lupus: a case report\n\nCase report\nA girl of twelve had lupus. {told}\n"
     assert [row.value("interval") for row in linked(text, schema).administrations] == intervals
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -125,9 +126,51 @@ def test_boxes_cover_the_lines_a_span_touches_and_nothing_else(document: Documen
     touched = [run for run in document.runs if run.start < span.end and span.start < run.end]
     assert {(box.page, box.top) for box in boxes} == {(run.page, run.top) for run in touched}
     assert len(boxes) == len({(run.page, run.top) for run in touched})
-    width = sum(box.x1 - box.x0 for box in boxes)
-    assert width == pytest.approx(6 * (span.end - span.start))
     assert document.page_of(span) == touched[0].page
+
+
+def _width(boxes: Iterable[Box]) -> float:
+    return sum(box.x1 - box.x0 for box in boxes)
+
+
+@given(texts_with_runs(), st.data())
+def test_the_boxes_of_two_parts_lie_side_by_side(document: Document, data: st.DataObject) -> None:
+    size = len(document.text)
+    cut = data.draw(st.integers(0, size))
+    parts = [Span(start=a, end=b) for a, b in ((0, cut), (cut, size)) if a < b]
+    assert sum(_width(document.boxes(part)) for part in parts) == pytest.approx(6 * size)
+
+
+def one_run(text: str, *sides: float, turn: int = 0) -> Document:
+    runs = (Run(0, len(text), 1, *sides, turn),)
+    return Document(name="d", file="d.pdf", sha256="0", format="pdf", text=text, runs=runs)
+
+
+def test_a_word_is_cut_where_its_letters_stand() -> None:
+    like = one_run("aaaa", 0, 0, 40, 10).boxes(Span(start=0, end=2))
+    assert like == (Box(page=1, x0=0, top=0, x1=20, bottom=10),)
+    (narrow,) = one_run("illw", 0, 0, 40, 10).boxes(Span(start=0, end=3))
+    assert 15 < narrow.x1 < 25
+
+
+@pytest.mark.parametrize(
+    ("turn", "expected"), [(0, (0, 0, 20, 10)), (1, (0, 0, 40, 5)), (2, (20, 0, 40, 10)), (3, (0, 5, 40, 10))]
+)
+def test_a_turned_word_is_cut_along_its_line(turn: int, expected: tuple[float, ...]) -> None:
+    (box,) = one_run("aaaa", 0, 0, 40, 10, turn=turn).boxes(Span(start=0, end=2))
+    assert (box.x0, box.top, box.x1, box.bottom) == expected
+
+
+def test_cells_far_apart_on_a_line_have_a_box_each() -> None:
+    runs = (Run(0, 2, 1, 0, 0, 12, 10), Run(3, 5, 1, 15, 0, 27, 10), Run(8, 10, 1, 60, 0, 72, 10))
+    document = Document(name="d", file="d.pdf", sha256="0", format="pdf", text="aa aa | aa", runs=runs)
+    assert [(box.x0, box.x1) for box in document.boxes(Span(start=0, end=10))] == [(0, 27), (60, 72)]
+
+
+def test_a_raised_exponent_stands_in_the_box_of_its_line() -> None:
+    runs = (Run(0, 2, 1, 0, 20, 12, 30), Run(2, 3, 1, 12, 17, 15, 23), Run(3, 4, 1, 16, 20, 22, 30))
+    document = Document(name="d", file="d.pdf", sha256="0", format="pdf", text="10⁶x", runs=runs)
+    assert document.boxes(Span(start=0, end=4)) == (Box(page=1, x0=0, top=17, x1=22, bottom=30),)
 
 
 @given(texts_with_runs(), st.data())

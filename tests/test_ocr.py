@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import zlib
 from pathlib import Path
@@ -30,7 +31,7 @@ event. Her weight was 31 kg. Two years later she was well and attended school.
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tesseract() -> None:
     fault = ocr.missing()
     if fault:
@@ -48,6 +49,17 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     page.render(scale=200 / 72).to_pil().convert("L").save(out, format="PDF", resolution=200)
     path.write_bytes(out.getvalue())
     return path
+
+
+@pytest.fixture(scope="module")
+def scanned(tesseract: None, scan: Path, schema: Schema, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tables of the scan."""
+    out = tmp_path_factory.mktemp("scanned")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(out / "cache"))
+        batch._remember(batch._marker(schema))  # the examples of the rules are another test's business
+        batch.run([scan], out / "out", schema, workers=1, limits=Limits(120, 1024), ocr=True)
+    return out / "out"
 
 
 def test_without_being_asked_a_scan_has_no_text_and_says_the_way_out(scan: Path, small_schema: Schema) -> None:
@@ -73,18 +85,28 @@ def test_a_scan_is_read_and_every_page_of_it_marked(scan: Path, small_schema: Sc
 
 
 @pytest.mark.usefixtures("tesseract")
-def test_a_dose_of_a_scan_stays_unresolved_and_its_values_name_ocr(scan: Path, schema: Schema, tmp_path: Path) -> None:
-    batch._remember(batch._marker(schema))  # the examples of the rules are another test's business
-    batch.run([scan], tmp_path, schema, workers=1, limits=Limits(120, 1024), ocr=True)
-    documents = read_table(tmp_path / "documents.csv")
+def test_a_dose_of_a_scan_stays_unresolved_and_its_values_name_ocr(scanned: Path) -> None:
+    documents = read_table(scanned / "documents.csv")
     assert list(documents["status"]) == ["ok"]
-    values = read_table(tmp_path / "values.csv")
+    values = read_table(scanned / "values.csv")
     read = values[values["page"] != ""]
     assert len(read) > 2
     assert read["rule"].str.endswith(" (OCR)").all()
-    given = read_table(tmp_path / "administrations.csv")
+    given = read_table(scanned / "administrations.csv")
     assert not set(given["cells_per_kg"]) & {"2000000", "2", "212"}
-    assert "ocr" in set(read_table(tmp_path / "issues.csv")["reason"])
+    assert "ocr" in set(read_table(scanned / "issues.csv")["reason"])
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_words_of_a_scan_are_verified_only_when_asked(scanned: Path) -> None:
+    count = len(read_table(scanned / "values.csv"))
+    result = CliRunner().invoke(app, ["verify", str(scanned)])
+    assert result.exit_code == 0, result.output
+    assert f"{count} read by OCR, not checkable by text (--ocr reads their pictures again)." in result.stdout
+    told = CliRunner().invoke(app, ["verify", str(scanned), "--ocr", "--json"])
+    assert told.exit_code == 0, told.output
+    assert json.loads(told.stdout)["values"] == {"holds": count}
+    assert json.loads(told.stdout)["read_by"] == {"OCR": count}
 
 
 def test_asked_for_without_the_program_it_says_how_to_get_it(scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:

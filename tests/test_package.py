@@ -20,7 +20,9 @@ import extract
 
 ROOT = Path(__file__).resolve().parent.parent
 
-SHIPPED = ("extract", "schemas", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "constraints.txt")
+SHIPPED = (
+    "extract", "schemas", "corpus/first", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "constraints.txt"
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,40 @@ def test_the_sdist_holds_the_schemas(built: Path) -> None:
     assert {name.removeprefix(top) for name in names if name.startswith(top)} >= schema_files()
 
 
+def page_files(root: Path = ROOT) -> set[str]:
+    """What the review page is made of, beside its Python."""
+    folders = (root / "extract" / "review" / name for name in ("static", "templates"))
+    return {path.relative_to(root).as_posix() for folder in folders for path in folder.iterdir() if path.is_file()}
+
+
+def test_wheel_and_sdist_hold_the_files_of_the_review_page(built: Path) -> None:
+    wanted = page_files()
+    assert {Path(name).suffix for name in wanted} == {".js", ".css", ".svg", ".html"}
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        assert wanted <= set(archive.namelist())
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        assert {f"caseloom-{extract.__version__}/{name}" for name in wanted} <= set(archive.getnames())
+
+
+def test_the_review_page_is_served_away_from_its_source(installed: Path, tmp_path: Path, few_out: Path) -> None:
+    code = f"""
+from pathlib import Path
+from extract.review import server
+from extract.review.session import Session
+from extract.schema import load_schema
+session = Session(Path({str(few_out)!r}), load_schema(), Path("decisions"), reviewer="anna")
+server.build_app(session, "t", 1)
+print(server.__file__, sorted(server._static_files())[:2])
+"""
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    command = [sys.executable, "-c", code]
+    shown = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+    assert shown.stdout.startswith(str(installed)), shown.stderr
+    assert "['actions.js', 'api.js']" in shown.stdout
+
+
 def test_the_wheel_runs_away_from_its_source(installed: Path, tmp_path: Path, sample: Path) -> None:
     paper = sorted(sample.glob("*.pdf"))[0]
     shutil.copy(paper, tmp_path / "paper.pdf")
@@ -94,6 +130,9 @@ def test_the_wheel_runs_away_from_its_source(installed: Path, tmp_path: Path, sa
     assert command("check").startswith(f"{installed / 'extract' / 'schemas'}: ")
     command("run", "paper.pdf", "-o", "out")
     assert len((tmp_path / "out" / "evidence.csv").read_text(encoding="utf-8").splitlines()) > 1
+    command("init", "review")
+    command("run", "review/corpus", "-o", "review/outputs", "--schemas", "review/schemas")
+    assert len((tmp_path / "review" / "outputs" / "evidence.csv").read_text(encoding="utf-8").splitlines()) == 3
 
 
 def test_this_installation_is_of_this_version() -> None:

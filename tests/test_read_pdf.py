@@ -286,7 +286,13 @@ Ana Maria Nobody#super[1], Jo Someone-Else#super[1,2] and Li Thirdperson#super[2
         "language": "en",
     }
     for fact in document.metadata:
-        if fact.span is not None and fact.field != "authors":
+        assert fact.span is not None
+        if fact.field == "language":
+            assert (document.quote(fact.span), fact.formula) == (
+                said["title"],
+                "most of the common words of the text are English",
+            )
+        elif fact.field != "authors":
             assert document.quote(fact.span) == fact.value
 
 
@@ -301,7 +307,7 @@ def test_white_words_on_top_of_others_are_not_read(paper) -> None:
 
 def test_page_picture_is_a_png(tmp_path: Path, paper) -> None:
     paper(STORY, name="seen")
-    assert page_picture(tmp_path / "seen.pdf", 1, 0.5).startswith(b"\x89PNG")
+    assert page_picture(tmp_path / "seen.pdf", 1, dpi=36).startswith(b"\x89PNG")
 
 
 # files that cannot be read, or only in part

@@ -304,3 +304,28 @@ def test_a_numbered_case_ends_the_abstract(schema: Schema) -> None:
     assert said["We report two sisters."] == "abstract"
     assert said["A girl of nine was treated."] == "case"
     assert said["It is rare."] == "discussion"
+
+
+def test_a_table_of_marked_rows_ends_at_the_white_line_below_it(schema: Schema) -> None:
+    document = read(
+        "Results\nTable 1. Walks\n| Patient | Before |  After |\n| 1 | 120 | 210 |\n\nPatient 1 was a fisherman.",
+        schema,
+    )
+    assert "Patient 1 was a fisherman." in texts(document, "paragraph")
+    assert len(document.cells) == 6
+
+
+def test_rows_whose_cells_stand_apart_by_blanks_are_a_table(schema: Schema) -> None:
+    rows = "Patient     Before     After\nFirst       5.4 (2)    4.1 (1)\nSecond      4.9 (2)    3.6 (1)"
+    document = read(f"Results\nTable 1. Walks\n\n{rows}\n\nThey walked.", schema)
+    assert governed(document)["3.6 (1)"][1] == "After"
+    assert texts(document, "paragraph") == ["They walked."]
+
+
+def test_blanks_in_prose_make_no_table(schema: Schema) -> None:
+    document = read("Results\nHe  walked   far.\nShe  ran   too.\nThey  sat   down.", schema)
+    assert [cell for cell in document.cells if len(document.quote(cell.span)) > 60] == []
+    lines = (
+        "One sentence that is long.   Another that is long as well and goes on and on and on and on.   A third.\n" * 3
+    )
+    assert read(f"Results\n{lines}", schema).cells == ()

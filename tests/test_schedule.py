@@ -32,6 +32,16 @@ CASES = [
     ("A second infusion was well tolerated.", {}),
     ("After two infusions she walked again.", {"count": "2"}),
     ("Before two further infusions she was seen again.", {}),
+    ("The infusion was repeated after 3 months.", {"interval": "3 months"}),
+    ("The procedure was repeated twice at intervals of ten days.", {"count": "3", "interval": "10 days"}),
+    ("The infusion went well and the MRI was repeated after 3 months.", {}),
+    ("On alternate days she was infused.", {"interval": "2 days"}),
+    ("Cells were infused on two days running.", {"count": "2", "interval": "1 day"}),
+    ("Of three doses prescribed only two were infused.", {"count": "2"}),
+    ("Cells were infused on days +7 and +14.", {"count": "2", "timing": "0;0.23"}),
+    ("Through a vein, three times at fortnightly intervals, cells ran in.", {"count": "3", "interval": "2 weeks"}),
+    ("The Barthel index 45 was unchanged between visits.", {}),
+    ("He was 31 when treatment began.", {}),
 ]
 
 

@@ -152,7 +152,7 @@ def test_the_schemas_of_this_repository_load(schema: Schema) -> None:
             "scales.yaml",
             "minimum: 0",
             "minimum: 200",
-            "schemas/scales.yaml:2: minimum 200 is not below maximum 105.",
+            "schemas/scales.yaml:5: minimum 200 is not below maximum 105.",
             "a range that is empty",
         ),
         (
@@ -187,7 +187,8 @@ def test_the_schemas_of_this_repository_load(schema: Schema) -> None:
             "fields.yaml",
             "- {name: sex, allowed",
             "- {name: Sex, allowed",
-            "'name': string should match pattern",
+            "'Sex' cannot be the name of a column: small letters, digits and _ only, a letter first. "
+            "Did you mean 'sex'?",
             "a column name that is no column name",
         ),
     ],
@@ -222,8 +223,8 @@ def test_a_pattern_must_compile(schemas_folder: Path) -> None:
     rule = rule.replace("    trigger: [weight]\n    units: [kg]\n", "    pattern: 'weight ('\n")
     (schemas_folder / "rules" / "weight.yaml").write_text(rule)
     (fault,) = faults(schemas_folder)
-    assert fault.startswith("schemas/rules/weight.yaml:2: ")
-    assert "the pattern does not compile" in fault
+    assert fault.startswith("schemas/rules/weight.yaml:5: ")
+    assert "the pattern 'weight (' does not compile at '(': a ( has no closing )" in fault
 
 
 def test_all_faults_of_all_files_come_at_once(schemas_folder: Path) -> None:

@@ -81,7 +81,7 @@ def test_without_a_place_to_keep_it_all_goes_on(folder: Path, monkeypatch: pytes
 
 
 def test_only_some_are_kept(folder: Path) -> None:
-    for number in range(schema_module._KEPT + 2):
+    for number in range(schema_module._KEPT["schema"] + 2):
         (folder / "units.yaml").write_text((ROOT / "schemas" / "units.yaml").read_text() + f"# {number}\n")
         load_schema(folder)
-    assert len(kept(folder)) == schema_module._KEPT
+    assert len(kept(folder)) == schema_module._KEPT["schema"]

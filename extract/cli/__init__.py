@@ -5,7 +5,17 @@ from __future__ import annotations
 import sys
 import warnings
 
-from extract.cli import look, measure, run  # each adds its commands to the app
+from extract.cli import (  # each adds its commands to the app
+    known,
+    look,
+    measure,
+    project,
+    review,
+    reviewers,
+    rules,
+    run,
+    verify,
+)
 from extract.cli.app import app
 
 
@@ -16,4 +26,4 @@ def main() -> None:
     app()
 
 
-__all__ = ["app", "look", "main", "measure", "run"]
+__all__ = ["app", "known", "look", "main", "measure", "project", "review", "reviewers", "rules", "run", "verify"]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from extract.model import Document
     from extract.schema import Schema
 
-ORDER = ("run", "review", "verify", "score", "read", "try", "explain", "check")
-"""The commands in the order of --help: the main job, what follows it, then looking closer and the rules."""
+ORDER = ("init", "run", "review", "verify", "score", "diff", "read", "try", "explain", "check", "rules")
+"""The commands in the order of --help: beginning, the main job, what follows it, then looking closer and the rules."""
 
 
 class Commands(TyperGroup):

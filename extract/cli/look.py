@@ -13,6 +13,7 @@ from extract.cli.app import Model, Ocr, Schemas, app, check_ocr, count, load, re
 
 if TYPE_CHECKING:
     from extract.model import Document
+    from extract.schema import Schema
 
 
 @app.command()
@@ -38,24 +39,37 @@ def try_rules(
     context: Annotated[
         str, typer.Option(help="Where the sentence stands: narrative, table_row, abstract or discussion.")
     ] = "narrative",
+    diff: Annotated[
+        str,
+        typer.Option(
+            metavar="OTHER",
+            help="Show only what other rules gave and these do not, and the reverse. OTHER is a folder of rules, "
+            "built-in, or a git revision (HEAD).",
+        ),
+    ] = "",
     schemas: Schemas = None,
     model: Model = "",
 ) -> None:
     """Show what the rules find in a sentence and why, and what they refuse."""
     if (text is None) == (jsonl is None):
         stop("Give either a sentence or --jsonl FILE.")
+    if diff and text is None:
+        stop("--diff compares one sentence. Give it instead of --jsonl.")
     if context not in ("narrative", "table_row", "abstract", "discussion"):
         stop(f"--context {context}: not known. Allowed: narrative, table_row, abstract, discussion.")
     schema = load(schemas, model)
-    from extract.find import find_mentions
-    from extract.read.text import text_document
-
+    if text is not None and diff:
+        typer.echo(_compared(text, context, diff, schema, model))
+        return
     if text is not None:
         from extract.explain import explain_sentence
+        from extract.read.text import text_document
 
         typer.echo(explain_sentence(text_document(text, "text", schema, where=context), schema))
         return
+    from extract.find import find_mentions
     from extract.link.sentence import found_in
+    from extract.read.text import text_document
 
     for line, item in _json_lines(jsonl):
         try:
@@ -65,6 +79,17 @@ def try_rules(
         document = text_document(phrase, str(name), schema, where=str(item.get("context") or context))
         out = {"id": name, "found": found_in(document, find_mentions(document, schema))}
         typer.echo(json.dumps(out, ensure_ascii=False))
+
+
+def _compared(text: str, context: str, other: str, schema: Schema, model: str) -> str:
+    from extract.explain import compare_sentence
+    from extract.project import WrongFolder, other_schemas
+
+    try:
+        with other_schemas(other, Path(schema.folder)) as folder:
+            return compare_sentence(text, context, load(folder, model), schema)
+    except WrongFolder as error:
+        stop(f"--diff {error}")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""CLI: what rules and tables are worth: check, score."""
+"""CLI: what the tables are worth: score."""
 
 from __future__ import annotations
 
@@ -8,23 +8,6 @@ from typing import Annotated
 import typer
 
 from extract.cli.app import Schemas, app, load, stop
-
-
-@app.command()
-def check(schemas: Schemas = None) -> None:
-    """Check the rules: their form, and every example of what they must and must not find."""
-    from extract.find.examples import check_examples, example_count
-
-    schema = load(schemas)
-    faults = check_examples(schema)
-    examples = example_count(schema)
-    if faults:
-        stop(*faults, f"{len(faults)} of {examples} examples fail in {schema.folder}.")
-    columns = sum(len(table.columns) for table in schema.tables.values())
-    typer.echo(
-        f"{schema.folder}: {len(schema.rules)} rules, {len(schema.scales)} scales, "
-        f"{len(schema.context.cues)} cues and {columns} columns are in order; all {examples} examples hold."
-    )
 
 
 @app.command()
@@ -44,12 +27,13 @@ def score(
     A gold paper that the tables lack counts as missed altogether. Exit code 2: wrong use or invalid gold files.
     """
     from extract.gold import GoldError, known_words, load_gold
+    from extract.ownfields import own_fields
     from extract.score import WrongOutputs, as_text, score_outputs, write_score
     from extract.score import as_json as in_json
 
-    words = known_words(load(schemas))
+    schema = load(schemas)
     try:
-        result = score_outputs(outputs, load_gold(gold, words))
+        result = score_outputs(outputs, load_gold(gold, known_words(schema)), own_fields(schema))
         paths = write_score(result, output) if output else []
     except GoldError as error:
         stop(*error.errors)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from extract.cli.app import DECISIONS, Decisions, Model, Ocr, Schemas, app, check_ocr, count, load, stop
+from extract.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from extract.batch import Progress, Summary
+    from extract.batch import Summary
     from extract.model import CaseRecord
+    from extract.schema import Schema
+    from extract.worker import Limits
 
 
 @app.command()
@@ -28,12 +31,18 @@ def run(
     workers: Annotated[int, typer.Option(min=0, help="Papers read at the same time (0: one for each core).")] = 0,
     time_limit: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Longest time for one paper.")] = 120,
     memory_limit: Annotated[int, typer.Option(min=64, metavar="MB", help="Most memory for one paper.")] = 1024,
+    csv_only: Annotated[
+        bool, typer.Option("--csv-only", help="Write the CSV files only: no workbook, page pictures or review page.")
+    ] = False,
 ) -> None:
     """Read papers into the evidence tables, with what reviewers decided on them.
 
+    Beside the tables stand evidence.xlsx (to read and correct in a spreadsheet) and review.html (every value with its
+    quote and the picture of its page).
+
     Folders are searched for .pdf, .xml and .nxml files; a .txt file is read when it is named.
-    Exit code 0: all papers were read; 1: some were not (documents.csv says why); 2: wrong use or invalid
-    rules.
+    Exit code 0: all papers were read; 1: some were not (documents.csv says why), or the workbook or the review page
+    could not be written; 2: wrong use or invalid rules.
     """
     from extract import batch
     from extract.schema import SchemaError
@@ -41,16 +50,17 @@ def run(
 
     schema = load(schemas, model)
     check_ocr(ocr)
+    limits = Limits(time_limit, memory_limit)
     try:
-        with _Progress() as progress:
+        with Progress("Reading") as tell:
             summary = batch.run(
                 paths,
                 output,
                 schema,
                 workers=workers,
-                limits=Limits(time_limit, memory_limit),
+                limits=limits,
                 command=["caseloom", *sys.argv[1:]],
-                progress=progress,
+                progress=lambda done, total, record: tell(done, total, record.paper.name, _outcome(record)),
                 ocr=ocr,
                 decisions=_decided(decisions),
             )
@@ -61,7 +71,37 @@ def run(
     except KeyboardInterrupt:
         stop(f"Interrupted. Nothing was written to {output}.", code=130)
     _summarise(summary)
-    raise typer.Exit(1 if summary.failures else 0)
+    shown = _show(summary, schema, csv_only, workers or batch.cores(), limits)
+    raise typer.Exit(1 if summary.failures or not shown else 0)
+
+
+def _show(summary: Summary, schema: Schema, csv_only: bool, workers: int, limits: Limits) -> bool:
+    """Make what people look at, or take away that of an earlier run. Returns whether all could be written."""
+    from extract.evidence.kept import WORKBOOK
+    from extract.views import PAGE, remove_views, write_views
+
+    folder = summary.folder
+    if csv_only:
+        try:
+            notes = remove_views(folder)
+        except OSError as error:
+            notes = [f"{error.filename}: is of an earlier run and cannot be deleted ({error.strerror})."]
+        for note in notes:
+            typer.echo(note, err=True)
+        return True
+    try:
+        with Progress("Drawing pages") as tell:
+            views = write_views(folder, summary.tables, schema, workers=workers, limits=limits, progress=tell)
+    except KeyboardInterrupt:
+        stop(f"Interrupted. The tables are complete; {WORKBOOK}, pictures and {PAGE} are not.", code=130)
+    for line in (*views.notes, *views.failures):
+        typer.echo(line, err=True)
+    names = {file.name for file in views.files}
+    if PAGE in names:
+        typer.echo(f"Every value with its quote and page: {folder / PAGE}")
+    if WORKBOOK in names:
+        typer.echo(f"To correct in a spreadsheet: {folder / WORKBOOK}")
+    return {PAGE, WORKBOOK} <= names
 
 
 def _decided(folder: Path | None) -> Path | None:
@@ -71,38 +111,10 @@ def _decided(folder: Path | None) -> Path | None:
     return folder or (DECISIONS if DECISIONS.is_dir() else None)
 
 
-class _Progress:
-    """Tells on standard error which papers are done: a bar on a terminal, else one line for each paper."""
-
-    def __enter__(self) -> Progress:
-        self._bar: Any = None
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (
-                TextColumn("Reading"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.description}"),
-            )
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task("", total=None)
-        return self._tell
-
-    def _tell(self, done: int, total: int, record: CaseRecord) -> None:
-        paper = record.paper
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done, total=total, description=paper.name)
-            return
-        outcome = f"{paper.status} ({paper.reason})" if paper.reason else paper.status
-        typer.echo(f"[{done}/{total}] {paper.name}: {outcome}, {count(len(record.patients), 'patient')}", err=True)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+def _outcome(record: CaseRecord) -> str:
+    paper = record.paper
+    status = f"{paper.status} ({paper.reason})" if paper.reason else paper.status
+    return f"{status}, {count(len(record.patients), 'patient')}"
 
 
 def _summarise(summary: Summary) -> None:

@@ -60,9 +60,7 @@ class Applied(NamedTuple):
 
     def rows(self) -> list[dict[str, str]]:
         """The rows of decisions.csv."""
-        return [
-            {**decision.model_dump(), "state": fate.state, "reason": fate.reason} for decision, fate in self.fates
-        ]
+        return [{**decision.model_dump(), "state": fate.state, "reason": fate.reason} for decision, fate in self.fates]
 
 
 def apply_decisions(records: Sequence[CaseRecord], decisions: Sequence[Decision], schema: Schema) -> Applied:
@@ -172,11 +170,13 @@ class _Paper:
             return Spot("documents", "", decision.field)
         if decision.table not in RECORDS:
             raise Unfit("waiting", f"there is no table {decision.table!r} of values")
+        if decision.record in named and decision.record not in self.rows:  # a row that reviewers add, or take back
+            return Spot(decision.table, decision.record, decision.field)
         row = self._row(decision)
         if row is not None:
             return Spot(decision.table, row.record.id, decision.field)
-        if decision.action == "add" and decision.record in named:
-            return Spot(decision.table, decision.record, decision.field)
+        if decision.action == "absent" and decision.via == "adjudication":
+            raise Unfit("noted", "the row that it denies was not found by the program either")
         raise Unfit("stale", f"the row of {decision.table} that it is about is not found any more")
 
     def _row(self, decision: Decision) -> _Row | None:
@@ -184,7 +184,7 @@ class _Paper:
         same = self.rows.get(decision.record)
         if same is not None and same.record.table == decision.table:
             # a correction may rest on other words than the value did
-            as_it_was = reported_text(same.values.get(decision.field)) == decision.old_value
+            as_it_was = _said(same.values.get(decision.field)) == decision.old_value
             if self._speaks(same, decision) or (decision.action == "correct" and as_it_was):
                 return same
         rows = [
@@ -197,7 +197,7 @@ class _Paper:
         if decision.action in ("add", "absent"):
             return same if same is not None and same.record.table == decision.table else None
         quoted = [row for row in rows if self._speaks(row, decision)]
-        alike = [row for row in quoted if reported_text(row.values[decision.field]) == decision.old_value]
+        alike = [row for row in quoted if _said(row.values[decision.field]) == decision.old_value]
         found = alike or quoted
         return found[0] if len(found) == 1 else None
 
@@ -260,7 +260,7 @@ class _Paper:
         if column is None:
             raise Unfit("stale", f"{spot.table}.csv has no column {spot.field!r}")
         now = values.get(spot.field)
-        shown = reported_text(now)
+        shown = _said(now)
         if decision.action == "absent":
             if shown:
                 raise Unfit("stale", f"the program now finds {shown}")
@@ -357,6 +357,11 @@ def _reject_all(row: _Row, reviewer: str) -> None:
 
 def _marks(review: str, reviewer: str) -> dict[str, str]:
     return {"review": review, "reviewer": reviewer}
+
+
+def _said(value: Reported | None) -> str:
+    """A value as decisions hold it: on one line, without blanks at its ends."""
+    return _plain(reported_text(value))
 
 
 def _plain(words: str) -> str:

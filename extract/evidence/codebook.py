@@ -32,7 +32,7 @@ def codebook_rows(schema: Schema) -> list[dict[str, str]]:
             "column": column.name,
             "type": column.type,
             "unit": column.unit,
-            "allowed": "; ".join(column.allowed or _vocabulary(schema, column)),
+            "allowed": "; ".join(allowed_words(schema, column)),
             "meaning": column.meaning,
         }
         for table in schema.tables
@@ -40,14 +40,17 @@ def codebook_rows(schema: Schema) -> list[dict[str, str]]:
     ]
 
 
-def _vocabulary(schema: Schema, column: Column) -> list[str]:
-    """The words that the rules can put into a text column, when they are a short list and only lists can."""
+def allowed_words(schema: Schema, column: Column) -> tuple[str, ...]:
+    """The only words that may stand in a column: those it names, else those that the rules can put there, when they
+    are a short list and only lists can. Empty when any words may."""
+    if column.allowed:
+        return column.allowed
     if column.type != "text" or not column.mention:
-        return []
+        return ()
     words: set[str] = set()
     for rule in schema.rules_for(column.mention):
         if isinstance(rule, TermsRule):
             words |= {term.value for term in rule.terms}
         elif rule.kind != "column":
-            return []
-    return sorted(words) if len(words) <= MOST_WORDS else []
+            return ()
+    return tuple(sorted(words)) if len(words) <= MOST_WORDS else ()

@@ -118,9 +118,19 @@ def read_decisions(folder: Path) -> list[Decision]:
     A line that was torn off at the end of a file (the machine went down while it was written) is passed over; the next
     ``append_decisions`` sets it aside. Raises DecisionError that names each line that is no decision.
     """
+    return _read(sorted(folder.glob("*.csv")) if folder.is_dir() else [])
+
+
+def read_reviewer(folder: Path, reviewer: str) -> list[Decision]:
+    """The decisions of one reviewer, [] where there is no file yet. Raises DecisionError as ``read_decisions`` does."""
+    path = folder / f"{reviewer}.csv"
+    return _read([path] if path.exists() else [])
+
+
+def _read(paths: Iterable[Path]) -> list[Decision]:
     decisions: list[Decision] = []
     faults: list[str] = []
-    for path in sorted(folder.glob("*.csv")) if folder.is_dir() else []:
+    for path in paths:
         try:
             text = path.read_bytes().decode("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
@@ -204,7 +214,7 @@ def append_decisions(folder: Path, reviewer: str, decisions: Iterable[Decision])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(path) as file:
-            known = {decision.decision for decision in _parse(path, _whole_lines(path, file), [])}
+            known = _ids(_whole_lines(path, file))
             new = list({decision.decision: decision for decision in given if decision.decision not in known}.values())
             if new:
                 _write(file, _lines(new, header=file.tell() == 0))
@@ -212,6 +222,16 @@ def append_decisions(folder: Path, reviewer: str, decisions: Iterable[Decision])
             return len(new)
     except OSError as error:
         raise DecisionError(f"{path}: the decision could not be saved ({error.strerror}).") from error
+
+
+def _ids(text: str) -> set[str]:
+    """The ids in a file. Its other cells are not looked at: a stroke on the page must not wait for all earlier ones."""
+    if text.startswith(f"{COLUMNS[0]},"):
+        return {line.partition(",")[0] for line in text.split("\n")}  # each decision is on one line
+    rows = csv.reader(io.StringIO(text.replace("\r\n", "\n")))
+    header = next(rows, [])
+    column = header.index("decision") if "decision" in header else 0
+    return {row[column] for row in rows if len(row) > column}
 
 
 @contextmanager

@@ -238,18 +238,23 @@ def _outcomes(rows: Rows) -> str:
 def _scores(group: Sequence[Row]) -> str:
     """The values of a measure in one phase, each with its time when there are several."""
     said = []
-    for row in sorted(group, key=lambda row: _months(row["timepoint_months"])):
+    for row in sorted(group, key=lambda row: _decimal(_months(row))):
         value = row["value"] or row["value_text"]
         text = f"{value}/{row['scale_max']}" if row["value"] and row["scale_max"] else value
         text += f" {row['unit']}" if row["unit"] and row["value"] else ""
-        time = f"{row['timepoint_months']} mo" if row["timepoint_months"] else row["timepoint"]
+        time = f"{_months(row)} mo" if _months(row) else row["timepoint"]
         said.append((text, time))
     if len({text for text, _ in said}) == 1:
         return said[0][0]
     return ", ".join(distinct([f"{text} ({time})" if time else text for text, time in said]))
 
 
-def _months(cell: str) -> Decimal:
+def _months(row: Row) -> str:
+    """When something was measured, in months as stated, else as counted from dates."""
+    return row["timepoint_months"] or row["timepoint_months_derived"]
+
+
+def _decimal(cell: str) -> Decimal:
     """The months of a time point, for sorting; without one, after all others."""
     try:
         return Decimal(cell)

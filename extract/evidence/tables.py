@@ -112,9 +112,14 @@ def _document_row(record: CaseRecord, schema: Schema) -> dict[str, str]:
         "patients_found": "" if paper.status == "failed" else str(sum(map(_people, record.patients))),
     }
     if not cells.get("study"):
-        author = cells.get("authors", "").split(";")[0].split(",")[0].strip()
-        cells["study"] = f"{author.split(' ')[-1]} {cells.get('year', '')}".strip() if author else ""
+        cells["study"] = study_of(cells.get("authors", ""), cells.get("year", ""))
     return cells
+
+
+def study_of(authors: str, year: str) -> str:
+    """The short name of a study: the first author's last name and the year; '' without authors."""
+    author = authors.split(";")[0].split(",")[0].strip()
+    return f"{author.split(' ')[-1]} {year}".strip() if author else ""
 
 
 def _people(patient: Record) -> int:

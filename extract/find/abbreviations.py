@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import warnings
 from functools import lru_cache
 
 from scispacy.abbreviation import AbbreviationDetector
 
 from extract.find.language import SEARCHED, SHORT_AND_LONG, load_language, sentences, states_nothing
 from extract.model import Document
+
+# scispaCy's detector asks an empty matcher first; the warning tells a user nothing
+warnings.filterwarnings("ignore", message=r"\[W036\]", module="scispacy")
 
 _DEFINITION = re.compile(r"\([^()]{0,40}?[A-Z][^()]{0,40}\)|[A-Za-z]{2,8}\s*\([a-z][^()]{8,}\)")
 

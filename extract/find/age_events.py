@@ -32,7 +32,7 @@ _CELLS = (
 _GIVEN = (
     r"(?:received|underwent|undergone|treated|given|infused|injected|transplanted|implanted|administered|got|had"
     r"|aspirated|harvested|operated|"
-    r"placed|deposited|delivered|transfused|transfusions?|instilled|grafted|enrolled|infusions?|injections?"
+    r"placed|deposited|delivered|run\s+in|dripped|introduced|transfused|transfusions?|instilled|grafted|enrolled|infusions?|injections?"
     r"|transplantation|transplant|implantation|undergoing|receiving)"
 )
 _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -51,6 +51,7 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|\b(?:biopsy|mri|imaging)\s+(?:\w+\s+){0,4}"
             r"confirmed\b"
             r"|\b(?:was|were)\s+found\s+to\s+have\b"
+            r"|\b(?:was|were|been)\s+(?:found|detected|discovered|identified|picked\s+up)(?=\s+(?:when|at\s+(?:the\s+age|\d)|in\s+(?:his|her))\b)"
             r"|\b(?:met|meets|meeting|fulfill?(?:ed|s|ing))\s+(?:the\s+)?(?:[\w-]+\s+){0,4}criteria\b"
             r"|\b(?:colonoscopy|endoscopy|biops\w+|mri|imaging|sequencing|genetics|antibod\w+|tests?|work-?up|serology"
             r"|electromyography|scan|angiography|histology)\s+(?:\w+\s+){0,2}"
@@ -65,7 +66,7 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|\b(?:began|begun|begins|started|appeared|noticed|developed|fell\s+ill|fallen\s+ill|taken\s+ill"
             r"|become\s+ill|became\s+ill|set\s+in"
             r"|(?:became|grew|turned)\s+(?:dry|sore|weak|stiff|painful|swollen|red|blind|breathless|lame|numb|unsteady|clumsy)|initially\s+presented|"
-            r"presented\s+initially|regress\w*|lost\s+(?:(?:his|her|the|all|them)\s+)?(?:first\s+)?(?:words|speech|language|skills)|lost\s+them|initial\s+(?:symptoms?|presentation)|initial\s+manifestations?|limped|suffered)\b",
+            r"presented\s+initially|regress\w*|lost\s+(?:(?:his|her|the|all|them)\s+)?(?:first\s+)?(?:words|speech|language|skills)|lost\s+them|injured|(?:was|were|been)\s+(?:hit|struck|shot|stabbed|run\s+over|knocked\s+down|paralysed|paralyzed)|fell\s+(?:from|off|down)|crashed|dived|broke\s+(?:his|her)\s+(?:neck|back|spine)|(?:sustained|suffered)\s+(?:an?|the|his|her)\s+(?:[\w-]+\s+){0,3}(?:injury|trauma|accident|stroke|infarct\w*)|initial\s+(?:symptoms?|presentation)|initial\s+manifestations?|limped|suffered)\b",
         ),
         (
             REPORT,
@@ -128,9 +129,18 @@ _LEAD_WORDS = re.compile(
 )
 
 
+# "We report a 47-year-old woman who received ...": her age when she is reported
+_WE_REPORT = re.compile(
+    r"\b(?:we|authors)\s+(?:here\s+|herein\s+)?(?:report|describe|present)\s+(?:on\s+)?(?:the\s+case\s+of\s+)?(?:an?\s+)?$",
+    re.IGNORECASE,
+)
+
+
 def event_of(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     """What happened at an age, as far as its sentence says."""
     direct = _AT_EVENT.match(text, age.end)
+    if age.kind == "attribute" and _WE_REPORT.search(text[: age.start]):
+        return REPORT
     if direct:
         return event_of_header(direct["word"])
     ahead = text[: age.start]

@@ -128,7 +128,9 @@ def _ages_of(told: str) -> list[Age]:
                 continue
             # "diagnosed at 15 years old" tells a time, "a 15-year-old" a person
             at = kind == "attribute" and TELLS_TIME.search(text[:begin]) is not None
-            found += _read(match, group, "adverb" if at else kind)
+            # "the patient, aged 58, had ...": said of the person, not of a time
+            person = match.group().lower().startswith("aged") and _APPOSED.search(text[: match.start()]) is not None
+            found += _read(match, group, "adverb" if at else "attribute" if person else kind)
     if "|" in text or "(" in text or _GLUED.search(text):
         found += [age for age in _row_ages(text) if not any(a.start < age.end and age.start < a.end for a in found)]
     if not any(age.kind != "ellipsis" for age in found):
@@ -136,6 +138,9 @@ def _ages_of(told: str) -> list[Age]:
     if not found and (whole := WHOLE_AGE.fullmatch(text)):
         found += _read(whole, "ages", "bare")
     return sorted(found, key=lambda age: age.start)
+
+
+_APPOSED = re.compile(rf"\b{PERSON}\s*,\s*$", re.IGNORECASE)
 
 
 # "age at onset, diagnosis and infusion was 10, 12 and 18 years"
@@ -181,6 +186,12 @@ def _is_early(text: str, match: re.Match[str]) -> bool:
     return bool(once or ill)
 
 
+_ILL_AT = re.compile(
+    r"\b(?:diagnosed|(?:fallen|fell|taken|became)\s+ill|came\s+down|affected)\s+(?:with|by|as|of)\s+(?:[\w-]+\s+){1,4}$",
+    re.IGNORECASE,
+)
+
+
 def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
     """Whether the words around say range, limit, duration, gestation or score instead of age."""
     ahead = text[: match.start()]
@@ -207,6 +218,8 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
         behind = text[match.end() :].split(";")[0]
         if re.match(r"\s*,?\s*(?:the\s+|her\s+|his\s+)?(?:\w+\s+)?(?:scores?|index|scale|points?)\b", behind):
             return True
+        if _ILL_AT.search(clause):
+            return False  # "diagnosed with RA at 44": the capitals are no score
         if SCORING.search(clause) or re.match(r"\s*(?:[,.]?\s*\d|and\s+\d)", text[match.end() :]):
             return True
         opens = not clause.strip(" ,") or re.search(r"(?:,|\band|\bthen)\s*$", clause) is not None

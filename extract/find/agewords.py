@@ -41,6 +41,12 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
         ),
         # at 4 and 6 years of age, from 9 years of age
         ("adverb", rf"(?<![\d.,–-])\b(?P<ages>{N}(?:{AND}{N})*)\s+(?P<unit>{U}){TOO}\s+of\s+age\b"),
+        # on day 40 of life, at 12 weeks of life
+        (
+            "adverb",
+            rf"\b(?P<unit>days?|weeks?|months?)\s+(?P<ages>{N})\s+of\s+(?:(?:his|her|the)\s+)?(?:extrauterine\s+)?life\b",
+        ),
+        ("adverb", rf"(?<![\d.,–-])\b(?P<ages>{N})\s+(?P<unit>days?|weeks?|months?)\s+of\s+(?:(?:his|her)\s+)?life\b"),
         # a man of 19 years, one boy of 15
         (
             "attribute",
@@ -165,7 +171,7 @@ SINCE_BIRTH = re.compile(
     r"\b(?:since|from)\s+birth\b|\b(?:present|noted|noticed|apparent|visible|evident)\s+at\s+birth\b", re.IGNORECASE
 )
 TRIGGER = re.compile(
-    r"\b(?:(?:ages?|aged|olds?|birth|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman|(?:fe)?male)\b"
+    r"\b(?:(?:ages?|aged|olds?|birth|of\s+(?:(?:his|her)\s+)?life|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman|(?:fe)?male)\b"
     rf"|(?:was|were|is|at|of|until)\s+(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w))"
     r"|(?<![A-Za-z])[MF]\s?[/,|]?\s?\d|\d(?:\s?[/,|]?\s?[MF](?![A-Za-z])|\s?y\b|M\d)",
     re.IGNORECASE,
@@ -219,7 +225,7 @@ SCORING = re.compile(
 )
 LIFE = re.compile(
     r"\b(?:transfus\w*|transplant\w*|inject\w*|infus\w*|implant\w*|fallen\s+ill|diagnos\w+|onset|began|begun|started"
-    r"|developed|recogni[sz]ed|presented|referred|came|admitted|appeared|symptoms?|noticed|died|"
+    r"|developed|set\s+in|recogni[sz]ed|presented|referred|came|admitted|appeared|symptoms?|noticed|died|"
     r"treated|operated|married|menarche|walk\w*|fell\s+ill|born|school|had|received|underwent|given|transplanted"
     r"|showed|infused|delivered|limped)\b",
     re.IGNORECASE,

@@ -53,7 +53,9 @@ def cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) ->
             )
     corner = _corner(passage, cell)
     scale = _named_in(corner, passage, rules, defined)
-    if scale is None or not row or not timeline(cell.column_header):
+    if scale is None:
+        return _of_caption(passage, cell, rules, defined)
+    if not row or not timeline(cell.column_header):
         return []
     header = f"{row} | {cell.column_header}"
     if _TOTAL.match(row):
@@ -67,7 +69,9 @@ def cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) ->
 # a cell of values, perhaps with their time: "21.5 / 11 / 4", "week 12 8 mm"; and one of times alone, "month 0 / 3"
 _VALUES = re.compile(
     r"\s*(?:(?:at\s+)?(?:base\W?line|pre\w*|post\w*|before|after|entry|(?:week|month|day|year|wk|mo)s?\s?\d+)\W+)?"
-    r"\d[\d.]*(?:\s?[→/,–-]\s?\d[\d.]*)*\s?(?:mm|cm|%|points?|m)?\s*",
+    r"\d[\d.]*(?:\s?[→/,–-]\s?\d[\d.]*)*\s?(?:mm|cm|%|points?|m)?"
+    r"(?:\s*\((?:at\s)?(?:[dwm]|day|week|month|mo|wk|year|y)s?\.?\s?[-−]?\d+\)"
+    r"|\s*\((?:pre|post|baseline|before|after|initial|final)\))?\s*",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
@@ -75,6 +79,8 @@ _TIMES = re.compile(
     r"|\s*\d+(?:\s?[/,–-]\s?\d+)*\s?(?:months?|mo|weeks?|wks?|days?|years?|[mwdy])\s*",
     re.IGNORECASE,
 )
+# "35 (d0)": the cell tells its own time
+_DATED = re.compile(r"\d\s*(?:mm|cm|%|points?|m)?\s*\(([^()]+)\)\s*$")
 _OWN_VALUE = re.compile(r"(?<![A-Za-z\d.-])\d[\d.,]*\s*(?:mm|cm|%|points?|m)?\s*$")
 
 
@@ -90,8 +96,60 @@ def _of_line(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -> li
         scale = None if _OWN_VALUE.search(left) else _named_in(left, passage, rules, defined)
         if scale is None:
             return []
-        return find_scores_in_cell(passage, scale, " | ".join(cells[column : cell.column]))
+        own = _DATED.search(passage.text)
+        return find_scores_in_cell(
+            passage, scale, f"{left} | {own[1]}" if own else " | ".join(cells[column : cell.column])
+        )
     return []
+
+
+# rows of people or of visits, not of parts or of other things
+_PEOPLE_OR_VISITS = re.compile(
+    r"\W*(?:(?:patients?|pts?|cases?|subjects?|participants?|child|p|no|nr|#)[\W_]*)*"
+    r"(?:\d{1,2}|[A-Z]|[IVX]{1,4}|first|second|third|fourth|fifth|sixth|one|two|three|four|five|six)\W*"
+    r"|\W*(?:(?:older|elder|younger|first|second)\s)?(?:brother|sister|twin|sibling|boy|girl|man|woman)\W*(?:\d|[AB])?\W*"
+    r"|\W*(?:values?|scores?|points|result)\W*",
+    re.IGNORECASE,
+)
+# "DAS28 (HAQ in brackets)": the second number of a cell
+_BRACKETED = re.compile(r"\(([^()]{2,40}?)\s+in\s+(?:round\s+)?(?:brackets|parenthes[ei]s)\)", re.IGNORECASE)
+_PAIR = re.compile(r"\s*\d[\d.,]*\s*(?P<inner>\(\s*\d[\d.,]*\s*\))\s*")
+
+
+def _of_caption(passage: Passage, cell: Cell, rules: Rules, defined: Defined) -> list[Mention]:
+    """Values of a table of one scale whose caption alone names it: people or visits beside, times above."""
+    times, row = (cell.column_header, cell.row_header) if timeline(cell.column_header) else (cell.row_header, "")
+    caption = _caption(passage, cell)
+    if not caption or not timeline(times) or (row and not _PEOPLE_OR_VISITS.fullmatch(row)):
+        return []
+    aside = _BRACKETED.search(caption)
+    first = _only_one_in(_BRACKETED.sub(" ", caption), passage, rules, defined)
+    second = _only_one_in(aside.group(1), passage, rules, defined) if aside else None
+    if first is None or (aside is not None and second is None):
+        return []
+    header = f"{caption} | {row} | {times}"
+    if second is None:
+        return find_scores_in_cell(passage, first, header)
+    pair = _PAIR.fullmatch(passage.text)
+    if pair is None:
+        return []
+    cut = pair.start("inner")
+    outer = passage._replace(text=passage.text[:cut])
+    inner = passage._replace(text=" " * (cut + 1) + passage.text[cut + 1 :].replace(")", " "))
+    return [*find_scores_in_cell(outer, first, header), *find_scores_in_cell(inner, second, header)]
+
+
+def _caption(passage: Passage, cell: Cell) -> str:
+    """The words of the table's caption: what of a cell's headers is none of its own."""
+    own = " ".join(part for part in (cell.group, cell.row_header, cell.column_header) if part)
+    return passage.headers.removeprefix(own).strip()
+
+
+def _only_one_in(words: str, passage: Passage, rules: Rules, defined: Defined) -> Scale | None:
+    """The scale that words name, when it is the only one."""
+    stand_in = passage._replace(text=words, doc=_tokens(words), sentences=((0, len(words)),))
+    named = {hit.scale.name: hit.scale for hit in find_terms(stand_in, rules, defined)[0] if hit.scale is not None}
+    return next(iter(named.values())) if len(named) == 1 else None
 
 
 def _corner(passage: Passage, cell: Cell) -> str:

@@ -112,13 +112,14 @@ _HEADER_POWER = re.compile(
     re.IGNORECASE,
 )
 _DOSE_HEADER = re.compile(
-    r"\bdos(?:e|age|ing)|\bcells?\b|\bMSCs?\b|\bBMSC|\bADSC|\bASCs?\b|\bnumber of cells|cell (?:number|count)|/\s?kg",
+    r"\bdos(?:e|age|ing)|\bcells?\b|\bMSCs?\b|\bBMSC|\bADSC|\bASCs?\b|\b[MT]NCs?\b|\bSVF\b|\bADRCs?\b|\bBMA?C\b|"
+    r"\bmononuclear\b|\bCD34|\bmyoblasts?\b|\bT\W?regs?\b|\bnumber of cells|cell (?:number|count)|/\s?kg",
     re.IGNORECASE,
 )
 _NOT_DOSE_HEADER = re.compile(
     r"/\s?[µμu]?L\b|\bcounts?\b.*\b(?:WBC|platelet|lymph|neutro)|platelet|leu[ck]ocyte|\bWBC|viab|passage|"
     r"\bmg\b|steroid|predniso|"
-    r"harvest|yield|seed|medium|dose \d|number of (?:doses|infusions|injections)|no\. of|"
+    r"harvest|yield|seed|collected|aspirated|isolated|medium|dose \d|number of (?:doses|infusions|injections)|no\. of|"
     r"\bdoses\b(?!.*(?:cell|10|million))",
     re.IGNORECASE,
 )

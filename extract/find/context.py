@@ -14,6 +14,7 @@ from extract.find.language import Passage
 from extract.find.sieve import Strings, fold, may_match, strings_of
 from extract.model import Context, Mention, Presence, Section, When, Who
 from extract.schema import Cue, Schema
+from extract.shapes.base import compiled
 
 # Where two cues disagree the one further left wins.
 _PRESENCE: tuple[Presence, ...] = ("negated", "planned", "uncertain", "present")
@@ -61,16 +62,20 @@ class CueHit(NamedTuple):
 
 
 _READY: dict[str, Cues] = {}
+_MOST = 4
+"""So many schemas stay ready, as of the rules."""
 
 
 def compile_cues(schema: Schema) -> Cues:
     """Make the cues of a schema ready; the same schema is compiled once."""
     if schema.hash not in _READY:
+        for old in list(_READY)[: len(_READY) - _MOST + 1]:
+            del _READY[old]
         ready = tuple(
             ReadyCue(
                 cue,
                 pattern,
-                tuple(re.compile(u, re.IGNORECASE) for u in cue.unless),
+                tuple(map(compiled, cue.unless)),
                 _stop_pattern(cue.stops) if cue.stops else None,
                 strings_of(pattern),
             )
@@ -102,7 +107,7 @@ def of_others(section: Section, text: str, sentences: Sequence[tuple[int, int]],
 
 
 def _stop_pattern(stops: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(_any_of(stops), re.IGNORECASE)
+    return compiled(_any_of(stops))
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -122,7 +127,7 @@ def _cue_pattern(cue: Cue) -> re.Pattern[str]:
     parts = [_any_of(cue.words)] if cue.words else []
     if cue.pattern:
         parts.append("(?:" + re.sub(r" +", r"\\s", cue.pattern) + ")")
-    return re.compile("|".join(parts), 0 if cue.case else re.IGNORECASE)
+    return compiled("|".join(parts), 0 if cue.case else re.IGNORECASE)
 
 
 def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues, fields: frozenset[str]) -> list[CueHit]:

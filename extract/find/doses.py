@@ -9,6 +9,7 @@ from typing import Any
 from extract.find.company import CELL_NOUN
 from extract.find.language import Passage
 from extract.find.quantity import find_doses
+from extract.find.sides import doses_of_other_side
 from extract.find.volumes import Dose
 from extract.model import Mention, Quantity, plain
 
@@ -17,7 +18,8 @@ RULE = "dose"
 _TOTAL_BEFORE = re.compile(
     r"(?:\b(?:grand |cumulative |combined |overall )?total(?:ling|ing|led|ed)?(?: cell)?(?: doses?| "
     r"number| amount| quantity| count)?(?: of| was| were|:|,| being)?"
-    r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\ball together|\bsum of|"
+    r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\b(?:between|among(?:st)?) them,?"
+    r"|\ball together|\bsum of|"
     r"\bsumming to|\badding up to|\bamounting to|\bin total,?|\boverall,?|\btogether,?|\bcombined dose "
     r"(?:of|was)|\b(?:cumulatively|in aggregate|all told),?\s(?:s?he|they|the\s\w+)\s"
     r"(?:was|were|had|has|has been|had been)?"
@@ -31,9 +33,10 @@ _TOTAL_AFTER = re.compile(
     r"\btotal\b(?! (?:knee|hip|body|nucleated|protein)| of (?:\d{1,2}|[a-z]+) (?:[a-z-]+ ){0,3}(?:times|infusions|"
     r"injections|doses|sessions|procedures|treatments|administrations|occasions)\b)|\bcumulative|"
     r"\b(?:was|were|is|being|and|then|evenly|equally|,|cells|MSCs?)\s+(?:\w+ly\s)?(?:divided|split|"
-    r"distributed|apportioned|portioned|(?:spread|shared)\s(?:over|among|between|across))\b|"
-    r"\b(?:divided|split|distributed|spread|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|"
-    r"across|into|in|to)\b|"
+    r"distributed|apportioned|portioned|(?:spread|shared)\s(?:over|among|between|across))\b"
+    r"(?!\s(?:over\s|across\s)?(?:the|an?|his|her)\s(?:\w+\s)?(?:bed|wound|surface|defect|lesion|ulcer|cornea|skin|area)\b)|"
+    r"\b(?:(?:divided|split|distributed|apportioned)\s(?:\w+ly\s)?(?:over|among|amongst|between|"
+    r"across|into|in|to)|spread\s(?:\w+ly\s)?(?:over|among|amongst|between|across))\b(?!\s(?:the|an?|his|her)\s(?:\w+\s)?(?:bed|wound|surface|defect|lesion|ulcer|cornea|skin|area)\b)|"
     r"\bin\s(?:two|three|four|five|six|\d)\s(?:(?:equal|divided|separate|smaller|half)\s)+(?:doses|"
     r"portions|parts|infusions|injections|halves))",
     re.IGNORECASE,
@@ -79,7 +82,10 @@ def find_dose_mentions(passage: Passage, row_header: str = "", column_header: st
         )
     for start, end in passage.sentences:
         text = passage.text[start:end]
-        out += _mentions(passage, text, start, find_doses(text), "")
+        found = find_doses(text)
+        if found and "the " in text:
+            found = sorted([*found, *doses_of_other_side(text, found)], key=lambda dose: dose.start)
+        out += _mentions(passage, text, start, found, "")
     return out
 
 

@@ -29,6 +29,8 @@ def find_glued(text: str, scales: Sequence[Scale], known: Sequence[ScaleHit]) ->
     if not _TWO_VALUES.search(text) or not _GLUED.search(text):
         return []
     if id(scales) not in _READY:
+        for old in list(_READY)[: len(_READY) - 3]:
+            del _READY[old]
         _READY[id(scales)] = (scales, *_names(scales))
     _, pattern, names = _READY[id(scales)]
     out = []

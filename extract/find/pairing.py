@@ -101,6 +101,10 @@ _TO_SCALE = re.compile(
 )
 
 
+# "walked 210 m in six minutes": a name that says how it was measured stands behind its value
+_ADVERBIAL = re.compile(r"(?:in|within|over)\b", re.IGNORECASE)
+
+
 def _led_in(text: str, bare: str, loose: Sequence[Reading], subject: Subject, cues: Sequence[Cue]) -> bool:
     """Whether values in front of a scale are its own: "from 6.5 the EDSS came down", "with 61 at entry the ODI"."""
     first, last = loose[0], loose[-1]
@@ -148,7 +152,10 @@ def give_values(
             group = Group(item, [])
             ahead = text[last : item.start] if last else ""
             if loose and (
-                _PRECEDES.fullmatch(ahead) or _graded(text, loose, item) or _led_in(text, bare, loose, item, cues)
+                _PRECEDES.fullmatch(ahead)
+                or _graded(text, loose, item)
+                or _led_in(text, bare, loose, item, cues)
+                or (not ahead.strip() and _ADVERBIAL.match(text, item.start))
             ):
                 group.readings.extend(r for r in loose if fits(item.hits[0].scale, r))
             elif (

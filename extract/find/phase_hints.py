@@ -22,14 +22,16 @@ _LATER_WORD = re.compile(
 )
 # "the distance, 60 m before, was 310": the first stands in an aside
 _BEYOND = re.compile(r"[^,;.]{1,40},\s*(?:was|is|had\s+become|became|now|reached|came\s+to)\s+", re.IGNORECASE)
+_STAYED = re.compile(
+    r"[^;.|]{0,40}\b(?:remain\w*|stay\w*|kept|still|held|maintained|unchanged|stable)\s+(?:at\s+|stable\s+at\s+|unchanged\s+at\s+)?",
+    re.IGNORECASE,
+)
 _SEVERAL = re.compile(
     r"\b(?:both|two|three|remaining|others?|patients|children|cases|eyes|knees|hips|respectively|each)\b", re.IGNORECASE
 )
 
 
-def like_the_last(
-    text: str, slots: Sequence[Slot], told: Sequence[Point | None], group: Sequence[int]
-) -> Point | None:
+def like_the_last(text: str, slots: Sequence[Slot], told: Sequence[Point | None], group: Sequence[int]) -> Point | None:
     """ "80 at baseline and 35 at week 24; the other 72 and 20, respectively": the order of the scale before."""
     first, size = group[0], len(group)
     stop = slots[group[-1] + 1].subject if group[-1] + 1 < len(slots) else len(text)
@@ -85,6 +87,8 @@ def by_contrast(text: str, slots: Sequence[Slot], told: Sequence[Point | None], 
         point = told[i]
         if slots[i].group == slot.group and point is not None:
             beyond = _BEYOND.fullmatch(text, slots[i].end, slot.start) if i == index - 1 else None
+            if point.phase == "post" and _STAYED.fullmatch(text, slots[i].end, slot.start):
+                return Point("post", None, "")  # "to 1.0 at six months, and remained 1.0"
             later = point.phase == "pre" and (beyond or _LATER_WORD.search(text, slots[i].end, slot.start))
             return Point("post", None, "") if later else None
     return None

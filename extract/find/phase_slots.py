@@ -30,7 +30,7 @@ class Slot(NamedTuple):
 Joint = Literal["to", "from", "against", "slash", "list", "other"]
 _ARROW = re.compile(r"[\s)]*(?:[-–—−=]?>|→|➔|➝|⇒|[-\u2010-\u2015\u2212]{1,2})\s*")
 TO = re.compile(
-    r"(?:^|\W)(?:(?:(?:down|up|on|back|over)\s+)?to|into|becoming|becomes?|became)\s+(?:(?:an?|one|the|about"
+    r"(?:^|\W)(?:(?:(?:down|up|on|back|over)\s+)?to|into|becoming|becomes?|became|(?:to\s+)?reach(?:ed|ing)?)\s+(?:(?:an?|one|the|about"
     r"|approximately|only|just|nearly|"
     r"as\s+\w+\s+as|its|stage|grade|class|score|value|level|of)\s+)*$",
     re.IGNORECASE,

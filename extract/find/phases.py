@@ -159,11 +159,17 @@ _ELLIPTIC = re.compile(
 )
 
 
+_AND_NEXT = re.compile(r"\s*,?\s*(?:and|then|but)\s[^,;.|]{0,25}", re.IGNORECASE)
+
+
 def _elliptic(text: str, found: list[Cue], spent: list[tuple[int, int]]) -> list[Cue]:
     out = []
     for match in _ELLIPTIC.finditer(text):
         before = [cue for cue in found if cue.end <= match.start() and cue.points[-1].months]
-        unit = re.findall(rf"{UNIT}", before[-1].points[-1].words, re.IGNORECASE) if before else []
+        # "35 at six and 33 at twelve months": the unit is that of the time behind
+        behind = [cue for cue in found if match.end() <= cue.start and cue.points[-1].months]
+        near = before or [cue for cue in behind[:1] if _AND_NEXT.fullmatch(text, match.end(), cue.start)]
+        unit = re.findall(rf"{UNIT}", near[-1].points[-1].words, re.IGNORECASE) if near else []
         number = _read(match["n"] or match["w"])
         if unit and number is not None and not _inside(match.start(), match.end(), spent):
             spent.append(match.span())
@@ -255,7 +261,9 @@ def _time_cue(text: str, match: re.Match[str], treated: Decimal | None) -> tuple
         if phase is None and treated is not None and after is not None:
             points.append(Point("pre" if after < treated else "post", None, text[start:end]))
         else:
-            points.append(_point(after, text[start:end], phase))
+            # "at months 0, 3 and 6 after the infusion": a course begins before the treatment
+            begins = after == 0 and phase == "post" and len(numbers) > 1
+            points.append(_point(after, text[start:end], None if begins else phase))
     return Cue(start, end, tuple(points)), stretch
 
 

@@ -16,7 +16,7 @@ _PATIENT = (
     r"(?:rated|marked|scored|put|gave|estimated|judged|set|placed)\b"
 )
 _PHYSICIAN = (
-    r"\b(?:physicians?|doctors?|clinicians?|dermatologists?|rheumatologists?|investigators?|neurologists?|orthop\w+"
+    r"\b(?:physicians?|doctors?|consultants?|clinicians?|dermatologists?|rheumatologists?|investigators?|neurologists?|orthop\w+"
     r"|surgeons?|"
     r"pa?ediatricians?|ophthalmologists?)\b|\b(?:MD|MDGA|PhGA|PhyGA|PhysGA|PGA\W?MD|Ph\W?GA)\b"
 )

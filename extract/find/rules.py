@@ -7,22 +7,23 @@ are regular expressions. Context, doses, scores and ages are judged elsewhere in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
-from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 
+from extract.crosschecks import writings
 from extract.find.hits import Hit, Rejected, join_names, longest, shortened_names
 from extract.find.language import Passage, load_language, normal_form, split_glued
 from extract.find.sieve import Strings, fold, may_match, strings_of
 from extract.model import Quantity
 from extract.numbers import number_word
-from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule
+from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule, Unit
+from extract.shapes.base import compiled
 
 
 class Entry(NamedTuple):
@@ -32,11 +33,31 @@ class Entry(NamedTuple):
     value: str
     rule_id: str
     details: Mapping[str, str]
-    needs: tuple[re.Pattern[str], ...]
-    unless: tuple[re.Pattern[str], ...]
+    guards: Guards
     scale: Scale | None
     exact: bool
     place: int
+
+
+class Guards(NamedTuple):
+    """Patterns over a sentence that decide whether a find counts: one of ``needs`` must fit, none of ``unless`` may."""
+
+    needs: tuple[re.Pattern[str], ...]
+    unless: tuple[re.Pattern[str], ...]
+
+    @classmethod
+    def of(cls, part: Term | Scale | PatternRule | QuantityRule) -> Guards:
+        needs = () if isinstance(part, QuantityRule) else part.needs
+        return cls(tuple(map(compiled, needs)), tuple(map(compiled, part.unless)))
+
+    def barred(self, around: str) -> str:
+        """Why a find in a sentence (in small letters) does not count, or ''."""
+        for guard in self.unless:
+            if guard.search(around):
+                return f"'{guard.pattern}' stands in the sentence"
+        if self.needs and not any(guard.search(around) for guard in self.needs):
+            return "none of the words it needs stands in the sentence"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -47,19 +68,46 @@ class Rules:
     words: PhraseMatcher
     exact: PhraseMatcher
     entries: dict[int, Entry]
-    patterns: tuple[tuple[PatternRule, re.Pattern[str], tuple[re.Pattern[str], ...], Strings], ...]
-    quantities: tuple[tuple[QuantityRule, re.Pattern[str], Strings], ...]
+    patterns: tuple[tuple[PatternRule, re.Pattern[str], Guards, Strings], ...]
+    quantities: tuple[tuple[QuantityRule, re.Pattern[str], Guards, Strings], ...]
     columns: tuple[tuple[ColumnRule, re.Pattern[str]], ...]
-    units: dict[str, tuple[str, Decimal, str]]
+    units: dict[str, Unit]
+    counted_in: dict[str, str]
     short_forms: frozenset[str]
+
+    @cached_property
+    def names_therapy(self) -> bool:
+        """Whether some term is a name of the therapy of interest."""
+        return any(entry.field == "administration" for entry in self.entries.values())
+
+    def unit(self, written: str) -> Unit | None:
+        """A unit as it is written. Case counts where it tells two apart: mM and mm."""
+        return self.units.get(written) or self.units.get(written.lower())
+
+    def in_unit(self, field: str, written: str) -> tuple[str, Decimal]:
+        """The unit in which a field is counted, and how many of it one of the written unit makes.
+
+        That of the field's column; a column that names none holds what is printed. Of a unit that nobody knows: itself.
+        """
+        unit, column = self.unit(written), self.counted_in.get(field, "")
+        if unit is None:
+            return written, Decimal(1)
+        wanted = self.unit(column) if column else None
+        if wanted is None or (wanted.base or wanted.unit) != (unit.base or unit.unit):
+            return unit.unit, Decimal(1)
+        return column, unit.factor if wanted.factor == 1 else unit.factor / wanted.factor
 
 
 _READY: dict[str, Rules] = {}
+_MOST = 4
+"""So many schemas stay ready: who edits rules and looks on makes a new one at each save."""
 
 
 def compile_rules(schema: Schema) -> Rules:
     """Make a schema ready for matching; the same schema is compiled once."""
     if schema.hash not in _READY:
+        for old in list(_READY)[: len(_READY) - _MOST + 1]:
+            del _READY[old]
         _READY[schema.hash] = _compile(schema)
     return _READY[schema.hash]
 
@@ -81,8 +129,7 @@ def _compile(schema: Schema) -> Rules:
     entries: dict[int, Entry] = {}
 
     def add(part: Term | Scale, field: str, value: str, rule_id: str, scale: Scale | None) -> None:
-        needs = tuple(_compile_guard(guard) for guard in part.needs)
-        unless = tuple(_compile_guard(guard) for guard in part.unless)
+        guards = Guards.of(part)
         details: dict[str, str] = {}
         if isinstance(part, Term):
             details = {**part.codes, **part.details}
@@ -91,47 +138,41 @@ def _compile(schema: Schema) -> Rules:
                 continue
             name = f"{rule_id}|{value}|{len(entries)}"
             number = nlp.vocab.strings.add(name)
-            guards = needs if is_exact or not part.exact else ()
-            entries[number] = Entry(field, value, rule_id, details, guards, unless, scale, is_exact, len(entries))
-            variants = {v for phrase in phrases for v in _variants(phrase, is_exact)}
-            matcher.add(name, [_phrase(nlp, v, is_exact) for v in sorted(variants)])
+            own = guards if is_exact or not part.exact else guards._replace(needs=())
+            entries[number] = Entry(field, value, rule_id, details, own, scale, is_exact, len(entries))
+            variants = {v for phrase in phrases for v in variants_of(phrase, is_exact)}
+            matcher.add(name, [_phrase(v, is_exact) for v in sorted(variants)])
 
     patterns, quantities, columns = [], [], []
-    units = {
-        name.lower(): (unit.base or unit.unit, unit.factor, unit.quantity)
-        for unit in schema.units
-        for written in (unit.unit, *unit.words, *unit.exact)
-        for name in ((written, f"{written}s") if len(written) > 2 else (written,))
-    }
+    units: dict[str, Unit] = {}
+    for name, unit in writings(schema.units):
+        units.setdefault(name, unit)
+    counted_in = {c.mention: c.unit for table in schema.tables.values() for c in table.columns if c.mention and c.unit}
     for rule in schema.rules:
         if isinstance(rule, TermsRule):
             for term in rule.terms:
                 add(term, rule.field, term.value, rule.id, None)
         elif isinstance(rule, PatternRule):
             flags = 0 if rule.case else re.IGNORECASE
-            body = re.sub(r" +", r"\\s", rule.pattern)
-            guards = tuple(_compile_guard(guard) for guard in rule.unless)
-            pattern = re.compile(body, flags)
-            patterns.append((rule, pattern, guards, strings_of(pattern)))
+            pattern = compiled(re.sub(r" +", r"\\s", rule.pattern), flags)
+            patterns.append((rule, pattern, Guards.of(rule), strings_of(pattern)))
         elif isinstance(rule, QuantityRule):
             pattern = _quantity_pattern(rule)
-            quantities.append((rule, pattern, strings_of(pattern)))
+            quantities.append((rule, pattern, Guards.of(rule), strings_of(pattern)))
         else:
-            columns.append((rule, re.compile(rule.header, re.IGNORECASE)))
+            columns.append((rule, compiled(rule.header)))
     for scale in schema.scales:
         add(scale, "scale", scale.name, f"scale:{scale.id}", scale)
     parts: list[Term | Scale] = [t for r in schema.rules if isinstance(r, TermsRule) for t in r.terms] + list(
         schema.scales
     )
     short = frozenset(word for part in parts for word in part.exact if re.fullmatch(r"[A-Z]{2,8}", word))
-    return Rules(schema, words, exact, entries, tuple(patterns), tuple(quantities), tuple(columns), units, short)
+    ready = (tuple(patterns), tuple(quantities), tuple(columns))
+    return Rules(schema, words, exact, entries, *ready, units, counted_in, short)
 
 
-def _compile_guard(guard: str) -> re.Pattern[str]:
-    return re.compile(guard, re.IGNORECASE)
-
-
-def _variants(phrase: str, exact: bool) -> Iterable[str]:
+@cache
+def variants_of(phrase: str, exact: bool) -> tuple[str, ...]:
     """A phrase with spaces and hyphens exchanged; abbreviations also in the plural."""
     parts = re.split(r"[ -]", phrase)
     if 1 < len(parts) <= 4 and not re.search(r"\d-|-\d", phrase):
@@ -141,25 +182,38 @@ def _variants(phrase: str, exact: bool) -> Iterable[str]:
         ]
     else:
         forms = [phrase, phrase.replace("-", " ")]
-    yield from forms
     if exact and phrase[-1].isupper() and len(phrase) > 1:
-        yield from (form + "s" for form in forms)
+        return (*forms, *(form + "s" for form in forms))
+    return tuple(forms)
 
 
-_PLAIN_WORDS = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)(?:[ -](?:[A-Z]?[a-z]+|[A-Z]+))*")
+_PLAIN_WORDS = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)(?:[ -](?:[A-Z]?[a-z]+|[A-Z]+)|\x20\d+(?![-\d]))*")
 
 
-def _phrase(nlp: Language, phrase: str, exact: bool) -> Any:
+def _phrase(phrase: str, exact: bool) -> Any:
     """A phrase as PhraseMatcher takes it: tokens, or the keys of their forms, as when a matcher is unpickled.
 
-    Where a phrase is plain words the tokenizer has nothing to decide, and 20,000 of them would cost it a second.
+    Where a phrase is plain words the tokenizer has nothing to decide, and 20,000 of them would cost it seconds.
     """
     if not _PLAIN_WORDS.fullmatch(phrase):
-        return nlp.make_doc(phrase)
-    return [nlp.vocab.strings.add(word if exact else _form(word)) for word in re.findall(r"[A-Za-z]+|-", phrase)]
+        return load_language().make_doc(phrase)
+    return [_key(word, exact) for word in phrase.replace("-", " - ").split()]
 
 
-_form = cache(normal_form)
+form_of = cache(normal_form)
+
+
+@cache
+def _key(word: str, exact: bool) -> int:
+    """The key by which the matchers know a word: of its form, or as it stands."""
+    return int(load_language().vocab.strings.add(word if exact else form_of(word)))
+
+
+def word_key(phrase: str) -> str:
+    """The form of a phrase on which words are compared: two phrases with the same key are found in the same places."""
+    if _PLAIN_WORDS.fullmatch(phrase):
+        return " ".join(map(form_of, phrase.replace("-", " ").split()))
+    return " ".join(token.norm_ for token in load_language().make_doc(phrase) if token.norm_.strip("- "))
 
 
 def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
@@ -176,7 +230,7 @@ def _quantity_pattern(rule: QuantityRule) -> re.Pattern[str]:
         first = forms["before"]
         second = re.sub(r"\?P<(\w+)>", r"?P<\1_>", forms["after"])
         body = f"(?:{first}|{second})"
-    return re.compile(body, re.IGNORECASE)
+    return compiled(body)
 
 
 # where words and numbers touch, a table has lost its gaps: "M44ALSIT3.0"
@@ -268,21 +322,16 @@ def _guard(entry: Entry, passage: Passage, start: int, end: int, defined: Define
         meaning = defined.get(written) or (defined.get(written[:-1]) if written.endswith("s") else None)
         if meaning is not None:
             if (entry.field, entry.value) in meaning:
-                return ""
-            if any(field == entry.field for field, _ in meaning) or entry.needs:
+                if sum(field == entry.field for field, _ in meaning) == 1:
+                    return ""  # of several meanings the words around decide: "pain (VAS)" of VAS and VAS pain
+            elif entry.guards.needs or any(field == entry.field for field, _ in meaning):
                 return f"the paper defines {written} otherwise"
-        elif written in defined and entry.needs:
+        elif written in defined and entry.guards.needs:
             return f"the paper defines {written} otherwise"
-    if not entry.needs and not entry.unless:
+    if not entry.guards.needs and not entry.guards.unless:
         return ""
     begin, stop = passage.sentence_at(start)
-    around = f"{passage.text[begin:stop]} {passage.headers} {passage.row}".lower()
-    for guard in entry.unless:
-        if guard.search(around):
-            return f"'{guard.pattern}' stands in the sentence"
-    if entry.needs and not any(guard.search(around) for guard in entry.needs):
-        return "none of the words it needs stands in the sentence"
-    return ""
+    return entry.guards.barred(f"{passage.text[begin:stop]} {passage.headers} {passage.row}".lower())
 
 
 def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejected]]:
@@ -293,7 +342,7 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
     hits: list[Hit] = []
     rejected: list[Rejected] = []
     folded = fold(passage.text)
-    for rule, pattern, unless, strings in rules.patterns:
+    for rule, pattern, guards, strings in rules.patterns:
         if not may_match(strings, folded):
             continue
         for match in pattern.finditer(passage.text):
@@ -301,38 +350,39 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
             if start == end:
                 continue
             begin, stop = passage.sentence_at(start)
-            sentence = passage.text[begin:stop].lower()
-            barred = next((g for g in unless if g.search(sentence)), None)
+            barred = guards.barred(passage.text[begin:stop].lower())
             groups = {k: v.strip() for k, v in match.groupdict().items() if v is not None}
             value = _fill(rule.value, groups) if rule.value is not None else groups.get("value", match.group())
-            if barred is not None:
-                rejected.append(
-                    Rejected(rule.field, value, start, end, rule.id, f"'{barred.pattern}' stands in the sentence")
-                )
+            if barred:
+                rejected.append(Rejected(rule.field, value, start, end, rule.id, barred))
                 continue
             quantity = None
             if "number" in groups:
                 number = read_number(groups["number"])
                 if number is None:
                     continue
-                written = groups.get("unit", rule.unit)
-                base, factor, _ = rules.units.get(written.lower(), (written, Decimal(1), ""))
+                unit, factor = rules.in_unit(rule.field, groups.get("unit", rule.unit))
                 high = read_number(groups["high"]) if "high" in groups else None
                 quantity = Quantity(
                     number=None if high is not None else convert(number, factor),
                     low=convert(number, factor) if high is not None else None,
                     high=convert(high, factor) if high is not None else None,
-                    unit=base,
+                    unit=unit,
                     as_written=match.group(),
                 )
             details = {k: _fill(v, groups) for k, v in rule.details.items()}
             hits.append(Hit(rule.field, value, start, end, rule.id, details, quantity))
-    for quantity_rule, pattern, strings in rules.quantities:
+    for quantity_rule, pattern, guards, strings in rules.quantities:
         if not may_match(strings, folded):
             continue
         for match in pattern.finditer(passage.text):
             hit = _read_quantity(quantity_rule, match, rules)
-            if hit:
+            if hit is None:
+                continue
+            begin, stop = passage.sentence_at(hit.start)
+            if barred := guards.barred(passage.text[begin:stop].lower()):
+                rejected.append(Rejected(hit.field, hit.value, hit.start, hit.end, hit.rule_id, barred))
+            else:
                 hits.append(hit)
     loose = [hit for hit in hits if "open" in hit.details]
     return [*longest([hit for hit in hits if "open" not in hit.details], rejected), *loose], rejected
@@ -340,7 +390,7 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
 
 def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hit | None:
     groups = {k.rstrip("_"): v for k, v in match.groupdict().items() if v is not None}
-    base, factor, _ = rules.units.get(groups["unit"].lower(), (groups["unit"], Decimal(1), ""))
+    unit, factor = rules.in_unit(rule.field, groups["unit"])
     number = convert(Decimal(groups["number"]), factor)
     if (rule.minimum is not None and number < rule.minimum) or (rule.maximum is not None and number > rule.maximum):
         return None
@@ -349,7 +399,7 @@ def _read_quantity(rule: QuantityRule, match: re.Match[str], rules: Rules) -> Hi
         number=None if high is not None else number,
         low=number if high is not None else None,
         high=high,
-        unit=base,
+        unit=unit,
         as_written=match.group(),
     )
     start = match.start("number") if match.groupdict().get("number") else match.start("number_")
@@ -383,51 +433,3 @@ def _fill(template: str | None, groups: Mapping[str, str]) -> str:
     if template is None:
         return ""
     return re.sub(r"\{(\w+)\}", lambda m: groups.get(m.group(1), ""), template)
-
-
-_CELL_NUMBER = re.compile(
-    r"^[~≈<>≤≥]?\s*(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|"
-    r"to)\s*(?P<high>\d+(?:\.\d+)?))?\s*(?P<unit>[a-z%/²]+)?\s*(?:[*†‡§a-e]|\[\w{1,2}\])?$",
-    re.IGNORECASE,
-)
-
-
-def find_columns(passage: Passage, row_header: str, column_header: str, rules: Rules) -> list[Hit]:
-    """What the column rules read from a table cell whose row or column header they know."""
-    hits = []
-    text = passage.text.strip()
-    lead = len(passage.text) - len(passage.text.lstrip())
-    for rule, header in rules.columns:
-        heading = next((h for h in (column_header, row_header) if h and header.search(h)), None)
-        if heading is None or not text or any(re.search(u, passage.headers, re.IGNORECASE) for u in rule.unless):
-            continue
-        if rule.values:
-            value = {normal_form(k): v for k, v in rule.values.items()}.get(normal_form(text.rstrip(".*†‡ ")))
-            if value is not None:
-                hits.append(Hit(rule.field, value, lead, lead + len(text), rule.id, rule.details))
-        elif rule.unit:
-            match = _CELL_NUMBER.match(text)
-            if not match:
-                continue
-            written = (match["unit"] or _unit_in(heading, rules) or rule.unit).lower()
-            base, factor, _ = rules.units.get(written, (rule.unit, Decimal(1), ""))
-            number = convert(Decimal(match["number"]), factor)
-            high = convert(Decimal(match["high"]), factor) if match["high"] else None
-            quantity = Quantity(
-                number=None if high is not None else number,
-                low=number if high is not None else None,
-                high=high,
-                unit=base,
-                as_written=text,
-            )
-            hits.append(Hit(rule.field, text, lead, lead + len(text), rule.id, rule.details, quantity))
-        else:
-            hits.append(Hit(rule.field, text, lead, lead + len(text), rule.id, rule.details))
-    return hits
-
-
-def _unit_in(heading: str, rules: Rules) -> str:
-    for word in re.findall(r"[A-Za-z%]+", heading)[::-1]:
-        if word.lower() in rules.units and word.lower() not in ("m", "a", "in"):
-            return str(word)
-    return ""

@@ -8,32 +8,26 @@ from decimal import Decimal
 from typing import Any
 
 from extract.find.language import Passage
+from extract.find.repeats import GIVING, NUMBER, ONLY, UNIT, again
 from extract.find.sieve import fold, may_match, sieved, strings_of
 from extract.model import Mention, Quantity, plain
 from extract.numbers import NUMBER_WORDS, decimal_number, number_word
 
-_NUMBER = rf"(?:\d+|{NUMBER_WORDS}|\ban?\b|\bsingle\b)"
-_GIVING = (
-    r"(?:infusions?|injections?|doses?|administrations?|transplantations?|transplants?|transfusions?|"
-    r"sessions?|procedures?|instillations?|"
-    r"implantations?|applications?|occasions?|sittings?|deliveries|inoculations?|shots?|treatments?|"
-    r"drips?|punctures|times)"
-)
-_UNIT = r"(?:hour|day|night|morning|evening|week|month|year|fortnight)"
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
 _BETWEEN = (
     r"(?:(?!(?:of|and|or|to|in|the|a|with|without|for|after|before|later|per|from|by|at|was|were|patients?|cycles?|courses?|"
-    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?|gauge|needles?)\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
+    r"mL|mg|kg|million|hours?|days?|weeks?|months?|years?|minutes?|gauge|needles?|when|while|as|if|until|since|who|which|that|his|her"
+    r"|our|their|began|(?:one|two|three|four|five|six|seven|eight|nine|ten|twice|once)(?!-))\b)[^\W\d][\w.'’-]*[\s,]+){0,4}?"
 )
 
 _COUNT = sieved(
-    rf"(?<![\w.,/×-])(?P<n>{_NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{_GIVING})\b(?!\s(?:more|"
+    rf"(?<![\w.,/×-])(?P<n>{NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{GIVING})\b(?!\s(?:more|"
     rf"higher|lower|the|as|points?))",
 )
 _TIMES = re.compile(
     r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|"
     r"as\s|the\s|yearly|more\b|again\b|(?:the\s)?cells))|"
-    r"(?:(?<![\d)])(?<!\d\s)|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?"
+    r"(?:(?<![\d)])(?<!\d\s)(?-i:(?<![a-z]))|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?"
     r"(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
     r"(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
@@ -41,58 +35,60 @@ _TIMES = re.compile(
 )
 _IN_ALL = sieved(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\sin\s(?:all|total)\b")
 _DATES = sieved(
-    r"\bon\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
+    r"\b(?:on|On)\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b",
     0,
 )
 # "3 × 88" in a cell: three times 88 of what the header says
-_TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9]|\b))\d)")
+_TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹²³⁴-⁹^(4-9eE]|\b))\d)")
 _CYCLES = sieved(
-    rf"(?P<cycles>{_NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)"
+    rf"(?P<cycles>{NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)"
     r"(?:\sof(?=\s\S+\s)|\s(?:with|containing|comprising|consisting\sof)"
     r"|(?:\sof(?:\s[\w-]+){1,5})?[,;]?\s\(?each\s(?:(?:cycle|course|round|one)\s)?(?:consist\w+|compris\w+|contain\w+|"
     r"made\sup|composed|of|with)(?:\sof)?)"
-    rf"\s(?P<each>{_NUMBER})\s{_BETWEEN}{_GIVING}",
+    rf"\s(?P<each>{NUMBER})\s{_BETWEEN}{GIVING}",
 )
 _LISTED = re.compile(
     r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|"
-    r"mo)\.?\s?(?P<list>-?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|"
-    r"month|wk|mo)?\.?\s?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
+    r"mo)\.?\s?(?P<list>[-+]?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|"
+    r"month|wk|mo)?\.?\s?\+?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
     re.IGNORECASE,
 )
 _FREQUENCY = sieved(
     rf"(?P<word>\b(?:daily|weekly|fortnightly|monthly|yearly|annually|biweekly|bi-weekly|quarterly)\b)|"
-    rf"(?P<per>(?:once|twice|thrice|{_NUMBER}\stimes|one|two|three|four))\s(?:a|per|every|each|"
-    rf"in\severy)\s(?P<per_unit>{_UNIT})\b|"
+    rf"(?P<per>(?:once|twice|thrice|{NUMBER}\stimes|one|two|three|four))\s(?:a|per|every|each|"
+    rf"in\severy)\s(?P<per_unit>{UNIT})\b|"
     rf"(?P<perly>once|twice|thrice)\s(?P<perly_unit>daily|weekly|monthly|yearly)|"
-    rf"\bevery\s(?P<every>other|second|third|fourth|{_NUMBER})?[\s-]?(?P<every_unit>{_UNIT})s?\b|"
+    rf"\bevery\s(?P<every>other|second|third|fourth|{NUMBER})?[\s-]?(?P<every_unit>{UNIT})s?\b|"
     rf"\beach\s(?P<each_unit>day|week|month)\b|"
+    r"\b(?:on|every|at)\s(?P<alternate>alternate|alternating)\s(?P<alternate_unit>day|week|month|weekday)s?\b|"
     r"\b(?:on|every|each)\s(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)\b",
 )
 _FOR = re.compile(
     rf"\b(?:for|over|during|in|within)\s(?:a\stotal\sof\s|the\s(?:next|"
-    rf"following)\s)?(?P<n>{_NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{_UNIT})s?\b",
+    rf"following)\s)?(?P<n>{NUMBER})\s(?:consecutive\s|successive\s)?(?P<unit>{UNIT})s?\b",
     re.IGNORECASE,
 )
 _EACH_OF = sieved(
-    rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{_NUMBER})\s(?P<run>consecutive|successive|different|"
-    rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b",
+    rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{NUMBER})\s(?P<run>consecutive|successive|different|"
+    rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b"
+    rf"(?:\s(?P<row>running|in\sa\srow|in\ssuccession))?",
 )
 _APART = sieved(
-    rf"(?P<n>{_NUMBER})[\s-](?P<unit>{_UNIT}|mo|wk|d)s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
-    rf"\bintervals?\sof\s(?:about\s|approximately\s)?(?P<n2>{_NUMBER})\s(?P<unit2>{_UNIT})s?\b|"
+    rf"(?P<n>{NUMBER})[\s-](?P<unit>{UNIT}|mo|wk|d)s?(?:\s|-)(?:apart|intervals?|spacing|between)\b|"
+    rf"\bintervals?\sof\s(?:about\s|approximately\s)?(?P<n2>{NUMBER})\s(?P<unit2>{UNIT})s?\b|"
     rf"\b(?P<ly>daily|weekly|monthly|yearly|fortnightly)\sintervals?\b|"
-    rf"\bspaced\s(?:by\s)?(?P<n6>{_NUMBER})\s(?P<unit6>{_UNIT})s?|"
-    rf"\bseparated\sby\s(?P<n3>{_NUMBER})\s(?P<unit3>{_UNIT})s?|\b(?P<n4>{_NUMBER})\s(?P<unit4>{_UNIT})s?\sbetween\s|"
-    rf"\ban?\s(?P<unit5>{_UNIT})\s(?:apart|between)|"
+    rf"\bspaced\s(?:by\s)?(?P<n6>{NUMBER})\s(?P<unit6>{UNIT})s?|"
+    rf"\bseparated\sby\s(?P<n3>{NUMBER})\s(?P<unit3>{UNIT})s?|\b(?P<n4>{NUMBER})\s(?P<unit4>{UNIT})s?\sbetween\s|"
+    rf"\ban?\s(?P<unit5>{UNIT})\s(?:apart|between)|"
     r"\bq\.?\s?(?P<n7>\d{1,2})?\s?-?(?P<unit7>d|wk|w|mo)s?\b",
 )
 _LATER = sieved(
     rf"\b(?:repeated|again|followed|further|second|another|booster|retreat\w*|"
-    rf"third)\b[^.;]*?\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter|after)\b",
+    rf"third)\b[^.;]*?\b(?P<n>{NUMBER})\s(?P<unit>{UNIT})s?\s(?:later|afterwards?|thereafter|after|on(?=,))\b",
 )
 _LATER_FIRST = sieved(
-    rf"\b(?P<n>{_NUMBER})\s(?P<unit>{_UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|"
+    rf"\b(?P<n>{NUMBER})\s(?P<unit>{UNIT})s?\s(?:later|afterwards?|thereafter)\b[^.;]*?\b(?:again|"
     rf"repeated|re-?injected|re-?infused|"
     r"second|third|another|further|same)\b",
 )
@@ -151,7 +147,7 @@ def find_schedule(passage: Passage) -> list[Mention]:
 
 
 _ANY_WORD = re.compile(
-    rf"{_GIVING}|once|twice|thrice|single|daily|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|weekly|monthly|yearly|fortnight|"
+    rf"{GIVING}|once|twice|thrice|single|daily|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|weekly|monthly|yearly|fortnight|"
     r"annually|every|apart|interval|consecutive|days?\b|weeks?\b|months?\b|later|between|one-off",
     re.IGNORECASE,
 )
@@ -204,6 +200,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
             and free(match)
             and (
                 match["run"]
+                or match["row"]
                 or "each" in match.group().lower()
                 or match["unit"].lower() in ("occasions", "mornings", "evenings")
                 or (match["unit"].lower() == "days" and match.group()[:2].lower() == "on")
@@ -211,7 +208,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
         ):
             taken.append(match.span())
             yield _count(number, match, match.group())
-            if match["run"] in ("consecutive", "successive") and match["unit"].lower() in (
+            if (match["row"] or match["run"] in ("consecutive", "successive")) and match["unit"].lower() in (
                 "days",
                 "weeks",
                 "months",
@@ -227,6 +224,17 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
             taken.append(match.span())
             explicit = True
             yield _count(Decimal(match["n"]), match, match.group())
+    for match in ONLY.finditer(text, folded):
+        number = _n(match["n"])
+        if number:
+            taken.append((0, match.end()))  # what was prescribed before is no count of what was given
+            explicit = True
+            yield _count(number, match, match.group())
+    repeated = again(text, folded)
+    if repeated and (once := repeated["once"] or repeated["times"]) and (number := _n(once)):
+        taken.append((repeated.start("once" if repeated["once"] else "times"), repeated.end()))
+        explicit = True
+        yield _count(number + 1, repeated, repeated.group())
     for match in _COUNT.finditer(text, folded):
         noun = match["noun"].lower()
         if not free(match):
@@ -302,6 +310,10 @@ def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] 
                 if 1 <= count <= 60:
                     yield _count(count, last, f"{frequency.group()} {last.group()}")
         return
+    repeated = again(text, folded)
+    if repeated and repeated["unit"] and (number := _n(repeated["n"])):
+        yield ("interval", _spacing(number, repeated["unit"]), repeated.start("n"), repeated.start("end"), None)
+        return
     match_later = _LATER.search(text, folded) or _LATER_FIRST.search(text, folded)
     if match_later:
         number = _n(match_later["n"])
@@ -332,6 +344,8 @@ def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
         return (f"1 {unit}" if number == 1 else f"{plain(number)} per {unit}"), number / _DAYS[unit]
     elif match["weekday"]:
         spacing = "1 week"
+    elif match["alternate"]:
+        spacing = f"2 {match['alternate_unit'].lower().replace('weekday', 'day')}s"
     elif match["each_unit"]:
         spacing = f"1 {match['each_unit'].lower()}"
     else:
@@ -345,7 +359,7 @@ def _frequency(match: re.Match[str], text: str) -> tuple[str, Decimal]:
 def _twice_a_week(text: str) -> bool:
     """Whether *biweekly* must mean twice a week: so many doses fit into the weeks stated only then."""
     count = _COUNT.pattern.search(text)
-    span = _FOR.search(text) or re.search(rf"\bin\s(?P<n>{_NUMBER})\s(?P<unit>week)s", text, re.IGNORECASE)
+    span = _FOR.search(text) or re.search(rf"\bin\s(?P<n>{NUMBER})\s(?P<unit>week)s", text, re.IGNORECASE)
     if not count or not span:
         return False
     number, weeks = _n(count["n"]), _n(span["n"])

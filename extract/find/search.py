@@ -9,6 +9,7 @@ from typing import Any
 from extract.find.abbreviations import abbreviations
 from extract.find.ages import find_ages
 from extract.find.cellscores import cell_scores, head_stages, one_staging
+from extract.find.columns import find_columns
 from extract.find.context import Cues, compile_cues, judge, of_others
 from extract.find.doses import find_dose_mentions
 from extract.find.glued import find_glued
@@ -21,7 +22,6 @@ from extract.find.rules import (
     Defined,
     Rules,
     compile_rules,
-    find_columns,
     find_patterns,
     find_terms,
     only_fields,
@@ -29,6 +29,8 @@ from extract.find.rules import (
 )
 from extract.find.schedule import find_schedule
 from extract.find.scores import ScaleHit, find_scores
+from extract.find.sides import sites_of_other_side
+from extract.find.therapynames import with_names_hidden
 from extract.model import Cell, Document, Mention
 from extract.schema import Scale, Schema, TermsRule
 
@@ -148,20 +150,25 @@ def search_passage(passage: Passage, cell: Cell | None, rules: Rules, cues: Cues
         mentions += [_mention(passage, hit) for hit in columns]
         scale_hits = [ScaleHit(h.start, h.end, h.scale) for h in terms if h.scale is not None]
         scale_hits += find_glued(passage.text, rules.schema.scales, scale_hits)
-        scores = find_scores(passage, scale_hits)
+        seen, seen_cell, names = with_names_hidden(passage, cell, terms, rules)
+        scores = find_scores(seen, scale_hits)
         rejected += _without_value(passage, terms, scores)
-        mentions += scores
-        if cell is not None:
-            mentions += cell_scores(passage, cell, rules, defined)
-        mentions += find_ages(passage, _age_header(cell))
+        if seen_cell is not None:
+            scores += cell_scores(seen, seen_cell, rules, defined)
+        timed = [*scores, *find_ages(seen, _age_header(seen_cell))]
+        mentions += [names.shown(mention, passage) for mention in timed] if names else timed
         mentions += find_dose_mentions(passage, row_header, column_header)
         mentions += find_schedule(passage)
+    sided: list[Hit] = []
     for hit in _one_meaning(passage, [*terms, *patterns], rejected):
         if hit.field == "scale":
             continue
         if hit.field == "site":
             hit = with_laterality(passage.text, hit)
+            sided += [hit] if hit.details.get("laterality") in ("left", "right") else []
         mentions.append(_mention(passage, hit))
+    if sided and cell is None and any(mention.field == "dose" for mention in mentions):
+        mentions += [_mention(passage, hit) for hit in sites_of_other_side(passage.text, sided)]
     return Found(judge(passage, _one_each(mentions), cues), rejected)
 
 
@@ -223,6 +230,19 @@ _BACK = re.compile(
 )
 
 
+# "her joint pain had been an 8 out of 10": a complaint with a mark is followed, not an event
+_RATED = re.compile(
+    r"(?:\s(?:had|been|was|were|is|became|fell|dropped|went|rose|down|up|improved|decreased|came|at|to|an?|from|score[ds]?|of|rated|only"
+    r"|now|still|and|by)){0,5}\s\d{1,2}(?:\.\d)?\s?(?:/|out\sof|of)\s?10\b",
+    re.IGNORECASE,
+)
+# "seizure-like", "fever-free", "swollen-joint-driven"
+_COMPOUND = re.compile(
+    r"-(?:like|free|driven|related|associated|prone|type|mimicking|relieving|modifying|based|specific|oriented)\b",
+    re.IGNORECASE,
+)
+
+
 def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) -> list[Hit]:
     """Drop what the same words cannot also mean: a name of a disease and of an event is what its sentence tells;
     a complaint that a scale beside it measures is no event."""
@@ -254,6 +274,12 @@ def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) ->
         if hit.field == "adverse_event" and any(0 <= max(hit.start - s.end, s.start - hit.end) <= 6 for s in scales):
             rejected.append(_reject(hit, "the scale beside it measures it"))
             continue
+        if hit.field == "adverse_event" and _RATED.match(passage.text, hit.end):
+            rejected.append(_reject(hit, "it is rated out of ten"))
+            continue
+        if hit.field == "adverse_event" and _COMPOUND.match(passage.text, hit.end):
+            rejected.append(_reject(hit, "it is part of another word"))
+            continue
         out.append(hit)
     return out
 
@@ -280,7 +306,8 @@ _SIDE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _SIDE_AFTER = re.compile(
-    r"^s?\s*(?:joints?\s*)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides|on both sides|L|R|Lt|Rt)\b"
+    r"^s?\s*(?:joints?\s*)?(?:of\s+(?:the|his|her)\s+)?[(,]?\s*(?P<side>left|right|bilateral(?:ly)?|both sides"
+    r"|on both sides|L|R|Lt|Rt)\b"
 )
 
 

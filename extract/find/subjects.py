@@ -36,7 +36,9 @@ PRONOUN = re.compile(
     r"|the\s+(?:score|value|figure)))\b"
     r"(?=\s+(?:had\s+|has\s+|have\s+)?(?:was|were|is|are|fell|rose|dropped|improved|increased|decreased|declined|been"
     r"|become|fallen|risen|"
-    r"reached|stood|went|came|remained)\b)",
+    r"reached|stood|went|came|remained)\b)"
+    # "he scored 52 and 60, respectively"
+    r"|\b(?P<person>s?he|the\s+patient)(?=\s+scored\s+\d[^.;|]*\brespectively\b)",
     re.IGNORECASE,
 )
 
@@ -84,7 +86,7 @@ def without_aliases(text: str, hits: Sequence[ScaleHit], readings: Sequence[Read
 
 
 # Names that are everyday words: only a number right behind them makes them a measurement ("pain was 3").
-COMMON_WORDS = frozenset({"pain"})
+COMMON_WORDS = frozenset({"pain", "itch", "itching", "pruritus"})
 _SUBSCALE = re.compile(r"\s*|[^.;|]{0,40}(?:subscales?|subscores?|domains?|sub-scores?)\b[^.;|\d]{0,20}", re.IGNORECASE)
 
 
@@ -119,7 +121,8 @@ def find_subjects(text: str, hits: Sequence[ScaleHit], known: tuple[ScaleHit, ..
         named = tuple(h for s in subjects if s.end <= match.start() for h in s.hits) or known
         if named and not any(s.start >= match.end() and s.start - match.end() < 3 for s in subjects):
             named = tuple({h.scale.id: h for h in named}.values())
-            if match["many"] and len(named) < 2:
+            several = match["many"] or match["person"]
+            if several and len(named) < 2:
                 continue  # "they" are not the one scale that is known
-            subjects.append(Subject(match.start(), match.end(), named if match["many"] else named[-1:]))
+            subjects.append(Subject(match.start(), match.end(), named if several else named[-1:]))
     return sorted(subjects, key=lambda s: s.start)

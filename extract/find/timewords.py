@@ -9,6 +9,13 @@ from extract.numbers import NUMBER_WORDS
 SCALE_MARK = "¶"
 """Stands for each character of a scale's name, so that its digits (DAS28, 6-minute walk) are read as nothing else."""
 
+NAME_SIGN = "\U00020000"
+NAME_LETTERS = (0x20001, 0x2A6D6)
+NAME = f"{NAME_SIGN}{NAME_SIGN}[{chr(NAME_LETTERS[0])}-{chr(NAME_LETTERS[1])}]+"
+"""A name of the therapy that only schemas/ knows, as these patterns see it (``extract.find.therapynames``): letters
+that no paper of this field is written in. The first two are always the same, so that a pattern can tell at a glance
+whether a name is there; each further one is different, so that it can be put back."""
+
 N = (
     rf"(?:half\s+an?(?!\w)|\d+(?:[.,]\d+)?(?:\s?[½¼¾]|\s1/2|\s+and\s+an?\s+half)?|[½¼¾]|{NUMBER_WORDS}"
     r"|(?<!\w)an?(?!\w))"
@@ -61,7 +68,7 @@ THERAPY = (
     r"|(?:re)?"
     r"transplant(?:ation|s|ations)?|grafts?|grafting|treatments?|therap(?:y|ies)|procedures?|operations?|surgery|"
     r"courses?|cycles?|sessions?|implantations?|administrations?|doses?|decompression|interventions?|instillations?|"
-    r"transfusions?|concentrate|aspirate|marrow|tx|op(?:erative(?:ly)?)?|surgical(?:ly)?)\b"
+    rf"transfusions?|concentrate|aspirate|marrow|tx|op(?:erative(?:ly)?)?|surgical(?:ly)?|{NAME})\b"
 )
 # The treatment that a time is counted from, when it is another one: "two years after the kidney transplant"
 OTHER_TREATMENT = re.compile(
@@ -73,7 +80,7 @@ OTHER_TREATMENT = re.compile(
     r"|drug|medical|conservative)\b",
     re.IGNORECASE,
 )
-CELLS = re.compile(r"\bcells?\b|MSC|SVF|BMAC|HSCT|marrow", re.IGNORECASE)
+CELLS = re.compile(rf"\bcells?\b|MSC|SVF|BMAC|HSCT|marrow|{NAME}", re.IGNORECASE)
 # "before the cells were first considered", "after the cells had been injected into her hip"
 DONE = (
     r"(?:\s+(?:was|were|had\s+been|have\s+been|has\s+been|being)\s+(?:(?:first|last|all|ever|even"
@@ -123,7 +130,7 @@ WORDS = re.compile(
     r"|(?P<pre>\b(?:(?:at|from|the|versus|vs)\s+)?(?:study\s+)?base\W?line\b"
     rf"|\bpre(?:{DASH}\s?|\s)?(?:operative(?:ly)?|treatment|therapy|transplant(?:ation)?|infusion|injection"
     r"|interventions?|"
-    rf"procedure|procedural(?:ly)?|surgery|surgical|msc|cell|tx|op|cells|study)\b|\bpre{DASH}?(?=\s*(?:$|[|:)/=,\d]"
+    rf"procedure|procedural(?:ly)?|implant(?:ation)?|graft(?:ing)?|surgery|surgical|msc|cell|tx|op|cells|study|{NAME})\b|\bpre{DASH}?(?=\s*(?:$|[|:)/=,\d]"
     r"|and\b))"
     r"|\bpre(?=\s)"
     r"|\b(?:at|on|upon|from)\s+(?:the\s+time\s+of\s+|the\s+)?(?:study\s+)?(?:entry|enrol?lment|inclusion|recruitment"
@@ -145,7 +152,7 @@ WORDS = re.compile(
     r"|today)\b"
     rf"|\bpost(?:{DASH}\s?|\s)?(?:operative(?:ly)?|treatment|therapy|transplant(?:ation)?|infusion|injection"
     r"|interventions?|"
-    rf"procedure|procedural(?:ly)?|surgery|surgical|msc|cell|tx|op|cells)\b|\bpost{DASH}"
+    rf"procedure|procedural(?:ly)?|implant(?:ation)?|graft(?:ing)?|surgery|surgical|msc|cell|tx|op|cells|{NAME})\b|\bpost{DASH}"
     r"|\b(?:(?:at|on|by)\s+(?:the\s+)?)?(?:(?:last|final|latest|most\s+recent|recent|end\s+of|subsequent"
     r"|long\W?term)\s+)(?:the\s+)?"
     r"(?:follow\W?up|visit|assessment|examination|review|control|observation|evaluation|study|treatment|measurement"

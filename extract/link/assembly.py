@@ -42,7 +42,6 @@ from extract.model import (
     Paper,
     Patient,
     Reported,
-    Span,
     Therapy,
 )
 from extract.schema import Schema
@@ -184,11 +183,8 @@ def _metadata(document: Document) -> dict[str, Reported]:
     out: dict[str, Reported] = {}
     for datum in document.metadata:
         span = datum.span
-        if span is None:
-            start = document.text.find(datum.value)
-            span = Span(start=start, end=start + len(datum.value)) if start >= 0 and datum.value else None
         if span is None or not datum.value or datum.field in out:
-            continue
+            continue  # what cannot be pointed at is not in the table
         mention = Mention(
             field=datum.field,
             value=datum.value,
@@ -200,6 +196,9 @@ def _metadata(document: Document) -> dict[str, Reported]:
         )
         value = datum.value
         out[datum.field] = reported(
-            document, Decimal(value) if datum.field == "year" and value.isdigit() else value, [mention]
+            document,
+            Decimal(value) if datum.field == "year" and value.isdigit() else value,
+            [mention],
+            formula=datum.formula,
         )
     return out

@@ -30,6 +30,7 @@ _OPENED = re.compile(
     r"^(?:\s[\w'’.-]+){0,6}\s?\((?:about\s|approximately\s|ca\.?\s|i\.e\.,?\s|=\s?|~)?$", re.IGNORECASE
 )
 _TOGETHER = ({"cells", "cells/kg"}, {"mL", "cells"}, {"mL", "cells/kg"})
+_OF_CELLS = frozenset({"cells", "cells/kg", "cells/cm2", "cells/mL", "mL/kg", "packets", "particles"})
 
 # a part of the dose before it: "of which 2 × 10⁵/kg were CD34 positive"
 _OF_WHICH = re.compile(
@@ -40,6 +41,14 @@ _OF_A_KIND = re.compile(
     r"(?:CD\s?\d+|positive|negative|viable|alive|dead|live|colony)",
     re.IGNORECASE,
 )
+
+
+def _one_dose(unit: str, other: str) -> bool:
+    """Whether figures in two units can be of one dose; units that only schemas/ knows go with every other but those of
+    cells: 250 mL, 50 g of stool."""
+    if {unit, other} & _OF_CELLS:
+        return {unit, other} in _TOGETHER
+    return unit != other
 
 
 class Bundle(NamedTuple):
@@ -81,7 +90,7 @@ def _home(
         if len(doses) > 2:
             return None
         for group in groups:
-            if {unit, _unit(group[0])} in _TOGETHER and _headers_alike(document, stretch, group[0], mention):
+            if _one_dose(unit, _unit(group[0])) and _headers_alike(document, stretch, group[0], mention):
                 return group
         return None
     last = groups[-1]
@@ -92,7 +101,7 @@ def _home(
         # "5 mL of 4 × 10⁶/mL, that is 2 × 10⁷ cells": the same figure again
         twin = next(m for m in last if _unit(m) == unit)
         return last if _SAID_AGAIN.search(gap) and _size(twin) == _size(mention) else None
-    return last if any({unit, _unit(m)} in _TOGETHER for m in last) else None
+    return last if any(_one_dose(unit, _unit(m)) for m in last) else None
 
 
 def _is_same(gap: str) -> bool:

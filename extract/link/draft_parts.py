@@ -117,8 +117,11 @@ def _nearest(
         mentions = [m for m in mentions if not _of_a_drug(stretch, m, draft, drugs)]
         if not mentions:
             return None
-    best = min(mentions, key=lambda m: min(stretch.cost(a, m) for a in draft.anchors))
     route = draft.facts.get("route")
+    anchors = draft.anchors
+    if field == "site" and draft.doses and any(d is not draft and d.facts.get("route") is route for d in found):
+        anchors = draft.doses[:1]  # a route that several doses share is near the site of one of them only
+    best = min(mentions, key=lambda m: min(stretch.cost(a, m) for a in anchors))
     others = [
         a for d in found if d is not draft and (route is None or d.facts.get("route") is not route) for a in d.anchors
     ]
@@ -129,7 +132,7 @@ def _nearest(
         )
         return best if nearest in draft.anchors else None
     if field not in _SAME_FOR_ALL and others:
-        mine = min(stretch.cost(a, best) for a in draft.anchors)
+        mine = min(stretch.cost(a, best) for a in anchors)
         if min(stretch.cost(a, best) for a in others) < mine:
             return None
     return best

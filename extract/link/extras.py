@@ -49,6 +49,8 @@ def _filled(document: Document, column: Column, mentions: Sequence[Mention]) -> 
 
 def _value(column: Column, mention: Mention) -> Scalar | None:
     if column.type in ("number", "integer"):
+        if mention.quantity is not None and column.unit and mention.quantity.unit != column.unit:
+            return None  # counts something else: it could not be converted
         number = number_of(mention)
         return number if number is None or column.type == "number" or number == int(number) else None
     if column.type == "boolean":
@@ -75,7 +77,7 @@ def with_record_extras(document: Document, records: Sequence[R], told: Sequence[
                 for m in told_of(told, record.patient, column.mention)
                 if m.context.is_fact and _near(document, record, m)
             ]
-            filled = _filled(document, column, near[:1])
+            filled = _filled(document, column, near if column.type == "list" else near[:1])
             if filled is not None and column.name not in record.values:
                 more[column.name] = filled
         out.append(record.model_copy(update={"values": {**record.values, **more}}) if more else record)

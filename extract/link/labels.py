@@ -39,8 +39,19 @@ _KIN = re.compile(
     r"(?P<kin>brother|sister|twin|sibling|boy|girl|son|daughter|mother|father)\b",
     re.IGNORECASE,
 )
+_KIN_OPENING = re.compile(
+    r"(?:(?:the|case of the)\s+)?(?P<kin>(?:(?:older|elder|younger|youngest|oldest|eldest|first|second)\s+)?"
+    r"(?:brother|sister|twin|sibling|boy|girl|son|daughter))\s*(?:\([^)]{1,30}\)\s*)?[.:–—]\s+(?=[A-Z(])",
+    re.IGNORECASE,
+)
+_APART = re.compile(
+    r"(?:the\s+)?(?:(?:stem\s+|stromal\s+)?cells?(?:\s+(?:source|product|preparation|therapy|culture|isolation|processing))?|"
+    r"products?|preparation|manufactur\w*|source\w*|donors?|ethics|consent|safety monitoring"
+    r"|methods?)\s*[.:–—]\s+(?=[A-Z])",
+    re.IGNORECASE,
+)
 PEOPLE_HEADER = re.compile(
-    r"^\W*(?:patients?|cases?|pts?|subjects?|participants?|child|no|nr|id|#)\b[\W\d]*(?:id|no|number|"
+    r"^\W*(?:patients?|cases?|pts?|persons?|subjects?|participants?|child|no|nr|id|#)\b[\W\d]*(?:id|no|number|"
     r"nr)?[\W\d]*$",
     re.IGNORECASE,
 )
@@ -101,7 +112,9 @@ def read_label(text: str) -> str | None:
 
 
 def read_bare(text: str) -> str | None:
-    """The number or letter that stands alone (in a header that is known to name patients)."""
+    """The number, letter or ordinal that stands alone (in a header that is known to name patients)."""
+    if text.strip(" .:").lower() in _ORDINALS:
+        return same_name(text.strip(" .:"))
     match = _BARE.fullmatch(text)
     return same_name(match["id"]) if match else read_label(text)
 
@@ -110,6 +123,17 @@ def read_kin(text: str) -> str | None:
     """A relative as a name: ``older brother``, ``sister``; None when the words name none or several."""
     found = {" ".join(part.lower() for part in (match["age"], match["kin"]) if part) for match in _KIN.finditer(text)}
     return found.pop() if len(found) == 1 else None
+
+
+def kin_opening(text: str) -> str | None:
+    """The relative with whose name a paragraph begins as with a heading: ``Sister. The girl ...``."""
+    match = _KIN_OPENING.match(text)
+    return read_kin(match["kin"]) if match else None
+
+
+def opens_apart(text: str) -> bool:
+    """Whether a paragraph begins with the name of something that belongs to no one patient: ``Cells. The marrow``."""
+    return _APART.match(text) is not None
 
 
 def labels_in(text: str) -> list[tuple[int, int, str]]:

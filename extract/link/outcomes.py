@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from extract.link.claims import Claim, Dispute, Told, dispute
+from extract.link.dates import with_dates
 from extract.link.readings import Reading, contrasted, is_reading, read_score, sequenced
 from extract.link.values import distinct, new_id, rank, reported, shown, wheres
 from extract.model import Document, Issue, Outcome, Reported
@@ -66,7 +67,7 @@ def outcomes_of(
         # after.
         readings = [reading._replace(phase="unspecified") for reading in readings]
     else:
-        readings = contrasted(document, sequenced(document, readings))
+        readings = contrasted(document, sequenced(document, with_dates(document, readings, given)))
     groups = _followed(_merged(readings), scales)
     disputes = _disputes(patient, groups)
     contested = {id(d.a.mention) for d in disputes}
@@ -199,7 +200,8 @@ def _row(
     elif timed.months is not None:
         if timed.timepoint:
             values["timepoint"] = reported(document, timed.timepoint, [timed.timed_by])
-        values["timepoint_months"] = reported(document, timed.months, [timed.timed_by], unit="months")
+        column = "timepoint_months_derived" if timed.counted_by else "timepoint_months"
+        values[column] = reported(document, timed.months, [timed.timed_by], unit="months", formula=timed.counted_by)
     scale = scales.get(first.measure)
     better = first.mention.detail("better") or (scale.better if scale else None)
     if better:

@@ -300,6 +300,40 @@ def _is_of_infusions(document: Document, draft: Draft) -> bool:
     return re.search(r"injection|puncture|injected", near, re.IGNORECASE) is not None
 
 
+_PAIRED = frozenset(
+    {
+        "knee",
+        "hip",
+        "shoulder",
+        "ankle",
+        "elbow",
+        "wrist",
+        "eye",
+        "femoral head",
+        "hand",
+        "foot",
+        "calf",
+        "thigh",
+        "leg",
+        "arm",
+    }
+)
+_EACH_OF_TWO = re.compile(
+    r"\beach(?:\s+of\s+(?:the|his|her|both)(?:\s+two)?)?\s+(?:(?:affected|diseased|painful|arthritic|involved)\s+)?$",
+    re.IGNORECASE,
+)
+_ONE_IN_EACH = re.compile(r"\b(?:one|once|a\s+single\s+\w+)\s+(?:in(?:to)?|for|to|at|per)\s+each\b", re.IGNORECASE)
+
+
+def _on_both_sides(document: Document, draft: Draft) -> Mention | None:
+    """The site of which there are two, when a dose went into each: "20 million cells into each knee" is given twice."""
+    site = draft.facts.get("site")
+    if site is None or site.cell is not None or str(site.value) not in _PAIRED or site.detail("laterality"):
+        return None
+    ahead = document.text[max(draft.sentence.start, site.span.start - 40) : site.span.start]
+    return site if _EACH_OF_TWO.search(ahead) and not _ONE_IN_EACH.search(document.quote(draft.sentence)) else None
+
+
 def _giving(document: Document, draft: Draft, lead: Mention) -> Giving:
     doses = tuple(
         Dose(m.quantity.unit, m.quantity.number, m.quantity.low, m.quantity.high, draft.basis, m)
@@ -318,8 +352,13 @@ def _giving(document: Document, draft: Draft, lead: Mention) -> Giving:
                 facts["volume"] = ((number, mention),)
         elif field != "count":
             facts[field] = ((mention.value, mention),)
+    sides = _on_both_sides(document, draft)
+    if sides is not None:
+        facts["laterality"] = (("bilateral", sides),)
     count = draft.times
-    if count is not None:
+    if sides is not None and doses and draft.basis == "per_administration" and count in (None, 1):
+        facts["count"] = ((Decimal(2), sides),)
+    elif count is not None:
         facts["count"] = ((Decimal(count), draft.facts.get("count", lead)),)
     elif doses and len({d.unit for d in doses}) == len(doses) and _GIVEN_TWICE.search(document.quote(draft.sentence)):
         facts["count"] = ((Decimal(2), lead),)

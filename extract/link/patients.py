@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 from extract.link.cast import Cast, Person
 from extract.link.labels import (
+    kin_opening,
     labels_in,
+    opens_apart,
     read_kin,
     read_label,
     tells_of_all,
     tells_of_ours,
 )
-from extract.link.tablepeople import table_names, whose_cells
+from extract.link.tablepeople import kin_of_tables, table_names, whose_cells
 from extract.link.values import is_title, where_of
 from extract.link.whose import TELLING
 from extract.model import Block, Design, Document, Mention, Span
@@ -113,6 +115,8 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
         found = told if len(told) > 1 else found
     if kin and not headed:
         found = dict(kin)
+    if len(found) < 2 and not kin and (rows := kin_of_tables(document)):
+        kin = found = rows
     stated, stated_by = stated_number(document, mentions, len(found))
     if design == "review" and not headed:
         return Cast(design=design)
@@ -217,7 +221,15 @@ def _headed_blocks(
                 run_in = None
         elif block.kind in ("paragraph", "list"):
             opening = labels_in(text[:60])
-            if opening and opening[0][0] <= 2 and current is None and _is_opening(text, opening[0][1]):
+            relative = kin_opening(text[:60]) if current is None else None
+            if opens_apart(text[:60]):
+                run_in = None
+            elif relative:
+                run_in = (relative, block.section)
+                blocks[index] = relative
+                end = text.lower().index(relative.split()[-1]) + len(relative.split()[-1])
+                kin.setdefault(relative, Span(start=block.span.start, end=block.span.start + end))
+            elif opening and opening[0][0] <= 2 and current is None and _is_opening(text, opening[0][1]):
                 run_in = (opening[0][2], block.section)
                 start = block.span.start + opening[0][0]
                 headed.setdefault(run_in[0], Span(start=start, end=block.span.start + opening[0][1]))
@@ -225,7 +237,7 @@ def _headed_blocks(
                 run_in = None
         if current and block.kind in ("heading", "paragraph", "list"):
             blocks[index] = current
-        elif run_in and block.kind in ("paragraph", "list"):
+        elif run_in and index not in blocks and block.kind in ("paragraph", "list"):
             openings[index] = run_in[0]
     if headed:
         for index in [index for index, name in blocks.items() if name in kin and name not in headed]:

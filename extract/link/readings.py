@@ -51,7 +51,7 @@ class Reading(NamedTuple):
     """One printed value of a measure, with all that its place says of it.
 
     ``timed_by`` holds the words of its time; ``by_order``: that it is from after the cells is known only because it
-    stands behind them in the story.
+    stands behind them in the story; ``counted_by``: how its months were counted where no time is printed.
     """
 
     measure: str
@@ -69,6 +69,7 @@ class Reading(NamedTuple):
     timed_by: Mention
     by_definition: bool = False
     by_order: bool = False
+    counted_by: str = ""
 
 
 def is_reading(mention: Mention) -> bool:

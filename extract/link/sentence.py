@@ -23,7 +23,8 @@ def found_in(document: Document, mentions: Sequence[Mention]) -> dict[str, Any]:
     ``diagnoses``, ``ages`` and ``adverse_events``. What the words do not say is None.
     """
     facts = [m for m in mentions if m.context.is_fact]
-    given = _with_halves(document.text, [entry for draft in drafts(document, mentions) for entry in _entries(draft)])
+    entries = [entry for draft in drafts(document, mentions) for entry in _entries(draft)]
+    given = _with_halves(document.text, entries, [m for m in facts if m.field == "site"])
     return {
         "administrations": given,
         "cell_source": {
@@ -68,7 +69,15 @@ def _entries(draft: Draft) -> Iterable[dict[str, Any]]:
         }
 
 
-_BOTH_HALVES = re.compile(r"\bhalf\b.*\b(?:other|second|remaining) half\b", re.IGNORECASE | re.DOTALL)
+_BOTH_HALVES = re.compile(
+    r"\bhalf\b.*\b(?:(?:other|second|remaining) half\b|half\s(?:was\s|were\s)?(?:in|into|to|via|through|by|under"
+    r"|for)\s)",
+    re.IGNORECASE | re.DOTALL,
+)
+_HALF_EACH = re.compile(
+    r"\bhalf (?:of (?:it|them|the \w+) )?(?:(?:was|were|being|went) (?:\w+ )?)?(?:in|into|to|for|on|under) each\b",
+    re.IGNORECASE,
+)
 _HALF_OF_IT = re.compile(
     r"\bhalf (?:of )?(?:that|this|it|(?:the |as )?(?:first |initial |original |former |same )?(?:dose|"
     r"number|amount|quantity|many))\b",
@@ -76,8 +85,11 @@ _HALF_OF_IT = re.compile(
 )
 
 
-def _with_halves(text: str, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Halves of a stated dose as doses: "half by vein, the other half by mouth", "then half that number"."""
+def _with_halves(text: str, entries: list[dict[str, Any]], sites: Sequence[Mention]) -> list[dict[str, Any]]:
+    """Halves of a stated dose as doses: "half by vein, the other half by mouth", "then half that number".
+
+    Of two sites each half went to one: "half in the right hip and half in the left".
+    """
     dosed = [entry for entry in entries if entry["dose_value"] is not None]
     if len(dosed) != 1:
         return entries
@@ -90,8 +102,12 @@ def _with_halves(text: str, entries: list[dict[str, Any]]) -> list[dict[str, Any
         "dose_unit": dosed[0]["dose_unit"],
         "dose_basis": "per_administration",
     }
+    if _HALF_EACH.search(text):
+        return [{**entry, **half} if entry is dosed[0] else entry for entry in entries]
     if _BOTH_HALVES.search(text):
         whole = entries if len(entries) > 1 else [*entries, *entries]
+        if len(entries) == 1 and len(sites) == 2:
+            whole = [{**entry, "site": site_words(site)} for entry, site in zip(whole, sites, strict=True)]
         return [{**entry, **half} for entry in whole]
     if _HALF_OF_IT.search(text):
         again = {**dosed[0], "n_administrations": 1 if told_apart else None}

@@ -96,7 +96,7 @@ def table_names(document: Document, known: set[str]) -> dict[int, dict[str, Span
         axis, names = _oriented(document, cells, known)
         found: dict[str, Span] = {}
         for index, name in names.items():
-            if name.isalpha() and len(name) > 2:
+            if len(name) > 2:
                 continue
             axis_cells = [c for _, c in cells if (c.column if axis == "column" else c.row) == index]
             heads = [c for c in axis_cells if c.is_header or c.column == 0]
@@ -108,6 +108,32 @@ def table_names(document: Document, known: set[str]) -> dict[int, dict[str, Span
         if found:
             out[number] = found
     return out
+
+
+_SPARED = re.compile(
+    r"\b(?:healthy|unaffected|carriers?|donors?|untreated|not treated|no symptoms|asymptomatic)\b", re.I
+)
+_SIBLINGS = frozenset({"brother", "sister", "twin", "sibling", "son", "daughter", "boy", "girl"})
+
+
+def kin_of_tables(document: Document) -> dict[str, Span]:
+    """The brothers and sisters whom only the rows of a table name as patients; nobody unless there are two.
+
+    Parents, and those whose row says that they are healthy or gave the cells, are no patients.
+    """
+    for number, cells in _cells_by_table(document).items():
+        if number < len(document.tables) and is_others_table(document.tables[number], _header_words(document, cells)):
+            continue
+        found: dict[str, Span] = {}
+        for _, cell in cells:
+            words = document.quote(cell.span).strip()
+            name = read_kin(words) if cell.column == 0 and cell.row and len(words) < 40 else None
+            row = " | ".join(document.quote(other.span) for _, other in cells if other.row == cell.row)
+            if name is not None and name.split()[-1] in _SIBLINGS and not _SPARED.search(row):
+                found.setdefault(name, cell.span)
+        if len(found) > 1:
+            return found
+    return {}
 
 
 def _header_words(document: Document, cells: Sequence[tuple[int, Cell]]) -> str:

@@ -131,7 +131,11 @@ def _ages(document: Document, mentions: Sequence[Mention], given: int | None) ->
     # An age without an event is the age of the report when it describes the person ("a 12-year-old girl"); an
     # age in
     # passing ("at 10 she lost weight") is used only where nothing describes them.
-    describing = [c for c in loose if _describes(document, c.mention) or c.mention.cell is not None]
+    describing = [
+        c
+        for c in loose
+        if _describes(document, c.mention) or _introduces(document, c.mention) or c.mention.cell is not None
+    ]
     claims["report"] += describing or ([] if any(claims.values()) else loose)
     if not claims["report"] and not claims["treatment"]:
         claims["report"] += _before_cells(claims, loose, given)
@@ -186,6 +190,20 @@ def _is_later(document: Document, mention: Mention, given: int | None) -> bool:
 def _describes(document: Document, mention: Mention) -> bool:
     """Whether an age stands as a description: "12-year-old", "aged 12"."""
     return _ADJECTIVE.search(document.text[max(0, mention.span.start - 5) : mention.span.end + 12]) is not None
+
+
+_PERSON_WAS = re.compile(
+    r"\s*(?:(?:the|our|this)\s+(?:[\w-]+\s+){0,2}?(?:patient|man|woman|girl|boy|child|lady|gentleman)|(?:patient|case)\s+\w{1,2})"
+    r"(?:\s+\([^)]*\))?\s+(?:was|is)\s+$",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(r"(?:\s*(?:years?|yrs?)(?:\s+old|\s+of\s+age)?)?\s*[.;]", re.IGNORECASE)
+
+
+def _introduces(document: Document, mention: Mention) -> bool:
+    """Whether a sentence says no more than the age of a person: "The third patient was 49."."""
+    ahead = document.text[mention.sentence.start : mention.span.start]
+    return bool(_PERSON_WAS.fullmatch(ahead) and _ALONE.match(document.text, mention.span.end))
 
 
 def _rivals(mention: Mention, other: Mention) -> bool:

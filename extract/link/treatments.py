@@ -104,7 +104,7 @@ def _draft(document: Document, stretch: Stretch, of_cells: bool) -> list[Draft]:
 
 def _is_given(stretch: Stretch, by: Mapping[str, list[Mention]], routes: Sequence[Mention]) -> bool:
     """Whether the doses of a passage were given; in a table they are, elsewhere something must say so."""
-    if stretch.cells or routes or by["count"] or by["site"]:
+    if stretch.cells or routes or by["count"] or by["site"] or by["administration"]:
         return True
     return bool(_GIVING.search(stretch.text)) or bool(
         re.search(
@@ -124,7 +124,8 @@ def _tells_of_cells(
     if not (routes or by["count"] or by["site"]):
         return False
     text = _BLOOD.sub(" ", stretch.text)
-    if not _GIVING.search(text) and not any(_CELLS_NEXT.match(stretch.after(m)) for m in routes):
+    given = bool(by["administration"]) or _GIVING.search(text) is not None
+    if not given and not any(_CELLS_NEXT.match(stretch.after(m)) for m in routes):
         return False
     cells = [*by["cell_type"], *by["tissue"], *by["product"], *by["donor"]]
     drugs = [m for m in by["therapy"] if not _ADJUVANT.search(str(m.value))]

@@ -27,9 +27,13 @@ PRECEDENCE: tuple[Where, ...] = ("narrative", "table", "figure", "caption", "abs
 
 def where_of(document: Document, mention: Mention) -> Where:
     """In which part of the paper a mention stands."""
-    if mention.cell is not None:
-        return "table"
-    index = mention.block if mention.block is not None else document.block_at(mention.span.start)
+    return "table" if mention.cell is not None else where_at(document, mention.span, mention.block)
+
+
+def where_at(document: Document, span: Span, index: int | None = None) -> Where:
+    """In which part of the paper some words stand; ``index`` is that of their block, where it is known."""
+    if index is None:
+        index = document.block_at(span.start)
     if index is None:
         return "narrative"
     block = document.blocks[index]
@@ -37,7 +41,7 @@ def where_of(document: Document, mention: Mention) -> Where:
         return "caption"
     if block.kind == "table":
         return "table"
-    if block.section == "abstract" or is_title(document, mention.span):
+    if block.section == "abstract" or is_title(document, span):
         return "abstract"
     if block.section in ("discussion", "conclusion"):
         return "discussion"

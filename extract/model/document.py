@@ -9,10 +9,14 @@ from typing import Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from extract.model.basics import BlockKind, Box, Noun, Section, Severity, Span
+from extract.model.geometry import Sides, advance, turned
 
 
 class Run(NamedTuple):
-    """A stretch of text set in one go: characters start to end of the text and where they stand."""
+    """A stretch of text set in one go: characters start to end of the text and where they stand.
+
+    ``turn``: how many quarters clockwise its line is turned on the page.
+    """
 
     start: int
     end: int
@@ -21,6 +25,7 @@ class Run(NamedTuple):
     top: float
     x1: float
     bottom: float
+    turn: int = 0
 
 
 class Page(Noun):
@@ -87,11 +92,15 @@ class Repair(Noun):
 
 
 class Metadatum(Noun):
-    """A fact about the paper itself (title, doi, year, ...) and where it stands, when it stands in the text."""
+    """A fact about the paper itself (title, doi, year, ...) and where it stands, when it stands in the text.
+
+    One that is not printed but told from what is (the language) says how in ``formula``; its span is an example.
+    """
 
     field: str
     value: str
     span: Span | None = None
+    formula: str = ""
 
 
 class Issue(Noun):
@@ -142,24 +151,34 @@ class Document(Noun):
         return self.text[span.start : span.end]
 
     def boxes(self, span: Span) -> tuple[Box, ...]:
-        """Where the words of a span stand: one box for each line of text it touches; () for text and XML.
+        """Where the words of a span stand: one box for each line of text it touches, more where a line has wide gaps;
+        () for text and XML.
 
-        A run that is only partly inside the span is cut in proportion to its characters.
+        A run that is only partly inside the span is cut where its characters stand, as wide as they usually are.
         """
-        lines: list[tuple[int, float, float, float, float]] = []
-        page, x0, top, x1, bottom = 0, 0.0, 0.0, 0.0, 0.0
+        lines: list[tuple[int, int, float, float, float, float]] = []
+        page, turn, start, over, end, under = 0, 0, 0.0, 0.0, 0.0, 0.0
         for run in self.runs_in(span):
-            length = run.end - run.start
-            width = run.x1 - run.x0
-            left = run.x0 + width * max(0, span.start - run.start) / length
-            right = run.x1 - width * max(0, run.end - span.end) / length
-            if page == run.page and abs(bottom - run.bottom) < 4 and left >= x0:
-                top, x1, bottom = min(top, run.top), max(x1, right), max(bottom, run.bottom)
+            sides = run.x0, run.top, run.x1, run.bottom
+            left, top, right, bottom = turned(sides, run.turn) if run.turn else sides
+            if run.start < span.start or run.end > span.end:
+                letters = self.text[run.start : run.end]
+                unit = (right - left) / advance(letters)
+                left += unit * advance(letters[: max(0, span.start - run.start)])
+                right -= unit * advance(letters[len(letters) - max(0, run.end - span.end) :])
+            height = bottom - top
+            if (
+                page == run.page
+                and turn == run.turn
+                and start <= left <= end + 3 * height
+                and min(under, bottom) - max(over, top) > 0.4 * min(under - over, height)
+            ):
+                over, end, under = min(over, top), max(end, right), max(under, bottom)
             else:
-                lines.append((page, x0, top, x1, bottom))
-                page, x0, top, x1, bottom = run.page, left, run.top, max(left, right), run.bottom
-        lines.append((page, x0, top, x1, bottom))
-        return tuple(Box(page=p, x0=a, top=b, x1=c, bottom=d) for p, a, b, c, d in lines[1:])
+                lines.append((page, turn, start, over, end, under))
+                page, turn, start, over, end, under = run.page, run.turn, left, top, max(left, right), bottom
+        lines.append((page, turn, start, over, end, under))
+        return tuple(_box(number, turned((a, b, c, d), -quarters)) for number, quarters, a, b, c, d in lines[1:])
 
     def runs_in(self, span: Span) -> list[Run]:
         """The runs that a span touches (runs are ordered by their start)."""
@@ -180,3 +199,7 @@ class Document(Noun):
         """Index of the block that holds a character offset."""
         index = bisect_right(self.blocks, offset, key=lambda block: block.span.start) - 1
         return index if index >= 0 and offset < self.blocks[index].span.end else None
+
+
+def _box(page: int, sides: Sides) -> Box:
+    return Box(page=page, x0=sides[0], top=sides[1], x1=sides[2], bottom=sides[3])

@@ -11,13 +11,13 @@ from extract.read.failure import ReadFailure as ReadFailure
 if TYPE_CHECKING:
     from extract.model import Document
     from extract.read.jats import jats_document as jats_document
-    from extract.read.pdf import page_picture as page_picture
+    from extract.read.pictures import page_picture as page_picture
     from extract.read.text import text_document as text_document
     from extract.schema import Schema
 
 __all__ = ["ReadFailure", "jats_document", "page_picture", "read_document", "text_document", "warm_up"]
 
-_HOMES = {"text_document": "text", "jats_document": "jats", "page_picture": "pdf"}
+_HOMES = {"text_document": "text", "jats_document": "jats", "page_picture": "pictures"}
 
 
 def read_document(

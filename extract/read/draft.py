@@ -130,10 +130,10 @@ class Draft:
             self._point(begin, slot.runs, slot.repairs)
         return span
 
-    def fact(self, field: str, value: str, span: Span | None = None) -> None:
-        """Note a fact about the paper itself and where it stands."""
+    def fact(self, field: str, value: str, span: Span | None = None, formula: str = "") -> None:
+        """Note a fact about the paper itself and where it stands, or how it was told from what stands there."""
         if value:
-            self.metadata.append(Metadatum(field=field, value=value, span=span))
+            self.metadata.append(Metadatum(field=field, value=value, span=span, formula=formula))
 
     def note(self, issue: Issue) -> None:
         """Note what a reader of the result must know."""

@@ -17,16 +17,16 @@ from extract.read.hyphens import Words, seam
 from extract.read.sheet import Line, Sheet, Word
 
 RAISED = str.maketrans("0123456789-−–+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁻⁺")
-_LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
-_CLEAN = str.maketrans(
+CLEAN = str.maketrans(
     {
         "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
         "\u00ad": None, "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None, "\u2060": None,
     }
 )  # fmt: skip
 
-_CLEAN.update(
+CLEAN.update(
     # letters of formulas ("𝜇g") are letters; the last is the prime of a widely used formula font
     {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D800)} | {0xF8020: "′"}
 )
@@ -46,8 +46,8 @@ _DECIMAL = re.compile(r"\d[.,]\d+$")
 _MIXED = re.compile(r"(?:\d{1,2}|[a-z]|[*∗†‡§¶‖#✉]+)(?:[,;]?(?:\d{1,2}|[a-z]|[*∗†‡§¶‖#✉]+))+[,;]?$")
 
 # Pi fonts without a unicode map: the letter that comes out, and the sign that is printed
-_PI_FONT = re.compile(r"mathematicalpi|mathpi|universalmath|universal-?news|advpi|symbolpi|advps?m?sy", re.I)
-_PI = {"3": "×", "6": "±", "5": "=", "1": "+", "2": "−", ",": "<", ".": ">", "#": "≤", "$": "≥", "¥": "×"}
+PI_FONT = re.compile(r"mathematicalpi|mathpi|universalmath|universal-?news|advpi|symbolpi|advps?m?sy", re.I)
+PI = {"3": "×", "6": "±", "5": "=", "1": "+", "2": "−", ",": "<", ".": ">", "#": "≤", "$": "≥", "¥": "×"}
 
 _DAMAGE = re.compile(
     rf"(?P<colon>(?<![\d.:])\d{{1,3}}:\d{{1,3}}(?=\s?[×x✕]\s?10[{_SUPERSCRIPTS}]))"
@@ -70,7 +70,7 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
     size = 0
     for sheet, line in lines:
         if parts:
-            drop, between = seam(_last(parts), line.words[0].text.translate(_CLEAN), words)
+            drop, between = seam(_last(parts), line.words[0].text.translate(CLEAN), words)
             if drop:
                 parts[-1] = parts[-1][:-drop]
                 size -= drop
@@ -93,15 +93,15 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
                 continue
             text = word.text
             if not text.isascii():
-                text = text.translate(_CLEAN)
+                text = text.translate(CLEAN)
                 if not text:
                     index += 1
                     continue
             if index and (word.space or word.rise == 0) and _apart(stretch[index - 1], word):
                 parts.append(" ")
                 size += 1
-            if len(text) == 1 and text in _PI and _PI_FONT.search(word.font.name):
-                text = _PI[text]
+            if len(text) == 1 and text in PI and PI_FONT.search(word.font.name):
+                text = PI[text]
                 repairs.append(
                     Repair(
                         span=Span(start=size, end=size + 1),
@@ -112,7 +112,7 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
             parts.append(text)
             begin, size = size, size + len(text)
             if page:
-                runs.append(Run(begin, size, page, word.x0, word.top, word.x1, word.bottom))
+                runs.append(Run(begin, size, page, word.x0, word.top, word.x1, word.bottom, word.turn))
             else:
                 _run(runs, sheet, begin, size, word)
             index += 1
@@ -123,7 +123,7 @@ def _run(runs: list[Run], sheet: Sheet, start: int, end: int, word: Word, last: 
     x0, top, x1, bottom = word.x0, word.top, max(word.x1, (last or word).x1), word.bottom
     if sheet.turned:
         x0, top, x1, bottom = sheet.shown(x0, top, x1, bottom)
-    runs.append(Run(start, end, sheet.number, x0, top, x1, bottom))
+    runs.append(Run(start, end, sheet.number, x0, top, x1, bottom, (sheet.turned // 90 + word.turn) % 4))
 
 
 def _last(parts: list[str]) -> str:
@@ -159,7 +159,7 @@ def _write_raised(
     repairs: list[Repair],
 ) -> int:
     """Write the raised words start to end of a line; give the new size of the text."""
-    marks = "".join(word.text for word in stretch[start:end]).translate(_CLEAN)
+    marks = "".join(word.text for word in stretch[start:end]).translate(CLEAN)
     if not marks:
         return size
     glued = start > 0 and not _apart(stretch[start - 1], stretch[start])
@@ -266,7 +266,7 @@ def _moved(repair: Repair, end: int, shift: int) -> Repair:
 
 def _unicode_mark(match: re.Match[str], text: str) -> tuple[int, int, str, str]:
     start, end = match.span()
-    marks = match.group().translate(_LOWER)
+    marks = match.group().translate(LOWER)
     before = text[max(0, start - 12) : start]
     if _TEN.search(before) or _NEGATIVE.match(marks) or (_UNIT.search(before) and _UNIT_POWER.match(marks)):
         return start, end, "", ""

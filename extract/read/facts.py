@@ -111,6 +111,9 @@ _COMMON = {
     "pt": "os uma com por não para foi dos da ao",
     "it": "il della di che una con per stato nel gli",
 }
+_LANGUAGES = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "pt": "Portuguese", "it": "Italian",
+}  # fmt: skip
 
 
 def find_facts(blocks: Sequence[Written], title: Written | None, words: Words, draft: Draft) -> None:
@@ -144,7 +147,11 @@ def find_facts(blocks: Sequence[Written], title: Written | None, words: Words, d
     _country([block for block in first if block.place == "front"], draft)
     counts = {code: sum(words.count(word) for word in common.split()) for code, common in _COMMON.items()}
     best = max(counts, key=lambda code: (counts[code], code == "en"))
-    draft.fact("language", best if counts[best] > 2 * counts["en"] else "en")
+    code = best if counts[best] > 2 * counts["en"] else "en"
+    if first:
+        example = title or max(first, key=lambda block: len(block.text))
+        formula = f"most of the common words of the text are {_LANGUAGES[code]}"
+        draft.fact("language", code, _span(example, 0, len(example.text)), formula)
 
 
 def _span(block: Written, start: int, end: int) -> Span:

@@ -170,7 +170,8 @@ class _Reader:
                     self.draft.fact("country", name, place)
         self._imprint(meta, words_of(journal) if journal is not None else "")
         language = self.article.get("{http://www.w3.org/XML/1998/namespace}lang", "")
-        self.draft.fact("language", language.lower()[:2])
+        heading = next((datum.span for datum in self.draft.metadata if datum.field == "title"), None)
+        self.draft.fact("language", language.lower()[:2], heading, f"the file calls its language {language}")
         for child in meta:
             if tag_of(child) == "abstract":
                 self._abstract(child, "abstract")

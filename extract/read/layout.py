@@ -149,9 +149,7 @@ def _with_initials(items: list[Item], body: Type) -> list[Item]:
     return out
 
 
-def _split(
-    items: list[Item], sheet: Sheet, body: Type, depth: int, usual: Gutter | None = None
-) -> list[list[Item]]:
+def _split(items: list[Item], sheet: Sheet, body: Type, depth: int, usual: Gutter | None = None) -> list[list[Item]]:
     """Cut items into columns, in reading order; a list of rows that belong together is left in one piece."""
     if len(items) < 2 or depth > 8:
         return [items] if items else []

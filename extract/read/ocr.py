@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pypdfium2
@@ -54,10 +54,25 @@ def read_scanned(document: pypdfium2.PdfDocument, numbers: Sequence[int], file: 
     (``no_text_layer``) when tesseract is missing or gives up."""
     from extract.read.pdf import read_sheet
 
+    out = []
+    for number, read in recognised(document, numbers, file):
+        sheet = read_sheet(read, 1)
+        sheet.number = number
+        sheet.ocr = True
+        sheet.pictures, sheet.rules, sheet.boxes = [], [], []
+        out.append(sheet)
+    return out
+
+
+def recognised(
+    document: pypdfium2.PdfDocument, numbers: Sequence[int], file: str
+) -> Iterator[tuple[int, pypdfium2.PdfDocument]]:
+    """Each page with one of these numbers (from 1), and a PDF of one page with the words that tesseract reads in its
+    picture; the PDF is open until the next one is asked for. Raises ReadFailure (``no_text_layer``) when tesseract is
+    missing or gives up."""
     fault = missing()
     if fault:
         raise ReadFailure("no_text_layer", f"{file}: no page has text, only pictures of it. {fault}")
-    out = []
     with tempfile.TemporaryDirectory() as work:
         for number in numbers:
             dots = _picture(document, number, Path(work) / "page.png")
@@ -65,12 +80,7 @@ def read_scanned(document: pypdfium2.PdfDocument, numbers: Sequence[int], file: 
             if fault:
                 raise ReadFailure("no_text_layer", f"{file}: tesseract could not read page {number} ({fault}).")
             with pypdfium2.PdfDocument(Path(work) / "page.pdf") as read:
-                sheet = read_sheet(read, 1)
-            sheet.number = number
-            sheet.ocr = True
-            sheet.pictures, sheet.rules, sheet.boxes = [], [], []
-            out.append(sheet)
-    return out
+                yield number, read
 
 
 def _picture(document: pypdfium2.PdfDocument, number: int, path: Path) -> int:

@@ -143,17 +143,6 @@ def _stands_for_a_picture(texthandle: Any, count: int, sheet: Sheet) -> bool:
     return hidden * 2 > len(objects)
 
 
-def page_picture(path: Path, page: int, scale: float = 2.0) -> bytes:
-    """The page (from 1) of a PDF as a PNG, ``scale`` pixels to the point."""
-    import io
-
-    with open_pdf(path) as document:
-        sheet = document[page - 1]
-        out = io.BytesIO()
-        sheet.render(scale=scale).to_pil().save(out, format="PNG", optimize=False)
-        return out.getvalue()
-
-
 def _direction(texthandle: Any, count: int, rotation: int) -> int:
     """How far clockwise most characters are turned on the page as shown, from a sample of them."""
     matrix = (ctypes.c_float * 6)()
@@ -222,7 +211,7 @@ def _read_words(
 
     # the type in force, kept as long as pdfium answers with the same text object
     object_now: int | None = None
-    font, type_size, baseline, upright = Font("", False, False), 10.0, 0.0, True
+    font, type_size, baseline, upright, turn = Font("", False, False), 10.0, 0.0, True, 0
     end_before = 0
     for token in _TOKEN.finditer(text):
         start, end = token.span()
@@ -261,6 +250,7 @@ def _read_words(
                 baseline = yx * corner[0] + yy * corner[1] + yc
                 ux, uy = xx * a + xy * b, yx * a + yy * b
                 upright = ux > 0 and abs(uy) < 0.2 * ux
+                turn = 0 if upright else _quarter(ux, -uy, 0)
                 type_size = abs(font_size(texthandle, at)) * (c * c + d * d) ** 0.5
                 if unmapped(texthandle, at) > 0:
                     sheet.unmapped += 1
@@ -292,7 +282,7 @@ def _read_words(
                 top, bottom, line = baseline - 0.78 * size, baseline + 0.22 * size, baseline
             else:
                 top, bottom, line = ink_top, ink_bottom, ink_bottom
-            here = Word(letters, x0, top, x1, bottom, line, size, font, space and index == 0, 0, hyphen)
+            here = Word(letters, x0, top, x1, bottom, line, size, font, space and index == 0, 0, hyphen, turn)
             sheet.characters += len(letters)
             (words if upright else sideways).append(here)
             if hyphen:

@@ -25,7 +25,8 @@ class Word(NamedTuple):
 
     Points, origin top left of the upright page. ``top`` and ``bottom`` are those of the type (ascender and
     descender), not of the ink. ``space`` tells whether white space stands before the word; ``rise`` is 1 for
-    a raised word, -1 for a lowered one. ``hyphen`` is set when the text goes on without it on the next line.
+    a raised word, -1 for a lowered one. ``hyphen`` is set when the text goes on without it on the next line; ``turn``
+    is how many quarters clockwise it is turned.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Word(NamedTuple):
     space: bool
     rise: int = 0
     hyphen: bool = False
+    turn: int = 0
 
 
 class Rect(NamedTuple):

@@ -72,10 +72,37 @@ def text_document(text: str, name: str, schema: Schema, file: str = "", where: s
     return draft.document(name=name, file=file, sha256=digest_of(text.encode()), format="text")
 
 
+_GAP = re.compile(r"(?<=\S)[ \u00a0]{2,}(?=\S)")
+_WIDE_GAP = re.compile(r"\S[ \u00a0]{3,}\S")
+_WIDEST_CELL = 60
+
+
+def _spaced_cells(line: str) -> list[str]:
+    """The cells of a line whose cells stand apart by blanks; none when it cannot be a row of at least three."""
+    cells = _GAP.split(line.strip())
+    fit = len(cells) > 2 and "\t" not in line and " | " not in line and _WIDE_GAP.search(line)
+    return cells if fit and max(map(len, cells)) <= _WIDEST_CELL else []
+
+
+def _with_marks(lines: Sequence[str]) -> list[str]:
+    """The lines, those of three or more that have the same number of cells set apart by blanks with `` | `` between."""
+    out = list(lines)
+    cells = [_spaced_cells(line) for line in lines]
+    start = 0
+    while start < len(lines):
+        end = start
+        while end < len(lines) and cells[end] and len(cells[end]) == len(cells[start]):
+            end += 1
+        if end - start > 2:
+            out[start:end] = [" | ".join(row) for row in cells[start:end]]
+        start = max(end, start + 1)
+    return out
+
+
 def _lines(text: str) -> list[Line]:
     out: list[Line] = []
     blank = new_page = False
-    for raw in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+    for raw in _with_marks(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")):
         # A page break often survives only as a form feed, or as one blank before the first word of the page.
         new_page = new_page or "\f" in raw or (raw.startswith(" ") and not raw.startswith("  "))
         line = raw.replace("\f", " ").strip(" ") if "\t" in raw else " ".join(raw.split())
@@ -309,6 +336,9 @@ class _Reader:
         line = self.lines[i].text
         if so_far > _LONGEST_TABLE or (self.titles[i] and not line.isupper()):
             return True
+        marked = so_far and all(is_separated(above.text) for above in self.lines[i - so_far : i])
+        if marked and self.lines[i].blank and not is_separated(line) and not self._is_note(i):
+            return True  # its rows were marked to the last, so what stands below a white line is none of them
         if _FIGURE_CAPTION.match(line) or (_TABLE_CAPTION.match(line) and so_far):
             return True
         long = [len(_LOWER_WORD.findall(n.text)) > 5 and not is_separated(n.text) for n in self.lines[i : i + 3]]

@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-NEEDED = {
-    "bibtexparser": "bibtexparser",
-    "docx": "python-docx",
-    "jinja2": "jinja2",
-    "matplotlib": "matplotlib",
-    "rispy": "rispy",
-    "scipy": "scipy",
-    "xlsxwriter": "XlsxWriter",
-}
+NEEDED = {"bibtexparser": "bibtexparser", "docx": "python-docx", "matplotlib": "matplotlib", "rispy": "rispy"}
 """What the extra ``report`` brings beyond the base: module and distribution."""
 
 
