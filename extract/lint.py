@@ -139,7 +139,7 @@ def _is_repeated(word: Word, other: Word) -> Warning:
     if word.written == other.written:
         said = f"'{word.written}' stands twice among the words of '{word.value}'. Remove one."
     else:
-        alike = "a plural s" if word.exact else "case, number and spelling"
+        alike = "a plural s" if word.exact else "case, number, spelling"
         said = (
             f"'{word.written}' of '{word.value}' finds nothing that '{other.written}' does not find: {alike} and "
             "hyphens make no difference. Remove it."

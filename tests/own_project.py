@@ -1,5 +1,8 @@
-"""What a clinician types to extend the rules, and no line of Python: own columns, a scale, units, a cue, a drug, a title of
-a section, and two families of therapy with their own words for source, dose and route. Papers are fictional."""
+"""What a clinician types to extend the rules, and no line of Python: own columns, a scale, units, a cue, a drug, a
+title of a section, and two families of therapy with their own words for source, dose and route.
+
+The papers are fictional.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ EDITS: list[tuple[str, str, str]] = [
     ("fields.yaml", "  diagnoses:\n", """\
       - {name: smoking, allowed: [never, former, current], mention: smoking, evidence: smoking, meaning: "Smoking."}
       - {name: pack_years, type: number, unit: pack years, mention: pack_years, meaning: "Pack years as stated."}
-      - {name: pets, type: list, mention: pet, meaning: "Animals at home."}
+      - {name: hobbies, type: list, mention: hobby, meaning: "What the patient likes to do."}
 """),
     ("fields.yaml", "  outcomes:\n", """\
       - {name: construct, mention: construct, evidence: construct, meaning: "What the receptor is made of."}
@@ -27,7 +30,7 @@ EDITS: list[tuple[str, str, str]] = [
     ("scales.yaml", "scales:\n", """\
   - {id: orchard, name: Orchard index, words: [Orchard index], exact: [ORI], minimum: 0, maximum: 40, better: higher,
      matches: [{text: "The [[Orchard index]] rose to 31.", value: Orchard index}]}
-  - {id: push, name: push impulse, kind: measurement, words: [push impulse], units: [Ns], better: higher,
+  - {id: push_impulse, name: push impulse, kind: measurement, words: [push impulse], units: [Ns], better: higher,
      matches: [{text: "Her [[push impulse]] was 34 Ns.", value: push impulse}]}
 """),
     ("units.yaml", "units:\n", """\
@@ -82,13 +85,13 @@ rules:
     units: [pack years]
     matches: ["He had smoked [[20 pack years]]."]
     rejects: ["He ran for 20 years."]
-  - id: pet
+  - id: hobby
     kind: terms
-    field: pet
-    matches: ["They had [[a cat]]."]
+    field: hobby
+    matches: ["He likes [[chess]]."]
     terms:
-      - {value: cat, words: [cat, a cat]}
-      - {value: dog, words: [dog, a dog]}
+      - {value: chess, words: [chess]}
+      - {value: rowing, words: [rowing, to row]}
 """,
     "own_stool.yaml": r"""
 # Fecal microbiota transplantation as the therapy of interest.
@@ -100,7 +103,9 @@ rules:
       - {text: "Six months after [[FMT]] he was well.", value: fecal microbiota transplantation}
       - {text: "He [[swallowed]] the capsules.", value: swallowed}
     terms:
-      - {value: fecal microbiota transplantation, words: [fecal microbiota transplantation, fecal transplant], exact: [FMT]}
+      - value: fecal microbiota transplantation
+        words: [fecal microbiota transplantation, fecal transplant]
+        exact: [FMT]
       - {value: swallowed, words: [swallowed]}
   - id: fmt.product
     kind: terms
@@ -166,9 +171,9 @@ rules:
     kind: terms
     field: tissue
     matches:
-      - {text: "T cells of a [[leukapheresis]] were transduced.", value: peripheral blood}
+      - {text: "It was made of [[blood T cells]].", value: peripheral blood}
     terms:
-      - {value: peripheral blood, words: [leukapheresis], needs: [transduced, 't[- ]cells?']}
+      - {value: peripheral blood, words: [blood T cell]}
   - id: car.construct
     kind: pattern
     field: construct
@@ -191,15 +196,16 @@ Two adults with ulcerative colitis received fecal microbiota transplantation.
 
 Case 1
 
-A 34-year-old woman had ulcerative colitis. She was a former smoker and kept a dog and a cat. Mesalazine had failed. Her Mayo
-score was 9. She received 250 mL of fecal suspension (50 g of stool) from her healthy sister by colonoscopy on three
-occasions, two weeks apart. Six months after FMT her Mayo score was 3. She had diarrhoea for one day.
+A 34-year-old woman had ulcerative colitis. She was a former smoker who liked rowing and chess. Mesalazine had
+failed. Her Mayo score was 9. She received 250 mL of fecal suspension (50 g of stool) from her healthy sister by
+colonoscopy on three occasions, two weeks apart. Six months after FMT her Mayo score was 3. She had diarrhoea
+for one day.
 
 Case 2
 
-A 51-year-old man with ulcerative colitis had never smoked. Rumour has it that he is a current smoker. Velomastat had been
-stopped. The Mayo score was 8 before FMT. He swallowed 30 capsules of donor stool from a stool bank. Three months after the
-fecal transplant the Mayo score was 2. No adverse event was seen.
+A 51-year-old man with ulcerative colitis had never smoked. Rumour has it that he is a current smoker.
+Velomastat had been stopped. The Mayo score was 8 before FMT. He swallowed 30 capsules of donor stool from a
+stool bank. Three months after the fecal transplant the Mayo score was 2. No adverse event was seen.
 """,
     "receptor": """\
 Zelacabtagene in two girls with lupus
@@ -210,36 +216,40 @@ Two girls with systemic lupus erythematosus were treated with CAR T cells.
 
 Case 1
 
-A 14-year-old girl had systemic lupus erythematosus. Rituximab had failed. The SLEDAI-2K was 18. T cells of a leukapheresis
-were transduced with a CD19/4-1BB construct. She received 1 × 10^6 autologous CAR T cells/kg with a CD19/4-1BB construct
+A 14-year-old girl had systemic lupus erythematosus. Rituximab had failed. The SLEDAI-2K was 18. Zelacabtagene was
+made of her own blood T cells. She received 1 × 10^6 autologous CAR T cells/kg with a CD19/4-1BB construct
 intravenously. A year after zela-cel the SLEDAI-2K was 2. She had fever for two days.
 
 Case 2
 
-A 16-year-old girl had systemic lupus erythematosus. The SLEDAI-2K was 14 before zela-cel. She was given a single infusion of
-5 × 10^7 autologous CAR-T intravenously; they bore a CD19/CD28 construct. Three months after CAR-T the SLEDAI-2K was 4.
+A 16-year-old girl had systemic lupus erythematosus. The SLEDAI-2K was 14 before zela-cel. She was given a
+single infusion of 5 × 10^7 autologous CAR-T intravenously; they bore a CD19/CD28 construct. Three months after
+CAR-T the SLEDAI-2K was 4.
 """,
 }
 
 PDF = """\
 #set page(width: 15cm, height: 12cm)
 #set text(size: 10pt)
-#set par(justify: false)
-= A pianist and her knees
+#text(size: 17pt, weight: "bold")[A pianist and her knees]
+
+= Abstract
+
+We report a pianist with rheumatoid arthritis who was given her own cells.
 
 = Our young lady
 
-A 41-year-old woman with rheumatoid arthritis had smoked 12 pack years and was an ex-smoker. The Orchard index was 11 and her
-push impulse was 34 Ns before the cells. Velomastat had failed.
+A 41-year-old woman with rheumatoid arthritis had smoked 12 pack years and was an ex-smoker. The Orchard index was 11
+and her push impulse was 34 Ns before the cells. Velomastat had failed.
 
 #pagebreak()
-She was a lifelong non-smoker's daughter. She received 20 million autologous bone marrow mesenchymal stem cells by
-intra-articular injection. At 6 months the Orchard index was 31 and her push impulse was 52 Ns.
+She received 20 million autologous bone marrow mesenchymal stem cells by intra-articular injection. At 6 months the
+Orchard index was 31 and her push impulse was 52 Ns.
 """
 
 GOLD = {
     "stool": [
-        {"patient": "1", "sex": "female", "smoking": "former", "pack_years": None, "pets": ["dog", "cat"],
+        {"patient": "1", "sex": "female", "smoking": "former", "pack_years": None, "hobbies": ["rowing", "chess"],
          "administrations": [{"route": "colonoscopic", "count": 3, "stool_g": 50}]},
         {"patient": "2", "sex": "male", "smoking": "current",
          "administrations": [{"route": "oral", "count": 1, "stool_g": None}]},
@@ -250,7 +260,7 @@ GOLD = {
     ],
     "pianist": [{"patient": "1", "smoking": "former", "pack_years": 12}],
 }  # fmt: skip
-"""What a careful reader sets down. One value is wrong on purpose: the second patient of the first paper never smoked."""
+"""What a careful reader sets down; one value is wrong on purpose: the second patient of the paper on stool."""
 
 
 def make_schemas(folder: Path) -> Path:

@@ -16,6 +16,7 @@ from extract.review.server import build_app
 from extract.review.session import Session
 from extract.schema import Schema
 
+ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "t" * 32
 PORT = 4000
 HOME = f"http://127.0.0.1:{PORT}/{TOKEN}/"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from extract import batch
 from extract.batch import WrongUse, collect, names_of
 from extract.evidence import read_table
-from extract.guard import DOCUMENTS_EACH, read_guarded
+from extract.guard import DOCUMENTS_EACH, Guard, read_guarded
 from extract.model import CaseRecord
 from extract.schema import Schema
 from extract.worker import Limits, Work
@@ -281,3 +281,17 @@ def test_a_folder_that_cannot_be_written_is_refused_before_reading(tmp_path: Pat
     with pytest.raises(WrongUse, match="cannot write there"):
         go([tmp_path / "in"], taken / "deeper", small_schema)
     assert taken.read_text() == "a person's file"
+
+
+# --- one worker for somebody who waits
+
+
+def test_a_guard_tells_of_what_hangs_or_dies_and_goes_on_with_the_next(tmp_path: Path, small_schema: Schema) -> None:
+    folder = put(tmp_path, good="case", slow="hang", broken="segfault", encrypted="refuse")
+    guard = Guard(act, small_schema, Limits(seconds=3, megabytes=512))
+    try:
+        told = [guard.do(folder / f"{name}.xml", name) for name in ("good", "slow", "broken", "encrypted", "good")]
+    finally:
+        guard.close()
+    assert [result.reason for result in told] == ["", "timeout", "crashed", "encrypted", ""]
+    assert CaseRecord.model_validate_json(told[-1].json).patients[0].value("label") == "good.xml"

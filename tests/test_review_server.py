@@ -6,13 +6,15 @@ import json
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from sittings import HOME, PORT, REVIEWER, TOKEN, Sitting, aim, row_of, sitting
+from sittings import HOME, PORT, REVIEWER, ROOT, TOKEN, Sitting, aim, row_of, sitting
 
 from extract.evidence import read_table
 from extract.evidence.decisions import DecisionError
@@ -462,6 +464,62 @@ def test_what_an_earlier_run_applied_is_shown_as_the_program_found_it(
         cell = row_of(desk.get(f"paper/{desk.sha256('08_')}"), "patients")["cells"]["weight_kg"]
         assert cell["value"] == "58"
         assert {place["rule"] for place in cell["places"]} == {"weight"}
+
+
+def test_what_was_decided_on_the_page_is_applied_at_the_next_run_and_still_fits_the_page(
+    desk: Sitting, few_out: Path, sample: Path, tmp_path: Path, schema: Schema
+) -> None:
+    paper = desk.sha256("08_")
+    shown = desk.get(f"paper/{paper}")
+    (conflict,) = shown["conflicts"]
+    (concern,) = conflict["concerns"]
+    side = conflict["sides"][1]
+    score = next(row for row in shown["rows"] if row["record"] == concern["record"])
+    dose = row_of(shown, "administrations", dose_cells="4200000")
+    gone = row_of(shown, "therapies", therapy="sildenafil")
+    person = row_of(shown, "patients")
+    words = desk.post("locate", {"sha256": paper, "words": "Botulinum toxin, 50 units"}).json()[0]
+    new = {"table": "therapies", "record": "00000000aa", "patient": "1", "start": words["start"], "end": words["end"]}
+    desk.strike(
+        paper,
+        {
+            "action": "settle", "table": "conflicts", "record": conflict["record"], "field": "chosen", "place": 1,
+            "value": side["value"],
+        },
+        {
+            "action": "correct", **aim(score, concern["field"]), "old": concern["values"][0],
+            "value": concern["values"][1], "start": side["place"]["start"], "end": side["place"]["end"],
+        },
+    )  # fmt: skip
+    desk.strike(paper, {"action": "correct", **aim(dose, "dose_cells"), "old": "4200000", "value": "4.1e6", "place": 0})
+    desk.strike(
+        paper,
+        *({"action": "reject", **aim(gone, name), "old": cell["value"]} for name, cell in gone["cells"].items()),
+    )
+    desk.strike(paper, {"action": "absent", **aim(person, "age_treatment_years"), "old": ""})
+    desk.strike(paper, {"action": "accept", **aim(person, "sex"), "old": "female"})
+    desk.strike(paper, {"action": "add", **new, "field": "therapy", "value": "botulinum toxin"})
+    desk.strike(paper, {"action": "add", **new, "field": "role", "value": "prior"})
+    desk.strike(paper, {"action": "done"})
+    out = tmp_path / "out"
+    run = [sys.executable, "-m", "extract", "run", *map(str, sample.glob("08_*.pdf")), "-o", str(out)]
+    subprocess.run([*run, "--decisions", str(desk.session.decisions)], check=True, capture_output=True, cwd=ROOT)
+    states = read_table(out / "decisions.csv")
+    assert set(states["state"]) == {"applied", "noted"}, states[["action", "field", "state", "reason"]]
+    assert len(states) == len(desk.decisions()) > 10
+    doses = read_table(out / "administrations.csv")
+    assert "4100000" in set(doses["dose_cells"]) & set(doses["dose_value"]) & set(doses["total_cells_derived"])
+    therapies = set(read_table(out / "therapies.csv")["therapy"])
+    assert "botulinum toxin" in therapies
+    assert "sildenafil" not in therapies
+    with sitting(out, desk.session.decisions, schema) as later:
+        again = later.get(f"paper/{paper}")
+        assert again["lost"] == []
+        assert [cell["stale"] for row in again["rows"] for cell in row["cells"].values() if cell["stale"]] == []
+        cell = row_of(again, "administrations", dose_cells="4200000")["cells"]["dose_cells"]
+        assert cell["decision"]["value"] == "4100000", "the program's own value, and the decision over it"
+        (added,) = [row for row in again["rows"] if row["record"] == "00000000aa"]
+        assert added["cells"]["therapy"]["decision"]["value"] == "botulinum toxin"
 
 
 # --- who reviews

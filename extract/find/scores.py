@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from extract.find.joints import motion_name
@@ -234,6 +234,7 @@ def score_mention(
         and re.search(r"snellen|acuity|bcva", f"{scale.name} {scale.long_name}", re.I)
     ):
         number, top = (number / reading.top).quantize(Decimal("0.0001")).normalize(), None
+    reading = _with_own_unit(scale, reading, passage.text, offset)
     details: dict[str, Any] = {"measure": scale.name, "value_text": reading.text, "phase": point.phase}
     if number is not None and reading.high is None:
         details["value"] = number
@@ -269,6 +270,20 @@ def score_mention(
         quantity=quantity,
         details=details,
     )
+
+
+def _with_own_unit(scale: Scale, reading: Reading, text: str, offset: int) -> Reading:
+    """A reading with the unit behind it, where that is one that only the scale knows: "34 Ns"."""
+    if reading.unit or not scale.units or reading.kind != "digits":
+        return reading
+    unit = _own_units(scale.units).match(text, offset + reading.end)
+    return reading if unit is None else reading._replace(unit=unit["unit"], end=unit.end() - offset)
+
+
+@lru_cache(maxsize=1024)
+def _own_units(units: tuple[str, ...]) -> re.Pattern[str]:
+    words = "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True))
+    return re.compile(rf"\s?(?P<unit>{words})(?![\w/])")
 
 
 def _outside(scale: Scale, number: Decimal, top: Decimal | None) -> bool:

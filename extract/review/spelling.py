@@ -101,8 +101,8 @@ class Spelling:
     def typed(
         self, table: str, field: str, text: str, row: Mapping[str, str] | None = None, words: str = ""
     ) -> Checked:
-        """What somebody typed who sees at once how it is understood. As ``read``, but a word that no rule knows is taken
-        where the column has no fixed ones, with a note. Raises Refused."""
+        """What somebody typed who sees at once how it is understood. As ``read``, but a word that no rule knows is
+        taken where the column has no fixed ones, with a note. Raises Refused."""
         column = self.column(table, field)
         if text.strip().lower() in _EMPTY:
             raise Refused(f"'{text.strip()}' is no value. To say that the paper does not report it, use Not reported.")
