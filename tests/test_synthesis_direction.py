@@ -185,6 +185,17 @@ def test_an_undated_value_is_the_last_only_where_the_paper_says_so(courses: Any)
     assert last(courses(*rows, called)["SLEDAI-2K"]).after.low == 8
 
 
+def test_months_that_were_counted_are_used_and_marked(courses: Any) -> None:
+    rows = (
+        outcome("1", 1, "SLEDAI-2K", "pre", 12),
+        outcome("1", 2, "SLEDAI-2K", "post", 4, 6),
+        outcome("1", 3, "SLEDAI-2K", "post", 2, timepoint_months_derived=Decimal("14.5")),
+    )
+    course = courses(*rows)["SLEDAI-2K"]
+    assert [reading.when for reading in course.after] == ["6 mo", "14.5 mo, derived"]
+    assert last(course).after.low == 2
+
+
 def test_what_a_conflict_passed_over_is_not_mixed_in_but_kept_beside(courses: Any) -> None:
     before, after = outcome("1", 1, "SLEDAI-2K", "pre", 12), outcome("1", 2, "SLEDAI-2K", "post", 4, 6)
     other = outcome("1", 3, "SLEDAI-2K", "post", 9, 6, where="table")

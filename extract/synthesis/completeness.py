@@ -69,7 +69,7 @@ def _phase(phase: str) -> Callable[[Person], bool]:
 
 
 def _is_dated(person: Person) -> bool:
-    return any("timepoint_months" in row for row in person.outcomes) or any(
+    return any("timepoint_months" in row or "timepoint_months_derived" in row for row in person.outcomes) or any(
         "timing_months" in row or "interval" in row for row in person.administrations
     )
 

@@ -50,6 +50,7 @@ class Reading:
     several: bool = False
     rivals: tuple[Side, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    counted: bool = False
 
     @property
     def is_point(self) -> bool:
@@ -71,7 +72,9 @@ class Reading:
     @property
     def when(self) -> str:
         """Its time for people: ``12 mo``, the paper's words, or ''."""
-        return f"{plain(self.months)} mo" if self.months is not None else self.time
+        if self.months is None:
+            return self.time
+        return f"{plain(round(self.months, 2))} mo{', derived' if self.counted else ''}"
 
     @property
     def widest(self) -> tuple[Decimal, Decimal] | None:
@@ -92,6 +95,7 @@ class _Item:
     row: Row
     months: Decimal | None
     time: str
+    counted: bool
     rivals: list[Side] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
 
@@ -132,7 +136,7 @@ def _plain_time(words: str) -> str:
 def _without_passed_over(rows: Sequence[Row], conflicts: Iterable[Conflict]) -> list[_Item]:
     """The rows without those that a conflict passes over in favour of another of them. Where the chosen one has no time
     and the other has, both being of one moment, it takes that time."""
-    items = [_Item(row, row.number("timepoint_months"), row.text("timepoint")) for row in rows]
+    items = [_item(row) for row in rows]
     gone: set[int] = set()
     for conflict in conflicts:
         if conflict.severity == "info":
@@ -144,7 +148,7 @@ def _without_passed_over(rows: Sequence[Row], conflicts: Iterable[Conflict]) -> 
                 item.rivals.append(side)
                 item.conflicts.append(conflict)
                 if item.months is None and passed and passed[0].months is not None:
-                    item.months, item.time = passed[0].months, passed[0].time
+                    item.months, item.time, item.counted = passed[0].months, passed[0].time, passed[0].counted
             if shown:
                 gone |= {id(item) for item in passed}
             else:
@@ -156,6 +160,12 @@ def _without_passed_over(rows: Sequence[Row], conflicts: Iterable[Conflict]) -> 
                 if conflict.a.is_of(item.row) or conflict.b.is_of(item.row):
                     item.conflicts.append(conflict)
     return [item for item in items if id(item) not in gone]
+
+
+def _item(row: Row) -> _Item:
+    printed = row.number("timepoint_months")
+    months = printed if printed is not None else row.number("timepoint_months_derived")
+    return _Item(row, months, row.text("timepoint"), counted=printed is None and months is not None)
 
 
 def _reading(items: Sequence[_Item], unit: str, units: dict[str, UnitOf]) -> Reading:
@@ -185,6 +195,7 @@ def _reading(items: Sequence[_Item], unit: str, units: dict[str, UnitOf]) -> Rea
         several=len({_interval(item.row) for item in items}) > 1,
         rivals=tuple(dict.fromkeys(rival for item in items for rival in item.rivals)),
         conflicts=tuple(dict.fromkeys(conflict for item in items for conflict in item.conflicts)),
+        counted=first.counted,
     )
 
 
