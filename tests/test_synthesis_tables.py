@@ -70,7 +70,7 @@ def lupus(tmp_path: Path, schema: Schema) -> Outputs:
         outcome("1", 4, "WBC", "pre", 2), outcome("1", 5, "WBC", "post", 4, 12),
         row("therapies", "1", 1, therapy="methotrexate", role="prior", status="failed", **{"class": "csDMARD"}),
         row("therapies", "1", 2, therapy="prednisone", role="concomitant", status="received", **{"class": "steroid"}),
-        row("adverse_events", "1", 1, event="fever", present=True),
+        row("adverse_events", "1", 1, event="fever", present=True, relatedness="possible"),
         row("adverse_events", "1", 2, event="pneumonia", present=True, serious=True),
         conflict("1", "age treatment", "14", "15", "14"),
         row("patients", "2", kind="individual", n=1, age_report_years=Decimal("1.6667")),
@@ -93,7 +93,14 @@ def test_what_is_missing_is_nr_and_never_zero(lupus: Outputs) -> None:
     sheet = patient_table(lupus)
     assert texts(sheet, "Sex") == ["female", "NR", "NR", "NR"]
     assert texts(sheet, "Follow-up, months") == ["24", "NR", "NR", "NR"]
+    assert not column(sheet, "Follow-up, months")[0].is_derived
     assert all(cell.text for cells in sheet.rows for cell in cells)
+
+
+def test_without_a_stated_follow_up_the_last_dated_value_gives_a_lower_limit(tmp_path: Path, schema: Schema) -> None:
+    rows = [outcome("1", 1, "SLEDAI-2K", "pre", 12), outcome("1", 2, "SLEDAI-2K", "post", 4, 18)]
+    (cell,) = column(patient_table(series(tmp_path, schema, *treated(), *rows)), "Follow-up, months")
+    assert (cell.text, cell.is_derived, cell.formula) == ("≥18", True, "the last dated value")
 
 
 def test_an_age_that_is_not_of_the_first_cells_is_named(lupus: Outputs) -> None:
@@ -191,7 +198,7 @@ def test_the_evidence_table_counts_drugs_and_names_what_could_explain_it(lupus: 
 
 def test_none_stated_is_not_not_reported(lupus: Outputs) -> None:
     events = texts(evidence_table(lupus), "Adverse events")
-    assert events == ["fever; pneumonia (serious)", "none stated", "not reported", "fever"]
+    assert events == ["fever (possible); pneumonia (serious)", "none stated", "not reported", "fever"]
 
 
 def test_a_direction_that_hangs_on_a_conflict_is_footnoted(tmp_path: Path, schema: Schema) -> None:

@@ -13,6 +13,7 @@ from extract.synthesis.measures import unit_table
 from extract.synthesis.patient_tables import (
     about,
     age_cell,
+    follow_up_cell,
     opening_remarks,
     people_remark,
     treatment_with,
@@ -76,7 +77,7 @@ def evidence_table(outputs: Outputs) -> Sheet:
             _better(draft, courses),
             _others(draft, person, courses),
             events_cell(draft, person),
-            shown(person.row.value("follow_up_months")),
+            follow_up_cell(person),
         )
     return draft.sheet()
 
@@ -171,14 +172,20 @@ def events_cell(draft: Draft, person: Person) -> Cell:
     found = state(person)
     notes = draft.notes(map(conflict_note, about(person, "adverse event")))
     if found == "events":
-        serious = {row.text("event") for row in person.adverse_events if row.text("serious") == "true"}
-        names = [f"{name} (serious)" if name in serious else name for name in events_of(person)]
-        return said(joined(names), notes)
+        return said(joined(_event_text(person, name) for name in events_of(person)), notes)
     if found == "none stated":
         return said("none stated", notes)
     if found == "some denied":
         return said(joined(f"no {name}" for name in denied_of(person)), notes)
     return said("not reported", notes)
+
+
+def _event_text(person: Person, name: str) -> str:
+    """An event with what the paper says of it: serious, and whether the cells caused it."""
+    rows = [row for row in person.adverse_events if row.text("event") == name and row.text("present") == "true"]
+    facts = ["serious"] if any(row.text("serious") == "true" for row in rows) else []
+    facts += dict.fromkeys(row.text("relatedness") for row in rows if "relatedness" in row)
+    return f"{name} ({', '.join(facts)})" if facts else name
 
 
 # --- outcomes by domain

@@ -188,9 +188,21 @@ def patient_table(outputs: Outputs) -> Sheet:
             said(joined(others), missing=NONE),
             said(joined(prior(person))),
             said(treatment_with(person)),
-            shown(row.value("follow_up_months")),
+            follow_up_cell(person),
         )
     return draft.sheet()
+
+
+def follow_up_cell(person: Person) -> Cell:
+    """The follow-up as stated; else at least as long as the last dated value, which is computed."""
+    stated = person.row.value("follow_up_months")
+    if stated is not None:
+        return shown(stated)
+    times = (first_of(row, "timepoint_months", "timepoint_months_derived") for row in person.outcomes)
+    last = max((time.number for time in times if time is not None and time.number is not None), default=Decimal(0))
+    if last <= 0:
+        return Cell(NR)
+    return Cell(f"≥{plain(round(last, 2))}", None, True, "the last dated value")
 
 
 def treatment_with(person: Person) -> str:
