@@ -22,7 +22,7 @@ from extract.synthesis.patient_tables import (
 from extract.synthesis.readings import TIME_CLASSES, Reading
 from extract.synthesis.rows import Outputs, Person
 from extract.synthesis.safety import denied_of, events_of, state
-from extract.synthesis.sheets import NONE, NR, Cell, Column, Draft, Sheet, conflict_note, joined, numbered, said, shown
+from extract.synthesis.sheets import NONE, NR, Cell, Column, Draft, Sheet, conflict_note, joined, numbered, said
 from extract.synthesis.treatment_tables import dose_summary, number_cell, total_of
 
 MANY = 3

@@ -66,6 +66,12 @@ def p_text(test: SignTest) -> str:
     return "<0.001" if test.p < 0.001 else f"{test.p:.3f}"
 
 
+def _better_of_changed(test: SignTest) -> Cell:
+    """The share that the sign test is about, with its exact interval."""
+    changed = test.positive + test.negative
+    return Cell(share_text(share_of(test.positive, changed)) if changed else NONE)
+
+
 # --- direction by domain
 
 
@@ -80,10 +86,11 @@ def direction_table(outputs: Outputs) -> Sheet:
             Column("direction known", "Patients", 0.8, is_number=True),
             Column("Studies", width=0.6, is_number=True),
             Column("Improved (95 % CI)", width=1.5),
-            Column("Un-changed", width=0.6, is_number=True),
+            Column("Unchanged", width=0.6, is_number=True),
             Column("Mixed", width=0.6, is_number=True),
-            Column("Wors-ened", width=0.6, is_number=True),
+            Column("Worsened", width=0.6, is_number=True),
             Column("Not to be told", width=0.7, is_number=True),
+            Column("better of changed (95 % CI)", "Sign test", 1.3),
             Column("p, patients", "Sign test", 0.8),
             Column("studies + / − / =", "Sign test", 0.9),
             Column("p, studies", "Sign test", 0.8),
@@ -115,6 +122,7 @@ def direction_table(outputs: Outputs) -> Sheet:
             counted(tally.counts["mixed"]),
             counted(tally.counts["worsened"]),
             counted(tally.with_measure - tally.of),
+            _better_of_changed(tally.test),
             p_text(tally.test),
             f"{by_study.positive} / {by_study.negative} / {by_study.ties}",
             p_text(by_study),
@@ -168,8 +176,8 @@ def measure_table(outputs: Outputs) -> Sheet:
             Column("Last: median", width=1.4),
             Column("Change: median", width=1.4),
             Column("improved", "Patients", 0.7, is_number=True),
-            Column("un-changed", "Patients", 0.7, is_number=True),
-            Column("wors-ened", "Patients", 0.7, is_number=True),
+            Column("unchanged", "Patients", 0.7, is_number=True),
+            Column("worsened", "Patients", 0.7, is_number=True),
         ),
         (
             "Medians, n and range of patients with one number before and after, in one unit and on one scale (on a "
