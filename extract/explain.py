@@ -59,7 +59,8 @@ def compare_sentence(text: str, where: str, then: Schema, now: Schema) -> str:
 def explain_document(document: Document, schema: Schema, *, field: str = "", page: int | None = None) -> str:
     """Every find of a document, and every refused one, in the order of the text: place, quote, rule, context, fate.
 
-    ``field`` (a kind of find, or a column that one fills) and ``page`` narrow it down. Raises WrongField for what the
+    ``field`` (a kind of find, or a column that one fills) and ``page`` narrow it down; a find that tells the field
+    beside its own is there too. Raises WrongField for what the
     document or the schema does not have.
     """
     wanted = fields_named(field, schema) if field else frozenset()
@@ -76,7 +77,8 @@ def explain_document(document: Document, schema: Schema, *, field: str = "", pag
 
     parts: list[tuple[int, int, str]] = []
     for mention in mentions:
-        if asked(mention.field, mention.span):
+        gives = {mention.field, *mention.details} & wanted  # a site may give the route, too
+        if asked(next(iter(gives), mention.field), mention.span):
             fate = _fate(document, mention, places, whose(document, cast, mention), schema)
             lines = [f"{_place(document, mention.span, mention.cell)}  {_head(mention)}", *_body(mention)]
             lines[2:2] = [f"  quote    {_quote(document, mention.sentence, mention.span)}"]

@@ -313,10 +313,10 @@ def as_text(vocabulary: Vocabulary, file: TermFile, source: Path, report: Path) 
     passed = "".join(f", {number} {reason}" for reason, number in sorted(file.passed.items()))
     whole = len(file.concepts) + sum(file.passed.values())
     lines = [f"{source.name}{f' ({file.version})' if file.version else ''}: {whole} terms{passed}."]
-    lines.append(
-        f"{len(vocabulary.taken)} concepts with {vocabulary.words} words go to {vocabulary.addition.file}, "
-        f"{vocabulary.joined} of them under a name that the rules have; {vocabulary.known} brought no new word."
-    )
+    joined = f", {vocabulary.joined} of them under a name that the rules have" if vocabulary.joined else ""
+    known = f"; {vocabulary.known} brought no new word" if vocabulary.known else ""
+    what = f"{len(vocabulary.taken)} concepts with {vocabulary.words} words"
+    lines.append(f"{what} go to {vocabulary.addition.file}{joined}{known}.")
     if vocabulary.left:
         lines.append(f"{len(vocabulary.left)} words are left out ({_counted(vocabulary.left)}); {report} lists them.")
     lines.append("All examples of all rules hold with it.")

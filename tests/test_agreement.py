@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from reviewing import Desk, record_of, write_outputs
+from reviewing import Desk, record_of, two_patients, write_outputs
 from typer.testing import CliRunner, Result
+from written import place, said
 
 from extract.cli import app
 from extract.evidence import read_table
@@ -220,6 +221,32 @@ def test_settling_a_dispute_is_no_rating(outputs: Outputs, spelling: Spelling) -
     assert result.parts[0].raters == ("ana", "bo")
     assert [says(unit) for unit in result.disagreements] == [{"ana": "female", "bo": "male"}]
     assert list(result.settled.values()) == ["female"]
+
+
+def test_a_reviewer_who_also_settles_rates_by_what_he_said_as_a_reviewer(outputs: Outputs, spelling: Spelling) -> None:
+    ana, bo = Desk("ana"), Desk("bo")
+    ana("accept", "patients", "1", PERSON, "sex", "female")
+    bo("correct", "patients", "1", PERSON, "sex", "female", "male")
+    ana("correct", "patients", "1", PERSON, "sex", "female", "male", via="adjudication")
+    unit = only(units_of([*ana.made, *bo.made], outputs, spelling, "ana", "bo"), "patients.sex")
+    assert says(unit) == {"ana": "female", "bo": "male"}
+
+
+def test_what_is_told_in_another_column_or_computed_is_not_held_against_a_blind_extractor(
+    schema: Schema, spelling: Spelling, tmp_path: Path
+) -> None:
+    record = two_patients()
+    first, post = record.outcomes
+    better = said("higher", place("series", basis="derived"), status="derived", formula="looked up")
+    post = post.model_copy(update={"values": {**post.values, "better": better, "rater": better}})
+    run = read_run(write_outputs(tmp_path, schema, record.model_copy(update={"outcomes": (first, post)})), schema)
+    ana = Desk("ana")
+    ana.row("extract", "outcomes", "1", "e1", measure="SLEDAI-2K", phase="post", value="4", timepoint="at month 6")
+    ana("done")
+    units = {u.target.field: u for u in collect(ana.made, run, spelling, ("ana", PROGRAM)) if u.about.endswith("post")}
+    assert says(units["value"]) == {"ana": "4", PROGRAM: "4"}
+    assert "timepoint_months" not in units  # told in words
+    assert "rater" not in units  # computed
 
 
 # --- pairing

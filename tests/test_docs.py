@@ -47,6 +47,7 @@ def run(command: str, folder: Path, outputs: Path, reviewed: Path) -> subprocess
     if words == ["review", str(outputs), "--decisions", str(reviewed)]:
         return opened(words)
     words = ["corpus/sample" if word == "papers/" else word for word in words]
+    words = [str(folder / word) if word == "my-review" else word for word in words]
     if "-o" in words:
         words[words.index("-o") + 1] = str(folder / "outputs")
     return subprocess.run(
@@ -110,7 +111,7 @@ def reviewed(sample_out: Path, schema: Schema, tmp_path_factory: pytest.TempPath
 
 
 def test_readme_has_commands() -> None:
-    assert {command.split()[1] for command in COMMANDS} >= {"run", "read", "try", "check"}
+    assert {command.split()[1] for command in COMMANDS} >= {"run", "read", "try", "check", "init", "rules"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -119,7 +120,7 @@ def test_readme_command_runs_and_prints_what_readme_shows(
 ) -> None:
     done = run(command, tmp_path, sample_out, reviewed)
     assert done.returncode == 0, done.stdout + done.stderr
-    name = command.split()[2 if command.startswith("caseloom review") else 1]
+    name = command.split()[2 if command.startswith(("caseloom review", "caseloom rules new")) else 1]
     if f"<!-- output: {name} -->" not in README:
         return
     printed = (done.stdout + done.stderr).replace(str(tmp_path) + "/", "").splitlines()

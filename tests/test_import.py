@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 from linking import paper
 from reviewing import record_of, two_patients, write_outputs
 from typer.testing import CliRunner, Result
-from written import digest
+from written import digest, place
+from written import said as said_so
 
 from extract.cli import app
 from extract.evidence import read_table
@@ -445,6 +446,13 @@ def test_corrections_of_a_paper_whose_file_has_changed_since_are_reported(office
     assert "the file of series has changed since" in reasons(report)
 
 
+def test_a_value_emptied_in_one_sheet_and_accepted_in_another_is_reported(office: Office) -> None:
+    office.edit(("administrations", GIVEN_1, "tissue", None), ("values", f"{GIVEN_1}.tissue", "review", "accept"))
+    report = office.bring()
+    assert report.made == []
+    assert "asks for another value (umbilical cord)" in reasons(report)
+
+
 def test_a_row_rejected_and_changed_at_once_is_reported(office: Office) -> None:
     office.edit(("administrations", GIVEN_1, "review", "reject"), ("administrations", GIVEN_1, "count", 3))
     report = office.bring()
@@ -609,6 +617,31 @@ def test_a_column_of_ids_that_was_deleted_is_made_up_for_by_the_number_of_the_ro
     assert "the column record is missing" in reasons(report)
 
 
+def with_event(office: Office, **changes: Any) -> None:
+    """A run whose adverse event has another id or other values."""
+    record = two_patients()
+    event = record.adverse_events[0].model_copy(update=changes)
+    write_outputs(office.outputs, office.schema, record.model_copy(update={"adverse_events": (event,)}))
+
+
+def test_a_row_whose_id_became_a_number_is_still_that_row(office: Office) -> None:
+    with_event(office, id="0012345678")
+    path = office.edit_csv("adverse_events", ("0012345678", "event", "rash"), ("0012345678", "record", "12345678"))
+    assert [(d.record, d.new_value) for _, d in office.bring(path).made] == [("0012345678", "rash")]
+
+
+def test_words_that_pandas_takes_for_nothing_are_no_change_where_nobody_corrects_and_asked_about_elsewhere(
+    office: Office,
+) -> None:
+    none = said_so("None", place("series", quote="None"))
+    with_event(office, values={"event": said_so("rash", place("series")), "as_written": none, "timing": none})
+    for table, refused in (("adverse_events", ["timing"]), ("values", ["value"])):
+        report = office.bring(from_pandas(office, table))
+        assert report.made == []
+        assert [item.spot.column for item in report.refused] == refused
+        assert "pandas reads 'None' as an empty cell" in reasons(report)
+
+
 @pytest.mark.parametrize(
     ("known", "text", "same"),
     [
@@ -765,13 +798,13 @@ def test_after_the_next_run_an_old_and_a_new_workbook_add_nothing(office: Office
 
 
 def test_another_reviewer_who_accepts_a_corrected_value_says_the_same_as_the_first(office: Office) -> None:
-    office.edit(("administrations", GIVEN_1, "count", 3))
+    office.edit(("administrations", GIVEN_1, "count", 3), ("administrations", GIVEN_1, "words", "received 5 mL"))
     first = [d for _, d in office.bring().made]
     write_outputs(office.outputs, office.schema, decisions=first)
     office.write_book()
     office.edit(("values", f"{GIVEN_1}.count", "review", "accept"))
     second = [d for _, d in office.bring(reviewer="bo").made]
-    assert [(d.action, d.old_value, d.new_value) for d in second] == [("correct", "2", "3")]
+    assert [(d.action, d.old_value, d.new_value, d.quote) for d in second] == [("correct", "2", "3", "received 5 mL")]
     for order in ([*first, *second], [*second, *first]):
         applied = apply_decisions([two_patients()], order, office.schema)
         assert applied.states() == {"applied": 2}

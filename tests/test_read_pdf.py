@@ -258,6 +258,16 @@ def test_every_word_of_a_block_is_covered_by_runs_in_order(paper) -> None:
         assert not missing, document.text[missing[0] - 10 : missing[0] + 10]
 
 
+def test_a_mark_in_raised_signs_is_cut_from_the_word_before_it(paper) -> None:
+    document = paper("= Case report\nThe patient was well again afterwards⁷, and stayed so.")
+    start = document.text.index("afterwards")
+    assert document.text[start : start + 15] == "afterwards [7],"
+    (word,) = document.boxes(Span(start=start, end=start + 10))
+    (mark,) = document.boxes(Span(start=start + 11, end=start + 14))
+    assert word.x1 == mark.x0
+    assert (mark.x1 - mark.x0) * 6 < word.x1 - word.x0
+
+
 def test_what_the_paper_says_of_itself(paper) -> None:
     source = f"""
 #set page(header: context if counter(page).get().first() > 1 [Annals of Nothing 2021; 9: 112–113])

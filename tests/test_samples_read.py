@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,11 @@ def powers(paper: str) -> Counter[str]:
     """The exponents that a source prints raised after a 10."""
     text = re.sub(r"#let e\(.*", "", source(paper))
     return Counter(match[1].translate(RAISED) for pattern in PRINTED for match in pattern.finditer(text))
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_character_has_one_place_also_where_words_are_broken(paper: str) -> None:
+    assert all(before.end <= after.start for before, after in pairwise(read(paper).runs))
 
 
 @pytest.mark.parametrize("paper", [paper for paper in PAPERS if paper != FLATTENED])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 Sides = tuple[float, float, float, float]
 
-_NARROW = frozenset("ijltfI.,:;'’‘`|!()[]{}/\\-‐‑·")
+_NARROW = frozenset("ijltfI.,:;'’‘`|!()[]{}/\\-‐‑·⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 _WIDE = frozenset("mwMWG@%—…×±≥≤=+<>") | {chr(code) for code in range(0x41, 0x5B)} - {"I", "J"}
 
 

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from extract.model import Repair, Run, Span
+from extract.model.geometry import advance
 from extract.read.draft import Passage
 from extract.read.hyphens import Words, seam
 from extract.read.sheet import Line, Sheet, Word
@@ -74,8 +75,10 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
             if drop:
                 parts[-1] = parts[-1][:-drop]
                 size -= drop
-                if runs:
-                    runs[-1] = runs[-1]._replace(end=max(runs[-1].start + 1, min(runs[-1].end, size)))
+                if runs and runs[-1].start >= size:
+                    runs.pop()  # a hyphen drawn on its own
+                elif runs:
+                    runs[-1] = runs[-1]._replace(end=min(runs[-1].end, size))
             if between:
                 parts.append(between)
                 size += len(between)
@@ -237,9 +240,9 @@ def _mend(text: str, runs: list[Run], repairs: list[Repair]) -> Passage:
                 at = match.end()
                 continue
             old = text[start:end]
+            runs = [moved for run in runs for moved in _moved_run(run, start, end, put, text)]
             text = text[:start] + put + text[end:]
             shift = len(put) - (end - start)
-            runs = [_moved_run(run, end, shift) for run in runs]
             repairs = [_moved(repair, end, shift) for repair in repairs]
             inked = put.strip()
             if inked:
@@ -249,12 +252,24 @@ def _mend(text: str, runs: list[Run], repairs: list[Repair]) -> Passage:
     return Passage(text, tuple(runs), tuple(sorted(repairs, key=lambda repair: repair.span.start)))
 
 
-def _moved_run(run: Run, end: int, shift: int) -> Run:
+def _moved_run(run: Run, start: int, end: int, put: str, text: str) -> list[Run]:
+    """A run where characters start to end of the text are written otherwise: moved, or cut before and after a mark that
+    stands apart from then on."""
+    shift = len(put) - (end - start)
     if run.start >= end:
-        return run._replace(start=run.start + shift, end=run.end + shift)
-    if run.end >= end:
-        return run._replace(end=max(run.start + 1, run.end + shift))
-    return run
+        return [run._replace(start=run.start + shift, end=run.end + shift)]
+    if run.end < end:
+        return [run]
+    if not put.startswith(" ") or run.start >= start or run.turn:
+        return [run._replace(end=max(run.start + 1, run.end + shift))]
+    unit = (run.x1 - run.x0) / advance(text[run.start : run.end])
+    left = run.x0 + unit * advance(text[run.start : start])
+    right = run.x1 - unit * advance(text[end : run.end])
+    parts = [
+        run._replace(end=start, x1=left),
+        run._replace(start=start + 1, end=start + len(put.rstrip()), x0=left, x1=right),
+    ]
+    return [*parts, run._replace(start=end + shift, end=run.end + shift, x0=right)] if run.end > end else parts
 
 
 def _moved(repair: Repair, end: int, shift: int) -> Repair:

@@ -4,6 +4,7 @@ A quote is what the reader wrote, the page what was printed; they are the same w
 this:
 
 - white space;
+- the bar that parts the cells of a table (`` | ``);
 - hyphens: one at the end of a line may be left out of the quote, and those of any make are one;
 - ligatures and letters of formulas, which stand for plain letters; soft hyphens and characters without width;
 - raised digits: ``10⁶`` in the quote is a raised 6 on the page (or the sign ⁶), never one on the line; and a 6 that is
@@ -64,9 +65,11 @@ def printed(glyphs: Iterable[tuple[int, int, bool, Glyph]]) -> list[Printed]:
     """The characters of glyphs (each with its index, its box, whether it is spare), in the order of the boxes."""
     out: list[Printed] = []
     line: Glyph | None = None
-    for index, box, spare, glyph in glyphs:
-        rise = 0.0 if line is None or line.turn != glyph.turn else line.base - glyph.base
-        raised = line is not None and 0.1 * line.size < rise < 0.8 * line.size and glyph.size < 1.1 * line.size
+    row = list(glyphs)
+    for at, (index, box, spare, glyph) in enumerate(row):
+        opens = at == 0 or row[at - 1][1] != box
+        after = row[at + 1][3] if at + 1 < len(row) and row[at + 1][1] == box else None
+        raised = (line is not None and _above(glyph, line)) or (opens and after is not None and _above(glyph, after))
         if not raised:
             line = glyph
         for letter in glyph.text if glyph.text in _SOFT else glyph.text.translate(CLEAN):
@@ -76,6 +79,12 @@ def printed(glyphs: Iterable[tuple[int, int, bool, Glyph]]) -> list[Printed]:
     if out:
         out[-1] = out[-1]._replace(ends=True)
     return out
+
+
+def _above(glyph: Glyph, line: Glyph) -> bool:
+    """Whether a character is raised beside another one of its line."""
+    rise = line.base - glyph.base if line.turn == glyph.turn else 0.0
+    return 0.1 * line.size < rise < 0.8 * line.size and glyph.size < 1.1 * line.size
 
 
 def match(quote: str, page: Sequence[Printed], *, ocr: bool = False) -> list[int | None] | None:
@@ -108,7 +117,7 @@ def _match_from(quote: str, page: Sequence[Printed], start: int, ocr: bool) -> l
         if j < len(page) and _unwritten(page, j):
             waiting.append(((i, j + 1), state))
         if i < len(quote):
-            if _unprinted(quote[i], page, j, ocr):
+            if _unprinted(quote, i, page, j, ocr):
                 waiting.append(((i + 1, j), state))
             if j < len(page) and _same(quote, i, page[j], ocr):
                 waiting.append(((i + 1, j + 1), state))
@@ -136,8 +145,11 @@ def _unwritten(page: Sequence[Printed], j: int) -> bool:
     return here.text == "Â" and j + 1 < len(page) and page[j + 1].text in "·±°µ×"
 
 
-def _unprinted(letter: str, page: Sequence[Printed], j: int, ocr: bool) -> bool:
+def _unprinted(quote: str, i: int, page: Sequence[Printed], j: int, ocr: bool) -> bool:
     """Whether a character of the quote need not be on the page."""
+    letter = quote[i]
+    if letter == "|":
+        return quote[max(0, i - 1) : i + 2] == " | "
     if letter.isspace() or letter in _ACCENTS or (ocr and letter == "?"):
         return True
     return letter in "[]" and any(each.raised or each.text in _SUPERSCRIPTS for each in page[max(0, j - 1) : j + 1])

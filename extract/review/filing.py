@@ -120,9 +120,8 @@ class Filing:
         place = place or {}
         before = self._standing.get(target)
         if before is not None and before.outcome == (old if action == "accept" else new):
-            alike = _weight(before.action) == _weight(action)
-            better = new_words and place.get("start") and _plain(place["quote"]) != _plain(before.quote)
-            if alike and not better and not (new_words and place.get("start") and not before.start):
+            located = new_words and bool(place.get("start"))
+            if not located or (before.start and _plain(place["quote"]) == _plain(before.quote)):
                 self.again += 1
                 return None
         count = self._said[target]
@@ -151,8 +150,3 @@ class Filing:
         if waiting := self.made[self._saved :]:
             append_decisions(self.folder, self.reviewer, waiting)
             self._saved = len(self.made)
-
-
-def _weight(action: Action) -> str:
-    """Actions that come to the same when they leave the same in a field."""
-    return "settle" if action == "settle" else "extract" if action == "extract" else "value"
