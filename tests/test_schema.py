@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from extract.schema import Schema, SchemaError, find_schemas, load_schema
+from extract.schema import Schema, SchemaError, Threshold, find_schemas, load_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,6 +44,29 @@ def test_a_valid_folder_loads(schemas_folder: Path) -> None:
     assert [rule.id for rule in schema.rules_for("weight")] == ["weight.plain"]
     assert schema.scales[0].maximum == Decimal(105)
     assert schema.tables["patients"].column("sex").allowed == ("female", "male", "other")
+
+
+def test_thresholds_name_diseases_that_the_rules_know(schema: Schema) -> None:
+    known = {term.value for rule in schema.rules_for("diagnosis") if rule.kind == "terms" for term in rule.terms}
+    named = {name for scale in schema.scales for limit in scale.thresholds for name in limit.diagnoses}
+    assert named
+    assert named <= known
+
+
+@pytest.mark.parametrize(
+    ("value", "limit"),
+    [
+        ("< 150", ("<", (Decimal(150),), None)),
+        (">= 5 of 10", (">=", (Decimal(5),), Decimal(10))),
+        (">= 3 or 4", (">=", (Decimal(3), Decimal(4)), None)),
+        ("-0.375", ("-", (Decimal("0.375"),), None)),
+        ("-18 of 100", ("-", (Decimal(18),), Decimal(100))),
+        ("+2.64", ("+", (Decimal("2.64"),), None)),
+        ("3 to 5", ("±", (Decimal(3), Decimal(5)), None)),
+    ],
+)
+def test_a_threshold_says_what_it_asks(value: str, limit: tuple[object, ...]) -> None:
+    assert Threshold(meaning="response", value=value, source="Smith 2020").limit == limit
 
 
 def test_the_schemas_of_this_repository_load(schema: Schema) -> None:
@@ -131,6 +154,13 @@ def test_the_schemas_of_this_repository_load(schema: Schema) -> None:
             "minimum: 200",
             "schemas/scales.yaml:5: minimum 200 is not below maximum 105.",
             "a range that is empty",
+        ),
+        (
+            "scales.yaml",
+            "better: lower",
+            "thresholds: [{meaning: response, value: fall of 4, source: Smith 2020}]",
+            "schemas/scales.yaml:7: 'fall of 4' is not a threshold; write for example '< 150', '>= 5 of 10', '-1.2'",
+            "a threshold that nobody can apply",
         ),
         (
             "scales.yaml",

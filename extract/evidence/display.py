@@ -147,20 +147,30 @@ def _routes(rows: Rows) -> str:
     return "; ".join(parts)
 
 
-def _administrations(rows: Rows) -> str:
-    """The sum of counts; the least and the most it can be where products may have been mixed."""
-    given = _given(rows)
-    if not given:
-        return ""
+def times_given(administrations: Sequence[Row]) -> tuple[int, int, bool]:
+    """How often cells were given: the least and the most it can be, and whether every row says how often.
+
+    The two differ where different products went the same way and may have been mixed; a row without a count counts
+    once.
+    """
+    given = _given({"administrations": administrations})
     known = [{**row, "count": row["count"] or "1"} for row in given]
     products = [_by_product(group) for group in _grouped(known, "route").values()]
     most = sum(count or 0 for product in products for count in product.values())
     least = sum(max(count or 0 for count in product.values()) for product in products)
+    return least, most, all(row["count"] for row in given)
+
+
+def _administrations(rows: Rows) -> str:
+    """The sum of counts; the least and the most it can be where products may have been mixed."""
+    least, most, told = times_given(rows["administrations"])
+    if not most:
+        return ""
     text = str(most) if least == most else f"{least} to {most}"
-    return text if all(row["count"] for row in given) else f"at least {text}"
+    return text if told else f"at least {text}"
 
 
-def _amount(value: str, low: str, high: str, unit: str) -> str:
+def dose_text(value: str, low: str, high: str, unit: str) -> str:
     """A dose as people say it: ``1.8 × 10⁶ cells/kg``, ``1–2 × 10⁶ cells``, ``3 packets``; '' for none."""
     numbers = [Decimal(number) for number in (value, low, high) if number]
     if not numbers:
@@ -183,11 +193,11 @@ def _doses(rows: Rows) -> str:
     parts: dict[str, int | None] = {}
     for row in rows["administrations"]:
         amounts = [
-            _amount(row["dose_cells"], row["dose_cells_low"], row["dose_cells_high"], "cells"),
-            _amount(row["cells_per_kg"], row["cells_per_kg_low"], row["cells_per_kg_high"], "cells/kg"),
+            dose_text(row["dose_cells"], row["dose_cells_low"], row["dose_cells_high"], "cells"),
+            dose_text(row["cells_per_kg"], row["cells_per_kg_low"], row["cells_per_kg_high"], "cells/kg"),
         ]
         if row["dose_unit"] not in ("cells", "cells/kg"):
-            amounts.append(_amount(row["dose_value"], row["dose_low"], row["dose_high"], row["dose_unit"]))
+            amounts.append(dose_text(row["dose_value"], row["dose_low"], row["dose_high"], row["dose_unit"]))
         said = [amount for amount in amounts if amount]
         if not said:
             continue

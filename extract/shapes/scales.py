@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -12,12 +13,60 @@ from extract.model import Presence, Rater, Section, When, Who
 from extract.shapes.base import Example, Marked, Matches, Part, Pattern, Words, check_range, key, nearest
 
 
+class Limit(NamedTuple):
+    """What a threshold asks of numbers: of the value itself (``sign`` is a comparison) or of its change (``sign`` is
+    ``-``, ``+``, or ``±`` where only the size is published). Two ``figures`` where two were published; ``of``: the
+    points of the scale that they are meant for, where that is not the scale's own range."""
+
+    sign: str
+    figures: tuple[Decimal, ...]
+    of: Decimal | None
+
+
+_FIGURE = r"\d+(?:\.\d+)?"
+_LIMIT = re.compile(
+    rf"(?:(?P<state><=|>=|<|>)\s*(?P<limit>{_FIGURE})(?: or (?P<limit2>{_FIGURE}))?"
+    rf"|(?P<sign>[-+])?(?P<change>{_FIGURE})(?: to [-+]?(?P<change2>{_FIGURE}))?)"
+    rf"(?: of (?P<of>{_FIGURE}))?"
+)
+
+
 class Threshold(Part):
-    """A published limit of a scale and where it was published."""
+    """A published limit of a scale, where it was published, and for which diseases."""
 
     meaning: Words = key("What the limit means.", "active disease")
-    value: Words = key("The limit.", '">= 6"')
+    value: Words = key(
+        "The limit: a state (`< 150`, `>= 5 of 10`), a change of at least that (`-1.2`, `-18 of 100`, `+2.64`; without "
+        "a sign, `3 to 5`, for the better); two figures (`-3 to -5`, `>= 3 or 4`) where two are published.",
+        '">= 6"',
+    )
     source: Words = key("Where it was published. One that cannot be confirmed is left out.", '"Yee 2011, PMC3077910"')
+    diagnoses: tuple[Words, ...] = key(
+        "For which diseases it was published: it is applied to patients with one of these as index diagnosis only.",
+        "[rheumatoid arthritis]",
+        default=(),
+    )
+
+    @property
+    def limit(self) -> Limit:
+        """The value, taken apart."""
+        match = _LIMIT.fullmatch(self.value.strip())
+        if match is None:
+            raise ValueError(
+                f"'{self.value}' is not a threshold; write for example '< 150', '>= 5 of 10', '-1.2' or '3 to 5'"
+            )
+        part = match.groupdict()
+        figures = (part["limit"], part["limit2"], part["change"], part["change2"])
+        return Limit(
+            part["state"] or part["sign"] or "±",
+            tuple(Decimal(figure) for figure in figures if figure),
+            Decimal(part["of"]) if part["of"] else None,
+        )
+
+    @model_validator(mode="after")
+    def _can_be_applied(self) -> Threshold:
+        _ = self.limit
+        return self
 
 
 class Scale(Part):
