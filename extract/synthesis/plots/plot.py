@@ -82,6 +82,7 @@ _STYLE: dict[str, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 1.0,
     "hatch.linewidth": 0.5,
+    "text.parse_math": False,  # a dollar sign in a title is one
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "svg.fonttype": "path",
