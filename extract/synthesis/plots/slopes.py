@@ -7,15 +7,13 @@ value that the change is counted from (see ``Course.baseline``).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
-from extract.model import plain
 from extract.synthesis.direction import Course, all_courses
 from extract.synthesis.measures import plain_unit
 from extract.synthesis.plots.empty import empty_plot
 from extract.synthesis.plots.layout import balanced, counted, left_out_by, page_name, page_title, sentences
 from extract.synthesis.plots.marks import is_derived, is_reviewed, review_words
-from extract.synthesis.plots.plot import Data, Plot, style
+from extract.synthesis.plots.plot import Data, Plot, number_cell, style, yes_no
 from extract.synthesis.plots.slope_panels import ACROSS, DOWN, Panel, draw_panels
 from extract.synthesis.rows import Outputs
 
@@ -149,18 +147,11 @@ def _rows(panel: str, course: Course, why: str = "") -> list[tuple[str, ...]]:
             )
             rows.append((
                 panel, measure.domain, measure.name, measure.rater, measure.better or "", _unit(course),
-                _number(bounds.low), _number(bounds.high), person.study, person.document, person.patient,
-                phase, _number(reading.months), reading.time, _yes(reading.counted), reading.text,
-                _number(reading.low), _number(reading.high), _yes(reading.several), _yes(is_derived(reading)),
-                _yes(is_reviewed(reading)), "; ".join(rival.value for rival in reading.rivals), direction,
+                number_cell(bounds.low), number_cell(bounds.high), person.study, person.document, person.patient,
+                phase, number_cell(reading.months), reading.time, yes_no(reading.counted), reading.text,
+                number_cell(reading.low), number_cell(reading.high), yes_no(reading.several),
+                yes_no(is_derived(reading)), yes_no(is_reviewed(reading)),
+                "; ".join(rival.value for rival in reading.rivals), direction,
                 "no" if no else "yes", no,
             ))  # fmt: skip
     return rows
-
-
-def _number(number: Decimal | None) -> str:
-    return "" if number is None else plain(number)
-
-
-def _yes(true: bool) -> str:
-    return "yes" if true else "no"
