@@ -14,7 +14,7 @@ from extract.find.language import Passage
 from extract.find.sieve import Strings, fold, may_match, strings_of
 from extract.model import Context, Mention, Presence, Section, When, Who
 from extract.schema import Cue, Schema
-from extract.shapes.base import compiled
+from extract.schema.shapes.base import compiled
 
 # Where two cues disagree the one further left wins.
 _PRESENCE: tuple[Presence, ...] = ("negated", "planned", "uncertain", "present")

@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 
 from spacy.matcher import PhraseMatcher
 
-from extract.crosschecks import writings
 from extract.find.hits import Hit, Rejected, join_names, longest, shortened_names
 from extract.find.language import Passage, load_language, normal_form, split_glued
 from extract.find.sieve import Strings, fold, may_match, strings_of
 from extract.model import Quantity
 from extract.numbers import number_word
 from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule, Unit
-from extract.shapes.base import compiled
+from extract.schema.crosschecks import writings
+from extract.schema.shapes.base import compiled
 
 
 class Entry(NamedTuple):

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from extract.find.rules import form_of, variants_of, word_key
-from extract.places import Places
 from extract.schema import (
     Column,
     ColumnRule,
@@ -26,8 +25,9 @@ from extract.schema import (
     TermsRule,
     builtin_fields,
 )
-from extract.shapes.base import compiled
-from extract.yamlfile import Fault, Steps
+from extract.schema.places import Places
+from extract.schema.shapes.base import compiled
+from extract.schema.yamlfile import Fault, Steps
 
 BY_PROGRAM = frozenset({"age", "count", "dose", "interval", "score", "timing", "volume"})
 """Finds that the program reads by a grammar of its own; they need no rule."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import yaml
 
-from extract.yamlfile import Fault, Steps, compose
+from extract.schema.yamlfile import Fault, Steps, compose
 
 PARTS = {"scales": "scales.yaml", "units": "units.yaml", "sections": "sections.yaml", "cues": "context.yaml"}
 """The lists outside rules/, and the files that hold them."""

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from extract.faults import KINDS
-from extract.jsonschemas import first_line
+from extract.rulebook.jsonschemas import first_line
 from extract.schema import SHAPES
-from extract.shapes.base import Part, Pattern
-from extract.shapes.rules import Rule
+from extract.schema.faults import KINDS
+from extract.schema.shapes.base import Part, Pattern
+from extract.schema.shapes.rules import Rule
 
 _HEAD = """\
 # Every key of every file

@@ -19,14 +19,14 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from extract.alike import FIELDS, RECALL_ONLY, Fact, FieldRule, Row, Source, own_rule
 from extract.evidence import read_table
 from extract.evidence.cells import number_text
 from extract.evidence.files import csv_bytes
-from extract.facts import TABLES, Matched, compare
-from extract.gold import GoldConflict, GoldOutcome, GoldPaper, GoldPatient, Item, patient_key
-from extract.intervals import DRAWS, SEED, Interval, bootstrap, draws, f1_of, wilson
-from extract.ownfields import OwnField
+from extract.score.alike import FIELDS, RECALL_ONLY, Fact, FieldRule, Row, Source, own_rule
+from extract.score.facts import TABLES, Matched, compare
+from extract.score.gold import GoldConflict, GoldOutcome, GoldPaper, GoldPatient, Item, patient_key
+from extract.score.intervals import DRAWS, SEED, Interval, bootstrap, draws, f1_of, wilson
+from extract.score.ownfields import OwnField
 
 Kind = Literal["missed", "false", "differs"]
 

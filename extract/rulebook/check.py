@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from extract.schema import Schema, SchemaError, cache_folder, find_schemas, load_schema
-from extract.yamlfile import Fault
+from extract.schema.yamlfile import Fault
 
 _KEPT = 20
 """So many verdicts are kept."""
@@ -70,7 +70,7 @@ def _judged(schema: Schema) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
     if known is not None:
         return known
     from extract.find.examples import check_examples
-    from extract.lint import warnings_of
+    from extract.rulebook.lint import warnings_of
 
     errors, warnings = tuple(check_examples(schema)), tuple(warnings_of(schema))
     _keep(kept, Path(schema.folder).name, errors, warnings)
@@ -81,7 +81,7 @@ def _judged(schema: Schema) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
 def _program() -> str:
     """A digest of the program: what another version of it found is not taken for granted."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).resolve().parent.rglob("*.py")):
+    for path in sorted(Path(__file__).resolve().parents[1].rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

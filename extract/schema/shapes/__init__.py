@@ -6,10 +6,10 @@ what it means: editors show it while typing, and schemas/REFERENCE.md is made of
 
 from __future__ import annotations
 
-from extract.shapes.base import Example, Part
-from extract.shapes.fields import Column, Fields, TableSpec
-from extract.shapes.rules import AnyRule, ColumnRule, PatternRule, QuantityRule, Rule, RulesFile, Term, TermsRule
-from extract.shapes.scales import (
+from extract.schema.shapes.base import Example, Part
+from extract.schema.shapes.fields import Column, Fields, TableSpec
+from extract.schema.shapes.rules import AnyRule, ColumnRule, PatternRule, QuantityRule, Rule, RulesFile, Term, TermsRule
+from extract.schema.shapes.scales import (
     Context,
     Cue,
     Scale,

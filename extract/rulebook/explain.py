@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from extract.find import explain_mentions
 from extract.find.hits import Found, Rejected
-from extract.known import WrongField, fields_named
 from extract.link import link_cases
 from extract.link.patients import cast_of
 from extract.link.values import provenance, shown
 from extract.link.whose import whose
 from extract.model import CaseRecord, Document, Mention, Provenance, Reported, Span
 from extract.read.text import text_document
+from extract.rulebook.known import WrongField, fields_named
 from extract.schema import Schema
 
 Key = tuple[str, str, Span]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from extract.model import plain
 from extract.schema import Column, Schema, builtin_fields
-from extract.shapes.base import nearest
+from extract.schema.shapes.base import nearest
 
 TABLES = ("patients", "diagnoses", "administrations", "outcomes", "adverse_events")
 """The tables whose rows gold files have items for."""

@@ -17,8 +17,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from extract.gold import Item
-from extract.ownfields import OwnField
+from extract.score.gold import Item
+from extract.score.ownfields import OwnField
 
 Row = Mapping[str, str]
 

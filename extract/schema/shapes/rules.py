@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from extract.shapes.base import CHECKED, Example, Matches, Part, Pattern, Words, check_range, compiled, key
+from extract.schema.shapes.base import CHECKED, Example, Matches, Part, Pattern, Words, check_range, compiled, key
 
 
 class Term(Part):

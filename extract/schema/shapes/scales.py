@@ -10,7 +10,7 @@ from typing import Annotated, Literal, NamedTuple, get_args
 from pydantic import AfterValidator, Field, model_validator
 
 from extract.model import Presence, Rater, Section, When, Who
-from extract.shapes.base import Example, Marked, Matches, Part, Pattern, Words, check_range, key, nearest
+from extract.schema.shapes.base import Example, Marked, Matches, Part, Pattern, Words, check_range, key, nearest
 
 
 class Limit(NamedTuple):

@@ -16,12 +16,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from extract.additions import NAMED, Addition, WrongRule, check_addition
 from extract.evidence.cells import protect
 from extract.find.rules import word_key
+from extract.rulebook.additions import NAMED, Addition, WrongRule, check_addition
+from extract.rulebook.termfiles import Concept, TermFile
+from extract.rulebook.yamltext import Insertion, flow, scalar
 from extract.schema import Schema, TermsRule
-from extract.termfiles import Concept, TermFile
-from extract.yamltext import Insertion, flow, scalar
 
 SHORTEST = 4
 """A word with fewer letters and digits is an abbreviation of too many things."""

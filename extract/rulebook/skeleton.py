@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from extract.additions import OWN, Addition, WrongRule, appended, check_addition, text_of_file
-from extract.explain import explain_sentence
 from extract.find import explain_mentions
 from extract.find.examples import example_count, make_passage
 from extract.find.rules import compile_rules, find_terms
-from extract.known import WrongField, fields_named
 from extract.numbers import number_word
-from extract.places import Place, Places
 from extract.read.text import text_document
+from extract.rulebook.additions import OWN, Addition, WrongRule, appended, check_addition, text_of_file
+from extract.rulebook.explain import explain_sentence
+from extract.rulebook.known import WrongField, fields_named
+from extract.rulebook.yamltext import after_item, entry, flow, insert, rule_of, scalar
 from extract.schema import Column, Schema, Term, TermsRule
-from extract.yamltext import after_item, entry, flow, insert, rule_of, scalar
+from extract.schema.places import Place, Places
 
 Kind = Literal["terms", "pattern", "quantity", "scale"]
 

@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from extract.faults import KINDS
 from extract.schema import SHAPES
+from extract.schema.faults import KINDS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 FOLDER = "json"

@@ -18,8 +18,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from extract.ownfields import OwnField, gold_values, own_fields
 from extract.schema import Schema, TermsRule
+from extract.score.ownfields import OwnField, gold_values, own_fields
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

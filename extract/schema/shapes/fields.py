@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from extract.shapes.base import Part, Words, key
+from extract.schema.shapes.base import Part, Words, key
 
 TABLES = (
     "documents", "patients", "diagnoses", "administrations", "outcomes", "adverse_events", "therapies",

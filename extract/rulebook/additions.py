@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from extract.find.examples import check_examples
+from extract.rulebook.yamltext import Insertion, append, insert
 from extract.schema import Schema, SchemaError, load_schema
-from extract.yamltext import Insertion, append, insert
 
 OWN = "rules/own.yaml"
 """The file for rules that belong to none of the others."""

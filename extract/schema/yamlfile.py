@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from extract.yamlhelp import explain_failure, odd_lines, rows_of
+from extract.schema.yamlhelp import explain_failure, odd_lines, rows_of
 
 Steps = tuple[str | int, ...]
 """The way to a value: keys and list positions."""

@@ -14,65 +14,20 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from extract.crosschecks import FILES, SchemaFile, stray_files, whole_faults
-from extract.faults import shape_faults
-from extract.shapes import (
-    AnyRule,
-    Column,
-    ColumnRule,
+from extract.schema.crosschecks import FILES, SchemaFile, stray_files, whole_faults
+from extract.schema.faults import shape_faults
+from extract.schema.shapes import (
     Context,
-    Cue,
-    Example,
     Fields,
-    Model,
     Part,
-    PatternRule,
-    QuantityRule,
-    Rule,
     RulesFile,
-    Scale,
     ScalesFile,
     Schema,
-    SectionRule,
     SectionsFile,
-    TableSpec,
-    Term,
-    TermsRule,
-    Threshold,
-    Unit,
     UnitsFile,
 )
-from extract.shapes.base import CHECKED
-from extract.yamlfile import Fault, read_yaml
-
-__all__ = [
-    "AnyRule",
-    "Column",
-    "ColumnRule",
-    "Context",
-    "Cue",
-    "Example",
-    "Fields",
-    "Model",
-    "Part",
-    "PatternRule",
-    "QuantityRule",
-    "Rule",
-    "Scale",
-    "Schema",
-    "SchemaError",
-    "SectionRule",
-    "TableSpec",
-    "Term",
-    "TermsRule",
-    "Threshold",
-    "Unit",
-    "builtin_fields",
-    "builtin_schemas",
-    "cache_folder",
-    "find_schemas",
-    "load_schema",
-]
+from extract.schema.shapes.base import CHECKED
+from extract.schema.yamlfile import Fault, read_yaml
 
 
 class SchemaError(Exception):
@@ -113,7 +68,7 @@ def find_schemas(given: Path | None = None) -> Path:
 
 def builtin_schemas() -> Path:
     """The schemas that caseloom brings: the copy in the package, else those of the checkout. Raises SchemaError."""
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     for folder in (here / "schemas", here.parent / "schemas"):
         if (folder / "fields.yaml").is_file():
             return folder
@@ -222,7 +177,7 @@ def _read_file(kind: str, data: bytes) -> tuple[Part | None, tuple[Fault, ...]]:
 
 def builtin_fields() -> Fields | None:
     """The tables of the program itself, whose columns it fills."""
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     for path in (here / "schemas" / "fields.yaml", here.parent / "schemas" / "fields.yaml"):
         if path.is_file():
             value, _ = _read_file("fields", path.read_bytes())
@@ -243,7 +198,7 @@ _KEPT = {"schema": 8, "file": 100}
 def _checker() -> str:
     """A digest of what checks: what another version of it found in order is not taken for granted."""
     here = Path(__file__).resolve().parent
-    modules = [here / f"{name}.py" for name in ("schema", "crosschecks", "faults", "yamlfile", "yamlhelp")]
+    modules = [here / f"{name}.py" for name in ("loading", "crosschecks", "faults", "yamlfile", "yamlhelp")]
     digest = hashlib.sha256()
     for path in [*modules, *sorted((here / "shapes").glob("*.py"))]:
         digest.update(path.read_bytes())

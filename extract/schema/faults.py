@@ -7,9 +7,9 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Union, get_args, get_origin
 
-from extract.shapes.base import Example, Part, closest, nearest
-from extract.shapes.rules import ColumnRule, PatternRule, QuantityRule, TermsRule
-from extract.yamlfile import Fault, Lines, Steps
+from extract.schema.shapes.base import Example, Part, closest, nearest
+from extract.schema.shapes.rules import ColumnRule, PatternRule, QuantityRule, TermsRule
+from extract.schema.yamlfile import Fault, Lines, Steps
 
 KINDS: dict[str, type[Part]] = {
     "terms": TermsRule,

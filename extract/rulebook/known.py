@@ -12,8 +12,8 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Literal
 
-from extract.places import Place, Places
 from extract.schema import AnyRule, Example, PatternRule, QuantityRule, Scale, Schema, TermsRule
+from extract.schema.places import Place, Places
 
 Kind = Literal["field", "term", "pattern", "quantity", "column", "scale", "unit", "section", "cue"]
 

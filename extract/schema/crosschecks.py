@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from extract.shapes import (
+from extract.schema.shapes import (
     Column,
     ColumnRule,
     Context,
@@ -23,9 +23,9 @@ from extract.shapes import (
     Unit,
     UnitsFile,
 )
-from extract.shapes.base import closest, nearest
-from extract.shapes.fields import TABLES
-from extract.yamlfile import Fault, Lines, Steps, lines_of
+from extract.schema.shapes.base import closest, nearest
+from extract.schema.shapes.fields import TABLES
+from extract.schema.yamlfile import Fault, Lines, Steps, lines_of
 
 FILES = ("fields", "scales", "units", "sections", "context")
 """The files beside rules/."""

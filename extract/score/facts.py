@@ -1,6 +1,6 @@
 """Facts: what gold and the tables say of the patients of one document, field by field, and how the two are matched.
 
-Whether two facts agree is said in ``extract.alike``.
+Whether two facts agree is said in ``extract.score.alike``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from extract.alike import (
+from extract.score.alike import (
     FIELDS,
     RECALL_ONLY,
     Fact,
@@ -28,8 +28,8 @@ from extract.alike import (
     same_timepoint,
     statement,
 )
-from extract.gold import GoldOutcome, GoldPaper, GoldPatient, Item, patient_key
-from extract.ownfields import OwnField
+from extract.score.gold import GoldOutcome, GoldPaper, GoldPatient, Item, patient_key
+from extract.score.ownfields import OwnField
 
 Tables = Mapping[str, Sequence[Row]]
 
