@@ -1,4 +1,4 @@
-"""READ, the words of a page: what pdfium tells of each, put on the upright page.
+"""READ, the words of a page: what pdfium tells of each, put on the upright page and joined into lines.
 
 pdfium is asked for each word (its box, and the type it is set in when the text object changes), never for each
 character: that alone would cost as much as everything else together. What follows from its answers is computed for all
@@ -33,7 +33,7 @@ from extract.read.pdfium import (
     object_font,
     unmapped,
 )
-from extract.read.sheet import Font, Rect, Sheet, Word
+from extract.read.sheet import Font, Line, Rect, Sheet, Word, join_words, line_of
 
 _HYPHENS = "\ufffe\u00ad"  # how pdfium writes a hyphen at the end of a line, and at the end of a page
 _TOKEN = re.compile(r"[^\s\x00-\x1f\ufffe]+\ufffe?|\ufffe")
@@ -43,18 +43,18 @@ _ITALIC = re.compile(r"ital|obli|[-.,](i|it|bi)$|ti\d", re.I)
 _Numbers = NDArray[np.float64]
 
 
-def read_words(
+def read_lines(
     page: Address, text: str, count: int, to_upright: Affine, sheet: Sheet, seen: Seen | None = None
-) -> tuple[list[Word], list[Word]]:
-    """The words of a text page in the order in which the file draws them: those that run as most of the page does, and
-    those that run in another direction.
+) -> tuple[list[Line], list[Line]]:
+    """The words of a text page in the order in which the file draws them: the lines of those that run as most of the
+    page does, and each word that runs in another direction as a line of its own.
 
     ``text`` is what pdfium gives for its ``count`` characters. With ``seen`` words that cannot be seen are left out.
     What was met on the way (characters, text objects, letters without a meaning) is counted in the sheet.
     """
     asked = _Asked(page, to_upright, sheet)
     asked.ask(text, count)
-    return asked.words(seen) if asked.letters else ([], [])
+    return asked.lines(seen) if asked.letters else ([], [])
 
 
 def quarter(a: float, b: float, rotation: int) -> int:
@@ -221,8 +221,8 @@ class _Asked:
         turn = 0 if upright else quarter(right, -down, 0)
         return _Face(text_object, _font_of(text_object, fonts), size, yx * x + yy * y + yc, upright, turn)
 
-    def words(self, seen: Seen | None) -> tuple[list[Word], list[Word]]:
-        """The words that stand on the page, upright ones and others."""
+    def lines(self, seen: Seen | None) -> tuple[list[Line], list[Line]]:
+        """The lines of the words that stand on the page, upright ones and others."""
         xx, xy, xc, yx, yy, yc = self.to_upright
         sheet, faces = self.sheet, self.faces
         left, top, right, bottom = np.frombuffer(b"".join(self.corners)).reshape(-1, 4).T
@@ -247,20 +247,25 @@ class _Asked:
                 kept[index] = index in self.bare or seen.shows(faces[self.set_in[index]].handle, box)
         keep, sizes = kept.tolist(), size.tolist()
         hyphens = self._settle_letters(keep, sizes)
+        line = np.where(upright, baseline, under)
         rows = zip(
-            self.letters, x0.tolist(), above.tolist(), x1.tolist(), below.tolist(),
-            np.where(upright, baseline, under).tolist(), sizes, [faces[number].font for number in self.set_in],
-            self.spaces, repeat(0), hyphens, [faces[number].turn for number in self.set_in], strict=False,
+            self.letters, x0.tolist(), above.tolist(), x1.tolist(), below.tolist(), line.tolist(), sizes,
+            [faces[number].font for number in self.set_in], self.spaces, repeat(0), hyphens,
+            [faces[number].turn for number in self.set_in], strict=False,
         )  # fmt: skip
         new = tuple.__new__  # a Word from the row as it is: calling Word would take it apart and put it together again
         sheet.characters += sum(map(len, compress(self.letters, keep)))
-        if upright.all():
-            return [new(Word, row) for row in compress(rows, keep)], []
         words: list[Word] = []
         sideways: list[Word] = []
-        for row, level in compress(zip(rows, upright.tolist(), strict=True), keep):
-            (words if level else sideways).append(new(Word, row))
-        return words, sideways
+        if upright.all():
+            words = [new(Word, row) for row in compress(rows, keep)]
+        else:
+            for row, level in compress(zip(rows, upright.tolist(), strict=True), keep):
+                (words if level else sideways).append(new(Word, row))
+        font = np.array([id(face.font) for face in faces])[set_in]
+        level = kept & upright
+        columns = (each[level] for each in (x0, x1, size, baseline, font, np.array(self.spaces)))
+        return join_words(words, _stretches(*columns)), [line_of([word], order) for order, word in enumerate(sideways)]
 
     def _settle_letters(self, keep: list[bool], sizes: list[float]) -> list[bool]:
         """Put hyphens and halves of characters right in the letters of the words that are kept.
@@ -305,6 +310,17 @@ def _in_order(one: _Numbers, other: _Numbers) -> tuple[_Numbers, _Numbers]:
     """The smaller and the larger of each two numbers; what is no number stays where it is."""
     swapped = one > other
     return np.where(swapped, other, one), np.where(swapped, one, other)
+
+
+def _stretches(
+    x0: _Numbers, x1: _Numbers, size: _Numbers, baseline: _Numbers, font: NDArray[np.int64], space: NDArray[np.bool_]
+) -> list[int]:
+    """The indices of words before which an even line must end or be looked at: see ``join_words``."""
+    gap, em = x0[1:] - x1[:-1], size[1:]
+    goes_on = (em == size[:-1]) & (baseline[1:] == baseline[:-1]) & (font[1:] == font[:-1])
+    goes_on &= (x0[1:] >= x0[:-1]) & (x1[1:] >= x1[:-1])
+    goes_on &= np.where(space[1:], (gap >= 0.08 * em) & (gap < 0.95 * em), (gap > -0.4 * em) & (gap <= 0.3 * em))
+    return [0, *(np.flatnonzero(~goes_on) + 1).tolist()] if len(x0) else []
 
 
 def _font_of(text_object: int, fonts: dict[int, Font]) -> Font:
