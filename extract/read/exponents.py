@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from extract.model import Repair, Run, Span
@@ -33,7 +34,9 @@ CLEAN.update(
     {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D800)} | {0xF8020: "′"}
 )
 
-_UNCLEAN = re.compile(f"[{''.join(map(chr, CLEAN))}]")
+UNCLEAN = re.compile(
+    "[\u00ad\u200b-\u200d\u2060\ufb00-\ufb06\ufeff\U0001d400-\U0001d7ff\U000f8020]"
+)  # ranges are quick
 _TEN = re.compile(r"(?:^|[^\d.,])10$")
 _TIMES = re.compile(r"[×x✕·∙⋅*]\s*10$")
 _POWER = re.compile(r"[-−–]?\d{1,2}$")
@@ -130,7 +133,14 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
 
 def _is_plain(line: Line) -> bool:
     """Whether an even line is printed as its characters say."""
-    return (line.text.isascii() or not _UNCLEAN.search(line.text)) and not PI_FONT.search(line.font.name)
+    if not line.text.isascii() and UNCLEAN.search(line.text):
+        return False
+    return not any(_is_pi(font.name) for font in line.fonts)
+
+
+@lru_cache(maxsize=256)
+def _is_pi(font_name: str) -> bool:
+    return bool(PI_FONT.search(font_name))
 
 
 def _write_even(line: Line, page: int, size: int, parts: list[str], runs: list[Run]) -> int:

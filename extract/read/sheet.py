@@ -77,8 +77,8 @@ class Line:
     """Words side by side on one baseline, without a gap as wide as between columns; a piece of a printed line.
 
     ``size``, ``baseline`` and ``font`` are those of its largest stretch of words; ``order`` is its place in the
-    order in which the file draws its text. A line is ``even`` when all its words are set alike, none raised, each just
-    after the one before, with white space between them where there is a gap: most lines of a text are.
+    order in which the file draws its text. A line is ``even`` when all its words have one size and one baseline, each
+    stands just after the one before, and where there is a gap there is white space: nearly all lines of a text are.
     """
 
     words: list[Word]
@@ -97,11 +97,18 @@ class Line:
         return "".join([" " + w.text if w.space else w.text for w in self.words]).lstrip()
 
     @once
+    def fonts(self) -> list[Font]:
+        """Its typefaces, each once."""
+        first = self.words[0].font
+        if all(word.font is first for word in self.words):
+            return [first]
+        return list(dict.fromkeys([word.font for word in self.words]))
+
+    @once
     def font(self) -> Font:
         """The typeface of most of its characters."""
-        first = self.words[0].font
-        if self.even or all(word.font is first for word in self.words):
-            return first
+        if len(self.fonts) == 1:
+            return self.fonts[0]
         fonts: dict[Font, int] = {}
         for word in self.words:
             fonts[word.font] = fonts.get(word.font, 0) + len(word.text)
@@ -110,8 +117,8 @@ class Line:
     @once
     def faces(self) -> list[Font]:
         """The typefaces of its words of letters, raised and lowered ones left out."""
-        if self.even:
-            return [self.font] if _LETTER.search(self.text) else []
+        if self.even and len(self.fonts) == 1:
+            return self.fonts if _LETTER.search(self.text) else []
         faces: list[Font] = []
         last: Font | None = None
         for word in self.words:
@@ -211,8 +218,8 @@ def join_words(words: Sequence[Word], stretches: Sequence[int] | None = None) ->
     """Join words that follow each other on one baseline into lines, in the order given.
 
     A gap of an em or more ends a line. Smaller words just above or below the baseline are marked by their rise.
-    ``stretches`` are the indices at which words begin that are set alike and each just after the one before (as in an
-    even line); such words are taken together. By default every word is looked at.
+    ``stretches`` are the indices before which an even line may end: the words of a stretch are taken together. By
+    default every word is looked at.
     """
     if stretches is None:
         stretches = range(len(words))

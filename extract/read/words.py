@@ -262,9 +262,8 @@ class _Asked:
         else:
             for row, level in compress(zip(rows, upright.tolist(), strict=True), keep):
                 (words if level else sideways).append(new(Word, row))
-        font = np.array([id(face.font) for face in faces])[set_in]
         level = kept & upright
-        columns = (each[level] for each in (x0, x1, size, baseline, font, np.array(self.spaces)))
+        columns = (each[level] for each in (x0, x1, size, baseline, np.array(self.spaces)))
         return join_words(words, _stretches(*columns)), [line_of([word], order) for order, word in enumerate(sideways)]
 
     def _settle_letters(self, keep: list[bool], sizes: list[float]) -> list[bool]:
@@ -312,12 +311,10 @@ def _in_order(one: _Numbers, other: _Numbers) -> tuple[_Numbers, _Numbers]:
     return np.where(swapped, other, one), np.where(swapped, one, other)
 
 
-def _stretches(
-    x0: _Numbers, x1: _Numbers, size: _Numbers, baseline: _Numbers, font: NDArray[np.int64], space: NDArray[np.bool_]
-) -> list[int]:
-    """The indices of words before which an even line must end or be looked at: see ``join_words``."""
+def _stretches(x0: _Numbers, x1: _Numbers, size: _Numbers, baseline: _Numbers, space: NDArray[np.bool_]) -> list[int]:
+    """The indices of words that do not go on an even line with the one before for certain; see ``join_words``."""
     gap, em = x0[1:] - x1[:-1], size[1:]
-    goes_on = (em == size[:-1]) & (baseline[1:] == baseline[:-1]) & (font[1:] == font[:-1])
+    goes_on = (em == size[:-1]) & (baseline[1:] == baseline[:-1])
     goes_on &= (x0[1:] >= x0[:-1]) & (x1[1:] >= x1[:-1])
     goes_on &= np.where(space[1:], (gap >= 0.08 * em) & (gap < 0.95 * em), (gap > -0.4 * em) & (gap <= 0.3 * em))
     return [0, *(np.flatnonzero(~goes_on) + 1).tolist()] if len(x0) else []
