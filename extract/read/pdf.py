@@ -20,7 +20,7 @@ from extract.read.sheet import Rect as Rect
 from extract.read.sheet import Sheet as Sheet
 from extract.read.sheet import Word as Word
 from extract.read.sheet import line_of as line_of
-from extract.read.words import quarter, read_lines
+from extract.read.words import PageWords, quarter
 
 
 @contextlib.contextmanager
@@ -90,13 +90,12 @@ def read_sheet(document: pypdfium2.PdfDocument, number: int) -> Sheet:
             # pdfium counts characters beyond the basic plane as two; so must the indices into its text
             units = text.encode("utf-16-le", "surrogatepass")
             text = "".join(map(chr, memoryview(units).cast("H")))
-        sheet.lines, sheet.sideways = read_lines(texts, text, count, to_upright, sheet)
+        words = PageWords(texts, text, count, to_upright, sheet)
+        sheet.lines, sheet.sideways = words.lines()
         read_drawings(handle_of(page), to_upright, sheet)
         if _collide(sheet.lines):
             # text on top of text: what is clipped away or white on white is read as if it could be seen
-            sheet.characters = sheet.objects = sheet.unmapped = 0
-            seen = Seen(to_upright, sheet)
-            sheet.lines, sheet.sideways = read_lines(texts, text, count, to_upright, sheet, seen)
+            sheet.lines, sheet.sideways = words.lines(Seen(to_upright, sheet))
         sheet.ocr = _stands_for_a_picture(texts, count, sheet)
         return sheet
     finally:

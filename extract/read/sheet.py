@@ -97,6 +97,11 @@ class Line:
         return "".join([" " + w.text if w.space else w.text for w in self.words]).lstrip()
 
     @once
+    def letters(self) -> int:
+        """How many characters its words have."""
+        return len(self.text) - self.text.count(" ")
+
+    @once
     def fonts(self) -> list[Font]:
         """Its typefaces, each once."""
         first = self.words[0].font

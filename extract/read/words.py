@@ -43,20 +43,6 @@ _ITALIC = re.compile(r"ital|obli|[-.,](i|it|bi)$|ti\d", re.I)
 _Numbers = NDArray[np.float64]
 
 
-def read_lines(
-    page: Address, text: str, count: int, to_upright: Affine, sheet: Sheet, seen: Seen | None = None
-) -> tuple[list[Line], list[Line]]:
-    """The words of a text page in the order in which the file draws them: the lines of those that run as most of the
-    page does, and each word that runs in another direction as a line of its own.
-
-    ``text`` is what pdfium gives for its ``count`` characters. With ``seen`` words that cannot be seen are left out.
-    What was met on the way (characters, text objects, letters without a meaning) is counted in the sheet.
-    """
-    asked = _Asked(page, to_upright, sheet)
-    asked.ask(text, count)
-    return asked.lines(seen) if asked.letters else ([], [])
-
-
 def quarter(a: float, b: float, rotation: int) -> int:
     """Quarter turns clockwise of a line of text with direction (a, b), y upwards, on a page turned by rotation."""
     if abs(a) >= abs(b):
@@ -77,15 +63,18 @@ class _Face(NamedTuple):
     turn: int
 
 
-class _Asked:
-    """What pdfium answers for the words of a page: the letters, the index of the first, whether white space stands
-    before them, their corners (left, top, right, bottom on the page as filed), and the number of their face.
+class PageWords:
+    """The words of a text page in the order in which the file draws them, as pdfium tells of them.
 
+    By word: its letters, the index of the first, whether white space stands before it, its corners (left, top, right,
+    bottom on the page as filed), and the number of its face.
     A word that several text objects draw can become several. ``parts`` are the words that were cut from the one before
     them, ``after_gap`` those before which one has no place, ``bare`` those that begin with a letter of no text object.
     """
 
-    def __init__(self, page: Address, to_upright: Affine, sheet: Sheet) -> None:
+    def __init__(self, page: Address, text: str, count: int, to_upright: Affine, sheet: Sheet) -> None:
+        """Ask for the words of ``text``, what pdfium gives for the ``count`` characters of a page. How many text
+        objects draw them, and how many of these have letters without a meaning, is counted in the sheet."""
         self.page = page
         self.to_upright = to_upright
         self.sheet = sheet
@@ -104,9 +93,11 @@ class _Asked:
         self._bytes = memoryview(corner).cast("B")
         self._corner = self._bytes.cast("d")
         self._matrix = memoryview(matrix).cast("B").cast("f")
+        self._ask_for_words(text, count)
+        self._ask_for_faces()
 
-    def ask(self, text: str, count: int) -> None:
-        """Ask for every word of the text where it stands, then what it is set in."""
+    def _ask_for_words(self, text: str, count: int) -> None:
+        """Ask where every word of the text stands."""
         page, corner = self.page, self._bytes
         left, top, right, bottom = self._sides
         same_index = count == len(text) and char_index(page, count - 1) == count - 1
@@ -139,7 +130,10 @@ class _Asked:
                 self.starts.append(at)
                 self.spaces.append(space and index == 0)
                 self.corners.append(corner.tobytes())
-        number = 0
+
+    def _ask_for_faces(self) -> None:
+        """Ask what the words are set in."""
+        page, number = self.page, 0
         object_now: int | None = 0
         fonts: dict[int, Font] = {}
         for index, at in enumerate(self.starts):
@@ -221,8 +215,14 @@ class _Asked:
         turn = 0 if upright else quarter(right, -down, 0)
         return _Face(text_object, _font_of(text_object, fonts), size, yx * x + yy * y + yc, upright, turn)
 
-    def lines(self, seen: Seen | None) -> tuple[list[Line], list[Line]]:
-        """The lines of the words that stand on the page, upright ones and others."""
+    def lines(self, seen: Seen | None = None) -> tuple[list[Line], list[Line]]:
+        """The lines of the words that run as most of the page does, and each word that runs in another direction as a
+        line of its own. The characters of both are counted in the sheet.
+
+        What lies beyond the edges of the page is left out, with ``seen`` also what cannot be seen.
+        """
+        if not self.letters:
+            return [], []
         xx, xy, xc, yx, yy, yc = self.to_upright
         sheet, faces = self.sheet, self.faces
         left, top, right, bottom = np.frombuffer(b"".join(self.corners)).reshape(-1, 4).T
@@ -242,19 +242,20 @@ class _Asked:
             above = np.where(upright, baseline - 0.78 * size, over)
             below = np.where(upright, baseline + 0.22 * size, under)
         if seen is not None:
-            for index in np.flatnonzero(kept).tolist():
-                box = Rect(*(side[index].item() for side in (x0, over, x1, under)))
-                kept[index] = index in self.bare or seen.shows(faces[self.set_in[index]].handle, box)
+            boxes = zip(x0.tolist(), over.tolist(), x1.tolist(), under.tolist(), strict=True)
+            for index, box in enumerate(boxes):
+                if kept[index] and index not in self.bare:
+                    kept[index] = seen.shows(faces[self.set_in[index]].handle, Rect(*box))
         keep, sizes = kept.tolist(), size.tolist()
-        hyphens = self._settle_letters(keep, sizes)
+        letters, spaces, hyphens = self._settled(keep, sizes)
         line = np.where(upright, baseline, under)
         rows = zip(
-            self.letters, x0.tolist(), above.tolist(), x1.tolist(), below.tolist(), line.tolist(), sizes,
-            [faces[number].font for number in self.set_in], self.spaces, repeat(0), hyphens,
+            letters, x0.tolist(), above.tolist(), x1.tolist(), below.tolist(), line.tolist(), sizes,
+            [faces[number].font for number in self.set_in], spaces, repeat(0), hyphens,
             [faces[number].turn for number in self.set_in], strict=False,
         )  # fmt: skip
         new = tuple.__new__  # a Word from the row as it is: calling Word would take it apart and put it together again
-        sheet.characters += sum(map(len, compress(self.letters, keep)))
+        sheet.characters = sum(map(len, compress(letters, keep)))
         words: list[Word] = []
         sideways: list[Word] = []
         if upright.all():
@@ -263,15 +264,13 @@ class _Asked:
             for row, level in compress(zip(rows, upright.tolist(), strict=True), keep):
                 (words if level else sideways).append(new(Word, row))
         level = kept & upright
-        columns = (each[level] for each in (x0, x1, size, baseline, np.array(self.spaces)))
+        columns = (each[level] for each in (x0, x1, size, baseline, np.array(spaces)))
         return join_words(words, _stretches(*columns)), [line_of([word], order) for order, word in enumerate(sideways)]
 
-    def _settle_letters(self, keep: list[bool], sizes: list[float]) -> list[bool]:
-        """Put hyphens and halves of characters right in the letters of the words that are kept.
-
-        Gives whether each ends in a hyphen without which the text goes on: no white space stands after it.
-        """
-        hyphens = [False] * len(keep)
+    def _settled(self, keep: list[bool], sizes: list[float]) -> tuple[list[str], list[bool], list[bool]]:
+        """The letters of the words with hyphens and halves of characters put right in those that are kept, whether
+        white space stands before them, and whether each ends in a hyphen without which the text goes on."""
+        out, spaces, hyphens = list(self.letters), list(self.spaces), [False] * len(keep)
         for index, letters in enumerate(self.letters):
             if letters.isascii() or not keep[index]:
                 continue
@@ -285,11 +284,11 @@ class _Asked:
                 while after in self.parts:
                     after += 1
                 if after < len(keep) and after not in self.after_gap:
-                    self.spaces[after] = False
+                    spaces[after] = False
             elif "\ud800" <= max(letters) <= "\udfff":
                 letters = letters.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-            self.letters[index] = letters
-        return hyphens
+            out[index] = letters
+        return out, spaces, hyphens
 
     def _visible_hyphens(self, first: int, letters: str, size: float) -> str:
         """Soft hyphens inside a word: a hyphen where one is printed (many fonts call their hyphen so), else nothing."""
