@@ -44,7 +44,7 @@ from extract.find.agewords import (
 from extract.find.language import Passage
 from extract.find.novalues import without_doses
 from extract.find.rows import flat_cells
-from extract.find.sieve import fold, sieved
+from extract.find.sieve import look_at, sieved
 from extract.model import Mention, Quantity
 from extract.numbers import decimal_number, number_word
 
@@ -116,10 +116,10 @@ def _mention(passage: Passage, start: int, end: int, age: Age, event: str) -> Me
 
 def _ages_of(told: str) -> list[Age]:
     text = without_doses(told)
-    folded = fold(text)
-    found: list[Age] = list(_listed_ages(text, folded))
+    look = look_at(text)
+    found: list[Age] = list(_listed_ages(text, look))
     for kind, pattern in PATTERNS:
-        for match in pattern.finditer(text, folded):
+        for match in pattern.finditer(text, look):
             group = "ages" if match["ages"] is not None else "ages_"
             begin, stop = match.span(group)
             if any(age.start < stop and begin < age.end for age in found):
@@ -151,8 +151,8 @@ _LISTED = sieved(
 )
 
 
-def _listed_ages(text: str, folded: str) -> Iterator[Age]:
-    for match in _LISTED.finditer(text, folded):
+def _listed_ages(text: str, look: str) -> Iterator[Age]:
+    for match in _LISTED.finditer(text, look):
         heads = re.split(r",\s*(?:and\s+)?|\s+and\s+|\s*/\s*", match["heads"])
         ages = list(_read(match, "ages", "listed"))
         if len(heads) == len(ages):

@@ -19,6 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex
 
+from extract.find.sieve import Look, look_at
 from extract.model import Context, Document, Mention, Quantity, Section, Span
 
 # Spelling differences that carry no meaning, on lower-case words. British to American, then ligature damage.
@@ -221,6 +222,11 @@ class Passage(NamedTuple):
     row: str = ""
     beside: str = ""
     headings: tuple[str, ...] = ()
+
+    @property
+    def look(self) -> Look:
+        """What the text holds of what patterns need."""
+        return look_at(self.text)
 
     def sentence_at(self, position: int) -> tuple[int, int]:
         """The sentence (relative range) that holds a position; the whole passage when none does."""
