@@ -79,7 +79,7 @@ def find_ages(passage: Passage, header: str | None = None) -> list[Mention]:
         out += _ages_in_cell(passage, cell.header, cell.start, cell.end)
     for start, end in passage.sentences:
         text = passage.text[start:end]
-        if not TRIGGER.search(text):
+        if not TRIGGER.search(text, look_at(text)):
             continue
         ages = _ages_of(text)
         places = [Placed(age.start, age.end, age.kind) for age in ages]
@@ -295,7 +295,8 @@ def in_years(number: Decimal, unit: str) -> Decimal:
 
 _GLUED = re.compile(r"\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF]\d")
 _NUMBERED = re.compile(r"\b(?:pt|p|patient|case|no|subject)\.?\s*$", re.IGNORECASE)
-_PERSON_BEFORE = re.compile(rf"\b(?:{PERSON}|(?:patient|case|pt|subject)\s?#?\w{{1,3}})\s*$", re.IGNORECASE)
+_PERSON_BEFORE = re.compile(rf"\b(?:{PERSON}|(?:patient|case|pt|subject)\s?#?\w{{1,3}})$", re.IGNORECASE)
+_LONGEST_PERSON = 40
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 
 
@@ -308,7 +309,7 @@ def _row_ages(text: str) -> Iterator[Age]:
     )
     for offset, piece in places:
         for pattern in (SEX_AGE, ROW_AGE):
-            if pattern is ROW_AGE and offset and not _PERSON_BEFORE.search(text[: offset - 1]):
+            if pattern is ROW_AGE and offset and not _PERSON_BEFORE.search(text[: offset - 1].rstrip()[-_LONGEST_PERSON:]):
                 continue  # "at last follow-up (14 months)" is no age
             for match in pattern.finditer(piece):
                 yield from _shifted(match, offset)
@@ -399,7 +400,7 @@ def _ages_in_cell(passage: Passage, header: str, start: int, end: int) -> list[M
         ages = [age for match in ROW_AGE.finditer(text) for age in _shifted(match, 0)]
     if not ages and _NO_COLUMN.search(header) and text.strip() in _beside_a_sex(passage.row):
         ages = [age for match in [_CELL_AGE.match(text.strip())] if match for age in _read(match, "ages", "row")]
-    if not ages and TRIGGER.search(text):
+    if not ages and TRIGGER.search(text, look_at(text)):
         ages = _ages_of(text)
     places = [Placed(age.start, age.end, age.kind) for age in ages]
     return [

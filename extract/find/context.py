@@ -144,9 +144,10 @@ def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues, fields: fr
             continue
         if not may_match(ready.test, look):
             continue
-        for match in ready.pattern.finditer(text):
-            if any(u.search(text) for u in ready.unless):
-                continue
+        matches = list(ready.pattern.finditer(text))
+        if not matches or any(u.search(text) for u in ready.unless):
+            continue
+        for match in matches:
             begin, stop = start + match.start(), start + match.end()
             if ready.stops is not None:
                 ends = [(start + m.start(), start + m.end()) for m in ready.stops.finditer(text)]

@@ -274,10 +274,11 @@ def states_nothing(text: str) -> bool:
     """Whether a block only lists words: keywords, or the abbreviations used."""
     if _NO_STATEMENTS.match(text):
         return True
+    if text.count(";") < 2:
+        return False
     pairs = SHORT_AND_LONG.findall(text[:400])
     return (
         len(pairs) >= 3
-        and text.count(";") >= 2
         and sum(len(p[0]) + len(p[1]) + 3 for p in pairs) > 0.6 * min(400, len(text))
     )
 
