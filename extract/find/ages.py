@@ -297,6 +297,7 @@ _GLUED = re.compile(r"\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF]\d")
 _NUMBERED = re.compile(r"\b(?:pt|p|patient|case|no|subject)\.?\s*$", re.IGNORECASE)
 _PERSON_BEFORE = re.compile(rf"\b(?:{PERSON}|(?:patient|case|pt|subject)\s?#?\w{{1,3}})$", re.IGNORECASE)
 _LONGEST_PERSON = 40
+"""More characters than ``_PERSON_BEFORE`` can match."""
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 
 
@@ -308,8 +309,9 @@ def _row_ages(text: str) -> Iterator[Age]:
         else [(m.start(1), m.group(1)) for m in _BRACKETS.finditer(text)]
     )
     for offset, piece in places:
+        before = text[: max(0, offset - 1)].rstrip()[-_LONGEST_PERSON:]
         for pattern in (SEX_AGE, ROW_AGE):
-            if pattern is ROW_AGE and offset and not _PERSON_BEFORE.search(text[: offset - 1].rstrip()[-_LONGEST_PERSON:]):
+            if pattern is ROW_AGE and offset and not _PERSON_BEFORE.search(before):
                 continue  # "at last follow-up (14 months)" is no age
             for match in pattern.finditer(piece):
                 yield from _shifted(match, offset)

@@ -1,8 +1,8 @@
 """What a text must hold for a regular expression to match in it, read off the expression itself.
 
-The way of RE2's and codesearch's filters (Cox 2012, https://swtch.com/~rsc/regexp/regexp4.html), with strings in place of
-their trigrams: parts that follow each other are needed all, of alternatives one, and short parts that touch are joined.
-Texts and strings are compared as ``fold`` makes them.
+The way of RE2's and Code Search's filters (Cox 2012, https://swtch.com/~rsc/regexp/regexp4.html), with strings in place
+of their trigrams: parts that follow each other are needed all, of alternatives one, and short parts that touch are
+joined. Texts and strings are compared as ``fold`` makes them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Strings = frozenset[str]
 
 
 class Need(NamedTuple):
-    """What a folded text must hold: of each of ``clauses`` one string, and of each of ``choices`` what one of them needs.
+    """What a folded text must hold: of each of ``clauses`` a string, and of each of ``choices`` what one of it needs.
 
     Without both, nothing can be said: the expression has to be run.
     """

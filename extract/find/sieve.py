@@ -38,7 +38,7 @@ class Test(NamedTuple):
 class _Sieve:
     """All clauses that are looked for, and by which pieces of words they are known.
 
-    A string within a word is known by that word. A phrase is known by its most telling word, then looked for in the text.
+    A string within a word is known by that word; a phrase by its most telling word, then it is looked for in the text.
     """
 
     def __init__(self) -> None:
@@ -93,9 +93,8 @@ class _Sieve:
         phrases: list[str] = []
         held = [piece for piece in self.pieces[""] if piece in padded]
         for start in range(len(padded) - 2):
-            for piece in self.pieces.get(padded[start : start + 3], ()):
-                if padded.startswith(piece, start):
-                    held.append(piece)
+            if begin := self.pieces.get(padded[start : start + 3]):
+                held += [piece for piece in begin if padded.startswith(piece, start)]
         for piece in held:
             clauses |= self.clauses.get(piece, 0)
             phrases += self.phrases.get(piece, ())
@@ -109,7 +108,9 @@ def _pieces(string: str) -> list[str]:
     return [f"{' ' if i else ''}{word}{' ' if i < end else ''}" for i, word in enumerate(words) if word]
 
 
-_COMMON = frozenset("the and for was were had has have been from are this that not our his her their she all".split())
+_COMMON = frozenset(
+    """the and for was were had has have been from are this that not our his her their she all""".split()  # noqa: SIM905
+)
 
 
 def _telling(piece: str) -> tuple[int, int]:
