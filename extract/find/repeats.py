@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extract.find.sieve import sieved
+from extract.find.sieve import Look, sieved
 from extract.numbers import NUMBER_WORDS
 
 NUMBER = rf"(?:\d+|{NUMBER_WORDS}|\ban?\b|\bsingle\b)"
@@ -37,9 +37,9 @@ ONLY = sieved(
 )
 
 
-def again(text: str, folded: str) -> re.Match[str] | None:
+def again(text: str, look: Look) -> re.Match[str] | None:
     """Where a giving is told to have been repeated."""
-    for match in _REPEATED.finditer(text, folded):
+    for match in _REPEATED.finditer(text, look):
         before = text[max(0, match.start() - 40) : match.start()]
         if not _EXAMINED.search(match["between"]) and not _EXAMINED.search(before.rpartition(",")[2]):
             return match
