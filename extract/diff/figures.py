@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extract.score import Figure, Miss, score_outputs
-from extract.score.gold import GoldPaper
+from extract.score.goldshapes import GoldPaper
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from extract.score.gold import Item
+from extract.score.goldshapes import Item
 from extract.score.ownfields import OwnField
 
 Row = Mapping[str, str]

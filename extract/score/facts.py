@@ -28,7 +28,8 @@ from extract.score.alike import (
     same_timepoint,
     statement,
 )
-from extract.score.gold import GoldOutcome, GoldPaper, GoldPatient, Item, patient_key
+from extract.score.gold import patient_key
+from extract.score.goldshapes import GoldOutcome, GoldPaper, GoldPatient, Item
 from extract.score.ownfields import OwnField
 
 Tables = Mapping[str, Sequence[Row]]
