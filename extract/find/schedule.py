@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from extract.find.language import Passage
-from extract.find.repeats import GIVING, NUMBER, ONLY, UNIT, again
+from extract.find.repeats import GIVING, NUMBER, ONLY, UNIT, added, again
 from extract.find.sieve import Look, look_at, sieved
 from extract.model import Mention, Quantity, plain
 from extract.numbers import NUMBER_WORDS, decimal_number, number_word
@@ -33,7 +33,16 @@ _TIMES = re.compile(
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
 )
-_IN_ALL = sieved(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\sin\s(?:all|total)\b")
+_IN_ALL = sieved(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\s(?:in\s(?:all|total)|altogether)\b(?!\s(?:of\s)?\d)")
+# "Doses: 2", "number of infusions = 3"
+_KEYED = sieved(
+    rf"(?:\b(?:number|no\.?)\sof\s(?:[\w-]+\s){{0,2}}?{GIVING}|(?:^|\|\s?){GIVING})\s?[:=]\s?(?P<n>\d{{1,2}})"
+    r"(?=\s*(?:[|;,.]\s|[|;,.]?$))"
+)
+_WEEKDAYS = sieved(
+    rf"\bon\s(?:each\sof\s)?(?:the\s)?(?:next\s|following\s)?(?P<n>{NUMBER})\s(?:more\s|consecutive\s|successive\s|following\s)?"
+    r"(?:Mondays|Tuesdays|Wednesdays|Thursdays|Fridays|Saturdays|Sundays)\b"
+)
 _DATES = sieved(
     r"\b(?:on|On)\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b",
@@ -44,7 +53,7 @@ _TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹
 _CYCLES = sieved(
     rf"(?P<cycles>{NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)"
     r"(?:\sof(?=\s\S+\s)|\s(?:with|containing|comprising|consisting\sof)"
-    r"|(?:\sof(?:\s[\w-]+){1,5})?[,;]?\s\(?each\s(?:(?:cycle|course|round|one)\s)?(?:consist\w+|compris\w+|contain\w+|"
+    r"|(?:\sof(?:\s[\w-]+){1,5})?(?:\s(?:were|was|had\sbeen)\s\w+)?[,;]?\s\(?each\s(?:(?:cycle|course|round|one)\s)?(?:consist\w+|compris\w+|contain\w+|"
     r"made\sup|composed|of|with)(?:\sof)?)"
     rf"\s(?P<each>{NUMBER})\s{_BETWEEN}{GIVING}",
 )
@@ -70,7 +79,7 @@ _FOR = re.compile(
     re.IGNORECASE,
 )
 _EACH_OF = sieved(
-    rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{NUMBER})\s(?P<run>consecutive|successive|different|"
+    rf"\b(?:on|in|at|for|over(?=\s[\w-]+\s(?:consec|success)))\s(?:each\sof\s)?(?P<n>{NUMBER})\s(?P<run>consecutive|successive|different|"
     rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b"
     rf"(?:\s(?P<row>running|in\sa\srow|in\ssuccession))?",
 )
@@ -232,6 +241,18 @@ def _read(text: str, look: Look, in_cell: bool) -> Iterator[Found]:
         taken.append((repeated.start("once" if repeated["once"] else "times"), repeated.end()))
         explicit = True
         yield _count(number + 1, repeated, repeated.group())
+    if (more := added(text, look)) and (number := _n(more[0]["n"])) and free(more[0]):
+        first = _n(more[1]) or Decimal(0)
+        # what was counted before is part of the sum
+        taken.append((0 if first > 1 else more[0].start(), more[0].end()))
+        explicit = True
+        yield _count(first + number, more[0], more[0].group())
+    for match in (*_KEYED.finditer(text, look), *_WEEKDAYS.finditer(text, look)):
+        number = _n(match["n"])
+        if number and free(match):
+            taken.append(match.span())
+            explicit = True
+            yield _count(number, match, match.group())
     for match in _COUNT.finditer(text, look):
         noun = match["noun"].lower()
         if not free(match):
@@ -250,7 +271,7 @@ def _read(text: str, look: Look, in_cell: bool) -> Iterator[Found]:
         # "after two infusions", "one of the injections": a place in time or a part, no count of what was given
         if (
             re.search(
-                r"\b(?:before|since|(?<!each )(?<!all )of the|between|prior to|until|than)\s+(?:the\s+)?$",
+                r"\b(?:before|since|(?<!each )(?<!all )(?<!any )(?<!none )of the|between|prior to|until|than)\s+(?:the\s+)?$",
                 text[: match.start()],
                 re.IGNORECASE,
             )
