@@ -19,6 +19,7 @@ from extract.find.agewords import (
     DASH,
     DONOR,
     GESTATION,
+    HALF,
     IN_PHRASE,
     KIN,
     KIN_AFTER,
@@ -91,6 +92,8 @@ def find_ages(passage: Passage, header: str | None = None) -> list[Mention]:
                 for m in out
             ):
                 events = (event, *also_at(text, place, places, event))
+                if len(events) > 1 and age is not ages[0] and any(str(m.detail("event")) == "onset" for m in out):
+                    events = ("diagnosis",)  # "at 26 she lost ...; at 28 a lesion appeared and X was diagnosed"
                 out += [_mention(passage, start + age.start, start + age.end, age, each) for each in events]
         out += [
             passage.mention(
@@ -282,8 +285,12 @@ def _numbers(words: str) -> list[tuple[int, int, Decimal]]:
 
 
 def _number(text: str) -> Decimal:
-    number = decimal_number(text) if text[:1].isdigit() else number_word(text)
-    return number if number is not None else Decimal(OLDEST + 1)
+    half = re.search(rf"{HALF}$", text, re.IGNORECASE)
+    whole = text[: half.start()] if half else text
+    number = decimal_number(whole) if text[:1].isdigit() else number_word(whole)
+    if number is None:
+        return Decimal(OLDEST + 1)
+    return number + Decimal("0.5") if half else number
 
 
 def in_years(number: Decimal, unit: str) -> Decimal:
