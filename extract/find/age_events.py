@@ -30,7 +30,9 @@ _CELLS = (
     r"graft\w*|fat|ascs?|adscs?|lipofilling|lipoaspirate)"
 )
 _GIVEN = (
-    r"(?:received|underwent|undergone|treated|given|infused|injected|transplanted|implanted|administered|got|had"
+    r"(?:received|underwent|undergone|treated|given|infused|injected"
+    r"|transplanted(?!\s+for\s+(?:[\w-]+\s+){0,3}(?:leuk|lymph|myelo|an(?:a)?em|thalass|malign|cancer|neuroblast)\w*)"
+    r"|implanted|administered|got|had"
     r"|aspirated|harvested|operated|"
     r"placed|deposited|delivered|run\s+in|dripped|introduced|transfused|transfusions?|instilled|grafted|enrolled|infusions?|injections?"
     r"|transplantation|transplant|implantation|undergoing|receiving)"

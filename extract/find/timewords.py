@@ -127,7 +127,7 @@ RELATION = re.compile(
 WORDS = re.compile(
     r"(?P<before>\b(?:before|prior\s+to|ahead\s+of)\b)"
     r"|(?P<after>\b(?:after|following|post)\b(?!-))"
-    r"|(?P<pre>\b(?:(?:at|from|the|versus|vs)\s+)?(?:study\s+)?base\W?line\b"
+    r"|(?P<pre>\b(?:(?:at|from|the|versus|vs)\s+)?(?:study\s+)?base\W?line\b|(?<![\w-])(?-i:BL)(?![\w-])"
     rf"|\bpre(?:{DASH}\s?|\s)?(?:operative(?:ly)?|treatment|therapy|transplant(?:ation)?|infusion|injection"
     r"|interventions?|"
     rf"procedure|procedural(?:ly)?|implant(?:ation)?|graft(?:ing)?|surgery|surgical|msc|cell|tx|op|cells|study|{NAME})\b|\bpre{DASH}?(?=\s*(?:$|[|:)/=,\d]"
