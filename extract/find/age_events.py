@@ -32,7 +32,7 @@ _CELLS = (
 _GIVEN = (
     r"(?:received|underwent|undergone|treated|given|infused|injected"
     r"|transplanted(?!\s+for\s+(?:[\w-]+\s+){0,3}(?:leuk|lymph|myelo|an(?:a)?em|thalass|malign|cancer|neuroblast)\w*)"
-    r"|implanted|administered|got|had"
+    r"|implanted|administered|got|had(?!\s+(?:been|set)\b)"
     r"|aspirated|harvested|operated|"
     r"placed|deposited|delivered|run\s+in|dripped|introduced|transfused|transfusions?|instilled|grafted|enrolled|infusions?|injections?"
     r"|transplantation|transplant|implantation|undergoing|receiving)"
