@@ -213,7 +213,8 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
         number = _numbers(match["ages"])[0][2]
         first_word = text[match.start() : match.start() + 2] == "At" or not ahead.strip()
         told = re.search(r"\b(?:diagnos\w+|onset|first\s+symptom|weigh\w*|old)\b", clause, re.IGNORECASE)
-        return not (match["plus"] or told or (number >= 13 and (first_word or LIFE.search(clause))))
+        halves = re.search(rf"{HALF}$", match["ages"], re.IGNORECASE) and LIFE.search(ahead)
+        return not (match["plus"] or told or halves or (number >= 13 and (first_word or LIFE.search(clause))))
     if kind == "month":
         return not _is_early(text, match)
     if kind == "bare":

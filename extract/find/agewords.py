@@ -108,7 +108,7 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
         (
             "ellipsis",
             rf"(?:,|\band)\s+(?P<ages>{N})(?=\s+when\s+(?:s?he|they|cells|mscs?|the|(?:[\w'’-]+\s+){{1,5}}?(?:was"
-            r"|were)\s+(?:diagnosed|established|recogni[sz]ed|confirmed|infused|injected|transplanted))\b|\s+(?:at"
+            r"|were)\s+(?:diagnosed|established|recogni[sz]ed|confirmed|infused|injected|transplanted|returned|reinfused|given))\b|\s+(?:at"
             r"|on)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+|her\s+|his\s+|first\s+)*(?:onset|diagnos|treatment"
             r"|infusion|"
             r"injection|transplant|therapy|cell|msc|last|surgery))",

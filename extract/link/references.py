@@ -88,16 +88,28 @@ _MORE_FOLLOWED = re.compile(
     r"|instilled|transfused|performed|done)|(?:on|at|after|every|each|in)\b)",
     re.IGNORECASE,
 )
+_BOTH_REPEATED = re.compile(
+    rf"\W*(?:both|all(?:\s+(?:two|three|of\s+(?:these|them)))?|each(?:\s+of\s+(?:these|them))?)\s+(?:(?:[\w-]+\s+){{0,2}}?(?:{_GIVING_NOUN}|procedures?)\s+)?"
+    r"(?:was|were|had\s+been)\s+(?:\w+ly\s+)?(?:repeated|given\s+again|done\s+again)\b"
+    rf"(?:\s+(?P<n>once|twice|thrice|{NUMBER_WORDS}(?=\s+times)))?(?![^.;]*\b(?:every|weekly|monthly|daily|until|unless)\b)",
+    re.IGNORECASE,
+)
 _ITS_OWN = re.compile(r"\d\s*[×x*]\s*10|\d\s*(?:million|billion)|\bcells\b|\bhalf\b|\bdouble\b", re.IGNORECASE)
 
 
 def with_added(text: str, givings: Sequence[Giving]) -> list[Giving]:
     """Those to which the next sentence adds more of the same kind: "A first infusion of ... was given. Two more followed,
-    on days 14 and 28." is a count of 3; what that sentence alone would tell is left out."""
+    on days 14 and 28." is a count of 3; what that sentence alone would tell is left out. "Both were repeated after
+    30 days." makes it two of each."""
     out: list[Giving] = []
     spent: set[str] = set()
     for giving in givings:
         at = text.find(giving.sentence, max(0, giving.start - len(giving.sentence)))
+        both = _BOTH_REPEATED.match(text, at + len(giving.sentence)) if at >= 0 else None
+        if both is not None and giving.doses and giving.wheres[0] == "narrative" and "count" not in giving.facts:
+            again = number_word(both["n"]) if both["n"] else None
+            out.append(with_fact(giving, "count", (((again or Decimal(1)) + 1, giving.mentions[0]),)))
+            continue
         more = _MORE_FOLLOWED.match(text, at + len(giving.sentence)) if at >= 0 else None
         first = count_of(giving) or 1
         alone = sum(other.sentence == giving.sentence and bool(other.doses) for other in givings) == 1
