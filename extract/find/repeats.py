@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extract.find.sieve import sieved
+from extract.find.sieve import Look, sieved
 from extract.numbers import NUMBER_WORDS
 
 NUMBER = rf"(?:\d+|{NUMBER_WORDS}|\ban?\b|\bsingle\b)"
@@ -37,10 +37,10 @@ _DOSE = re.compile(r"[×x*]\s?10|\d\s?(?:million|billion)|\bcells/kg|\d[eE]\d", 
 _COUNTED = re.compile(rf"\b(?P<n>\d{{1,2}}|{NUMBER_WORDS})\s(?:[\w-]+\s){{0,3}}?{GIVING}\b", re.IGNORECASE)
 
 
-def added(text: str, folded: str) -> tuple[re.Match[str], str] | None:
+def added(text: str, look: Look) -> tuple[re.Match[str], str] | None:
     """Where so many more are told to have followed those of the same sentence, with the number of the first ones: "1"
     where none is told, "0" where the further ones have a dose of their own."""
-    match = next(iter(_MORE.finditer(text, folded)), None)
+    match = next(iter(_MORE.finditer(text, look)), None)
     if match is None or match["n"].lower() in ("a", "an", "single"):
         return None
     before = text[: match.start()]
@@ -67,9 +67,9 @@ ONLY = sieved(
 )
 
 
-def again(text: str, folded: str) -> re.Match[str] | None:
+def again(text: str, look: Look) -> re.Match[str] | None:
     """Where a giving is told to have been repeated."""
-    for match in _REPEATED.finditer(text, folded):
+    for match in _REPEATED.finditer(text, look):
         before = text[max(0, match.start() - 40) : match.start()]
         if not _EXAMINED.search(match["between"]) and not _EXAMINED.search(before.rpartition(",")[2]):
             return match
