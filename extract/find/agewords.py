@@ -158,7 +158,11 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
         # the 19-year-old was 16 when diabetes was found and 18 when cells were given
         ("adverb", rf"\byears?{DASH}old\s+(?:\w+\s+)?was\s+(?P<ages>{N})(?=\s+when\b)"),
         # by eight she had been diagnosed
-        ("bare", rf"(?:^|[;:,]\s*|\b(?:and|but)\s+)by\s+(?P<ages>\d{{1,2}}|(?!once|twice|thrice|one\b){NUMBER_WORDS}),?(?=\s+s?he\b)"),
+        (
+            "bare",
+            rf"(?:^|[;:,]\s*|\b(?:and|but)\s+)by\s+(?P<ages>\d{{1,2}}|(?!once|twice|thrice"
+            rf"|one\b){NUMBER_WORDS}),?(?=\s+s?he\b)",
+        ),
         # (first signs at three)
         (
             "adverb",
@@ -185,7 +189,10 @@ AFTER_SOME = re.compile(
     re.IGNORECASE,
 )
 SINCE_BIRTH = re.compile(
-    r"\b(?:since|from)\s+birth\b|\b(?:since|from|on|in)\s+(?:the|his|her|their)\s+first\s+(?:days?|hours?)\s+of\s+(?:(?:his|her)\s+)?life\b|\b(?:present|noted|noticed|apparent|visible|evident)\s+at\s+birth\b", re.IGNORECASE
+    r"\b(?:since|from)\s+birth\b|\b(?:since|from|on|in)\s+(?:the|his|her|their)\s+first\s+(?:days?"
+    r"|hours?)\s+of\s+(?:(?:his|her)\s+)?life\b"
+    r"|\b(?:present|noted|noticed|apparent|visible|evident)\s+at\s+birth\b",
+    re.IGNORECASE,
 )
 TRIGGER = sieved(
     r"\b(?:(?:ages?|aged|olds?|birth|of\s+(?:(?:his|her)\s+)?life|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman|(?:fe)?male)\b"

@@ -51,7 +51,11 @@ def like_the_last(text: str, slots: Sequence[Slot], told: Sequence[Point | None]
     return None
 
 
-_RESPECTIVELY = re.compile(r"[^;.|]{0,40}\b(?:respectively|at\s+the\s+same\s+(?:times?|(?:time\s?)?points?|visits?))\b", re.IGNORECASE)
+_RESPECTIVELY = re.compile(
+    r"[^;.|]{0,40}\b(?:respectively|at\s+the\s+same\s+(?:times?|(?:time\s?)?points?"
+    r"|visits?))\b",
+    re.IGNORECASE,
+)
 _NEXT_IN_ROW = re.compile(r"\s*(?:points?|mm|cm|m|%|[\w/.]{1,7}/\w{1,4})?\s*(?:,|and|,\s*and|/|→)\s*", re.IGNORECASE)
 
 
@@ -70,7 +74,11 @@ def _in_one_row(text: str, slots: Sequence[Slot], group: Sequence[int]) -> bool:
     )
 
 
-_TO_OTHERS = re.compile(r"\b(?:but|whereas|while|although|controls?|healthy|normal|placebo|mother|father|brother|sister)\b", re.IGNORECASE)
+_TO_OTHERS = re.compile(
+    r"\b(?:but|whereas|while|although|controls?|healthy|normal|placebo|mother|father"
+    r"|brother|sister)\b",
+    re.IGNORECASE,
+)
 # "her myasthenia (QMG 24) was treated with 5 × 10⁷ cells": the state that the cells were given for
 _GIVEN_FOR_IT = re.compile(
     r"[^()\d;|]{0,6}(?:[,;]\s?[^()|]{1,40})?\)\s*,?\s*(?:(?:was|were|had been)\s+(?:then\s+|therefore\s+|first\s+)?"
@@ -79,7 +87,11 @@ _GIVEN_FOR_IT = re.compile(
     re.IGNORECASE,
 )
 # "with a SLEDAI of 18, she was given 7 × 10⁷ cells"
-_WITH_IT = re.compile(r"\b(?:with|despite|because\s+of|having)\s+(?:an?\s+|his\s+|her\s+)?[^,;.|\d]{0,40}$", re.IGNORECASE)
+_WITH_IT = re.compile(
+    r"\b(?:with|despite|because\s+of|having)\s+(?:an?\s+|his\s+|her\s+)?[^,;."
+    r"|\d]{0,40}$",
+    re.IGNORECASE,
+)
 _SHE_WAS_GIVEN = re.compile(
     r"(?:/\d{1,3})?\s*,\s*(?:s?he|they|the\s+\w+|this\s+\w+)\s+(?:was|were|received|underwent|got|had)\b(?:\s+(?:then|therefore|first))?"
     r"[^;.]{0,60}?\b(?:cells?|\w*-?MSCs?|SVF|BMAC)\b",

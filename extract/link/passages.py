@@ -50,7 +50,10 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
             if found:
                 out[patient] = found
     drugs = {document.quote(m.sentence) for m in words if m.field == "therapy"}
-    out = {patient: with_added(document.text, with_repeats(with_same_doses(found, drugs))) for patient, found in out.items()}
+    out = {
+        patient: with_added(document.text, with_repeats(with_same_doses(found, drugs)))
+        for patient, found in out.items()
+    }
     return _with_general_route(out, general)
 
 

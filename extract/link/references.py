@@ -79,7 +79,10 @@ def with_repeats(givings: Sequence[Giving]) -> list[Giving]:
     ]
 
 
-_GIVING_NOUN = r"(?:infusions?|injections?|doses?|administrations?|transfusions?|treatments?|sessions?|applications?|instillations?|bags?)"
+_GIVING_NOUN = (
+    r"(?:infusions?|injections?|doses?|administrations?|transfusions?|treatments?|sessions?"
+    r"|applications?|instillations?|bags?)"
+)
 _MORE_FOLLOWED = re.compile(
     rf"\W*(?:(?:s?he|they|the\s+\w+)\s+(?:then\s+)?(?:received|had|got|was\s+given)\s+)?(?P<n>\d{{1,2}}|{NUMBER_WORDS})\s+"
     rf"(?:more|further|additional|such|identical)\b(?=(?P<rest>[^.;]*))(?:\s+(?:[\w-]+\s+){{0,3}}?{_GIVING_NOUN}\b)?"
@@ -98,9 +101,9 @@ _ITS_OWN = re.compile(r"\d\s*[×x*]\s*10|\d\s*(?:million|billion)|\bcells\b|\bha
 
 
 def with_added(text: str, givings: Sequence[Giving]) -> list[Giving]:
-    """Those to which the next sentence adds more of the same kind: "A first infusion of ... was given. Two more followed,
-    on days 14 and 28." is a count of 3; what that sentence alone would tell is left out. "Both were repeated after
-    30 days." makes it two of each."""
+    """Those to which the next sentence adds more of the same kind: "A first infusion of ... was given. Two more
+    followed, on days 14 and 28." is a count of 3; what that sentence alone would tell is left out. "Both were
+    repeated after 30 days." makes it two of each."""
     out: list[Giving] = []
     spent: set[str] = set()
     for giving in givings:
