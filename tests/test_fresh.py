@@ -66,7 +66,8 @@ def test_more_infusions_of_the_next_sentence_are_added_to_the_first(tmp_path: Pa
         (tmp_path / f"{name}.txt").write_text(story.format(sentence), encoding="utf-8")
     done = caseloom("run", *sorted(tmp_path.glob("*.txt")), "--csv-only", "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    rows = list(csv.DictReader((tmp_path / "out" / "administrations.csv").open(encoding="utf-8")))
+    with (tmp_path / "out" / "administrations.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
     counts = {name: [int(row["count"]) for row in rows if row["document"] == name] for name in told}
     assert counts == {"two": [3], "own": [1, 2], "none": [1]}
 

@@ -52,7 +52,7 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\bdiagnos(?:ed|is|es)\b|\brecogni[sz]ed\b|\bbiopsied\b|\b(?:was|were|being|been)\s+(?:confirmed|established|proven|made)\b"
             r"|\b(?:biopsy|mri|imaging)\s+(?:\w+\s+){0,4}"
             r"confirmed\b"
-            r"|\b(?:was|were)\s+found\s+to\s+have\b"
+            r"|\b(?:was|were|been)\s+found\s+to\s+have\b"
             r"|\bwhen\s+(?:[\w-]+\s+){1,5}?(?:was|were)\s+(?:found|detected|discovered)\b"
             r"|\b(?:was|were|been)\s+(?:found|detected|discovered|identified|picked\s+up)(?=\s+(?:when|at\s+(?:the\s+age|\d)|in\s+(?:his|her))\b)"
             r"|\b(?:met|meets|meeting|fulfill?(?:ed|s|ing))\s+(?:the\s+)?(?:[\w-]+\s+){0,4}criteria\b"

@@ -7,7 +7,7 @@ import re
 from extract.find.sieve import Sieved, sieved
 from extract.numbers import NUMBER_WORDS
 
-HALF = r"(?:\s?½|\s+and\s+an?\s+half\b)"
+HALF = r"(?:\s?½|[\s-]+and[\s-]+an?[\s-]+half\b)"
 N = rf"(?:(?:\d{{1,3}}(?!\d)(?:[.,]\d{{1,2}}(?!\d))?|(?!(?:once|twice|thrice)\b){NUMBER_WORDS}){HALF}?)"
 U = r"(?:years?|yrs?\.?|y(?!\w)|months?|mths?|mos?\b\.?|weeks?|wks?|days?)"
 DASH = r"[-\u2010-\u2015\u2212]"
@@ -250,7 +250,7 @@ LIFE = re.compile(
     r"\b(?:transfus\w*|transplant\w*|inject\w*|infus\w*|implant\w*|fallen\s+ill|diagnos\w+|onset|began|begun|started"
     r"|developed|set\s+in|recogni[sz]ed|presented|referred|came|admitted|appeared|symptoms?|noticed|died|"
     r"treated|operated|married|menarche|walk\w*|fell\s+ill|born|school|had|received|underwent|given|transplanted"
-    r"|showed|infused|delivered|limped|biops(?:y|ied))\b",
+    r"|showed|infused|delivered|limped|biops(?:y|ied)|found\s+to\s+have)\b",
     re.IGNORECASE,
 )
 RELATIVE = (
