@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from extract.appraisal import Item
 from extract.schema import Schema
-from extract.synthesis.rows import Conflict, Outputs, Person, Row
+from extract.synthesis.rows import Conflict, Person, Row
 from extract.synthesis.sheets import conflict_note, large_numbers
 
 MOST = 6
@@ -64,19 +64,18 @@ Cell = tuple[str, str, str]
 """Table, record and column."""
 
 
-def words_for(item: Item, paper: Row, people: Sequence[Person], outputs: Outputs) -> Words:
-    """The words of a paper that bear on an item; ``people`` are those of the paper."""
+def words_for(item: Item, paper: Row, people: Sequence[Person], conflicts: Iterable[Conflict], schema: Schema) -> Words:
+    """The words of a paper that bear on an item; ``people`` and ``conflicts`` are those of the paper."""
     several = len(people) > 1
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     cells: set[Cell] = set()
     for row, column in _cells(item, paper, people):
         value = row.values[column]
         cells.add((row.table, row.record, column))
-        fact = row.patient if several else "", _said(row, column, outputs.schema)
+        fact = row.patient if several else "", _said(row, column, schema)
         for place in value.places:
             key = place.page, _plain(place.quote)
             found.setdefault(key, []).append(fact)
-    conflicts = [conflict for conflict in outputs.conflicts if conflict.document == paper.document]
     touching = [conflict for conflict in conflicts if _is_about(conflict, cells)]
     quotes = [Quote(page, text, _told(facts)) for (page, text), facts in found.items()]
     quotes.sort(key=lambda quote: int(quote.page) if quote.page.isdecimal() else 0)
