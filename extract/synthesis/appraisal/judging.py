@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from extract.appraisal import FIELD, TABLE, ItemName, load_tools
 from extract.evidence.decisions import Decision, standing
-from extract.shapes.appraisal import Item, Tool
+from extract.schema.appraisal import FIELD, TABLE, ItemName, load_tools
+from extract.schema.shapes.appraisal import Item, Tool
 from extract.synthesis.appraisal.words import Words, words_for
 from extract.synthesis.rows import Outputs, Person, Row
 
