@@ -7,12 +7,20 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from extract.schema import Schema
 
 REVIEWED = ("accepted", "corrected")
 """What a reviewer can have decided of a value that stands."""
+
+
+class Place(NamedTuple):
+    """Words of a paper, the page that they stand on ('' in text without pages), and the part of the paper."""
+
+    page: str
+    quote: str
+    where: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,7 @@ class Value:
     pages: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     formula: str = ""
+    places: tuple[Place, ...] = ()
 
     @property
     def is_derived(self) -> bool:
