@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from extract.synthesis.files import write_file
 from extract.synthesis.sheets import DARK, LEVEL_COLOURS, Cell, Column, Sheet, letter, unbroken
 
+Link = Callable[[str], str]
+"""The id of a value -> the anchor of its words on the page, '' where it has none."""
 
-def html_table(sheet: Sheet, *, number: int | None = None) -> str:
-    """A sheet as an HTML ``figure``: caption, table, remarks and footnotes; no style of its own."""
+
+def html_table(sheet: Sheet, *, number: int | None = None, link: Link | None = None) -> str:
+    """A sheet as an HTML ``figure``: caption, table, remarks and footnotes; no style of its own. With ``link`` cells
+    lead to the words of their values."""
     head = f"Table {number}. " if number is not None else ""
+    title = html.escape(f"{head}{sheet.title}")
     lines = [
         f'<figure class="sheet" id="table-{sheet.name}">',
-        f'<div class="scroll"><table style="--columns:{len(sheet.columns)}">',
-        f"<caption>{head}{html.escape(sheet.title)}</caption>",
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">',
+        f'<table style="--columns:{len(sheet.columns)}">',
+        f"<caption>{title}</caption>",
         *_html_head(sheet),
         "<tbody>",
     ]
     for row in sheet.rows:
-        lines.append("<tr>" + "".join(_html_cell(sheet, cell, index) for index, cell in enumerate(row)) + "</tr>")
+        cells = (_html_cell(sheet, cell, index, link) for index, cell in enumerate(row))
+        lines.append(f"<tr>{''.join(cells)}</tr>")
     if not sheet.rows:
         lines.append(f'<tr><td colspan="{len(sheet.columns)}">Nothing to show.</td></tr>')
     lines += ["</tbody>", "</table></div>", *_html_notes(sheet), "</figure>"]
@@ -53,8 +60,12 @@ def _html_title(column: Column, rows: int = 1) -> str:
     return f'<th scope="col"{span}{kind}>{f"<span>{title}</span>" if column.is_upright else title}</th>'
 
 
-def _html_cell(sheet: Sheet, cell: Cell, index: int) -> str:
+def _html_cell(sheet: Sheet, cell: Cell, index: int, link: Link | None) -> str:
     text = html.escape(unbroken(cell.text))
+    anchors = tuple(dict.fromkeys(anchor for id in cell.values if (anchor := link(id)))) if link else ()
+    if anchors:
+        more = f' data-words="{" ".join(anchors)}"' if len(anchors) > 1 else ""
+        text = f'<a class="value" href="#{anchors[0]}"{more}>{text}</a>'
     if cell.is_derived:
         title = f' title="{html.escape(cell.formula)}"' if cell.formula else ""
         text = f"<em{title}>{text}</em>"

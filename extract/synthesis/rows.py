@@ -18,7 +18,8 @@ REVIEWED = ("accepted", "corrected")
 @dataclass(frozen=True)
 class Value:
     """A value that a table shows. ``number`` is set in columns of numbers. The rest is from values.csv and empty where
-    that does not tell: ``where`` names the parts of the paper, ``quotes`` its words, ``pages`` their pages."""
+    that does not tell: ``where`` names the parts of the paper, ``quotes`` its words, ``pages`` their pages, ``id`` is
+    its value_id."""
 
     text: str
     number: Decimal | None = None
@@ -30,6 +31,7 @@ class Value:
     pages: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     formula: str = ""
+    id: str = ""
 
     @property
     def is_derived(self) -> bool:
