@@ -116,7 +116,7 @@ def dose_cells(draft: Draft, person: Person, row: Row) -> tuple[Cell, Cell, Cell
     other = ""
     names = ("dose_value", "dose_low", "dose_high")
     if unit not in ("cells", "cells/kg"):
-        other = dose_text(*map(row.text, names), unit)
+        other = dose_text(row.text("dose_value"), row.text("dose_low"), row.text("dose_high"), unit)
     return cells, per_kg, said(other, missing=NONE, of=map(row.value, names) if other else ())
 
 
