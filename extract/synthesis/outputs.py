@@ -17,7 +17,7 @@ from typing import Any
 from extract.evidence.cells import natural
 from extract.evidence.files import RUN, read_table
 from extract.schema import Schema
-from extract.synthesis.rows import Conflict, Outputs, Person, Row, Side, Value
+from extract.synthesis.rows import Conflict, Outputs, Person, Place, Row, Side, Value
 
 NEEDED = (
     "documents", "patients", "diagnoses", "administrations", "outcomes", "adverse_events", "therapies",
@@ -208,6 +208,13 @@ def _value(text: str, number: Decimal | None, places: Sequence[Cells]) -> Value:
         rules=each("rule"),
         formula=first.get("formula", ""),
         id=first.get("value_id", ""),
+        places=tuple(
+            dict.fromkeys(
+                Place(place.get("where", ""), place.get("page", ""), place["quote"])
+                for place in places
+                if place.get("quote")
+            )
+        ),
     )
 
 
@@ -270,16 +277,16 @@ def _people(
     return tuple(people)
 
 
-Place = tuple[str, str, str, str]
+Spot = tuple[str, str, str, str]
 
 
-def _place(row: Cells) -> Place:
+def _place(row: Cells) -> Spot:
     return row["document"], row.get("start", ""), row.get("end", ""), row["as_written"]
 
 
 def _conflicts(rows: Iterable[Row], values: Sequence[Cells]) -> tuple[Conflict, ...]:
     """The conflicts, each side with the cells that show it: those taken from the same words with the same value."""
-    places: dict[Place, list[Cells]] = defaultdict(list)
+    places: dict[Spot, list[Cells]] = defaultdict(list)
     sides: dict[tuple[str, str], Cells] = {}
     measures: dict[str, str] = {}
     for row in values:
@@ -294,7 +301,7 @@ def _conflicts(rows: Iterable[Row], values: Sequence[Cells]) -> tuple[Conflict, 
 
 def _conflict(
     row: Row,
-    places: Mapping[Place, Sequence[Cells]],
+    places: Mapping[Spot, Sequence[Cells]],
     sides: Mapping[tuple[str, str], Cells],
     measures: Mapping[str, str],
 ) -> Conflict:
