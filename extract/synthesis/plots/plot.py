@@ -12,10 +12,12 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from extract.evidence.cells import protect
+from extract.model import plain
 from extract.synthesis.files import write_file
 
 if TYPE_CHECKING:
@@ -33,6 +35,16 @@ class Data(NamedTuple):
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+def number_cell(number: Decimal | None) -> str:
+    """A number as a cell of data, '' for none."""
+    return "" if number is None else plain(number)
+
+
+def yes_no(true: bool) -> str:
+    """A truth as a cell of data."""
+    return "yes" if true else "no"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +94,7 @@ _STYLE: dict[str, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 1.0,
     "hatch.linewidth": 0.5,
+    "text.parse_math": False,  # a dollar sign in a title is one
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "svg.fonttype": "path",
