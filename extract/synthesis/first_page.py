@@ -84,11 +84,11 @@ def _worse(found: Findings, words: Words) -> Block:
         if parts
         else (f"The values of {_all(of)} hold no sign of getting worse later. What a paper does not tell is not known.")
     )
-    shown = [one for one in (*worse, *back) if one.all_better_in_tables]
+    shown = [one for one in found.people if one in (*worse, *back) and one.all_better_in_tables]
     if shown:
-        names = joined((one.person.name for one in shown), ", ")
-        lead += f" The tables of the papers alone show nothing but improvement for {len(shown)} of them: {names}."
-    lines = [line for one in (*worse, *back) for line in _signs(one, words)]
+        names = joined((_named(found, one) for one in shown), ", ")
+        lead += f" By the tables of their papers alone, {names} only improved."
+    lines = [line for one in (*worse, *back) for line in _signs(found, one, words)]
     return Block("worse", "Who got worse later", lead, tuple(lines), table="later")
 
 
@@ -102,7 +102,7 @@ def _hidden(people: Sequence[PersonFindings], kinds: Sequence[str]) -> str:
     return f" ({len(outside)} of them in no table of the paper)"
 
 
-def _signs(one: PersonFindings, words: Words) -> Iterable[Line]:
+def _signs(found: Findings, one: PersonFindings, words: Words) -> Iterable[Line]:
     """The signs of a patient, those from the same words together."""
     groups: dict[str, list[Sign]] = {}
     for sign in one.of((*WORSE, *BACK)):
@@ -114,7 +114,7 @@ def _signs(one: PersonFindings, words: Words) -> Iterable[Line]:
             for kind in dict.fromkeys(sign.kind for sign in signs)
         )
         place = "" if any(sign.in_table for sign in signs) else ". In no table of the paper"
-        yield Line(_who(one), f"{text}{place}.", first.quote, first.page, words.anchor(first.value))
+        yield Line(_who(found, one), f"{text}{place}.", first.quote, first.page, words.anchor(first.value))
 
 
 def _dated(sign: Sign) -> str:
@@ -139,7 +139,7 @@ def _conflicts(outputs: Outputs, found: Findings) -> Block:
     )
     lines = [
         Line(
-            _about(outputs, conflict),
+            _about(outputs, found, conflict),
             conflict_note(conflict),
             anchor=person_anchor(conflict.document, conflict.patient),
         )
@@ -148,7 +148,10 @@ def _conflicts(outputs: Outputs, found: Findings) -> Block:
     return Block("conflicts", "Which values conflict", lead, tuple(lines), table="conflicts")
 
 
-def _about(outputs: Outputs, conflict: Conflict) -> str:
+def _about(outputs: Outputs, found: Findings, conflict: Conflict) -> str:
+    one = next((one for one in found.people if one.person.key == (conflict.document, conflict.patient)), None)
+    if one is not None:
+        return _sentence(_named(found, one))
     study = outputs.studies.get(conflict.document, conflict.document)
     return f"{study}, {conflict.patient}" if conflict.patient else f"{study}, whole paper"
 
@@ -181,7 +184,9 @@ def _other_treatments(found: Findings) -> Block:
         f"{_patients(len(people), of)} took other treatments with the cells or after them, to which an improvement may "
         "be owed as well. No patient without cells is there to compare with."
     )
-    lines = [Line(_who(one), joined(one.other_treatments), anchor=person_anchor(*one.person.key)) for one in people]
+    lines = [
+        Line(_who(found, one), joined(one.other_treatments), anchor=person_anchor(*one.person.key)) for one in people
+    ]
     return Block("others", "What else could explain it", lead, tuple(lines), table="sensitivity")
 
 
@@ -198,7 +203,7 @@ def _not_told(found: Findings) -> Block:
             parts.append("length of follow-up not stated")
         if parts:
             text = "; ".join(parts)
-            lines.append(Line(_who(one), f"{_sentence(text)}.", anchor=person_anchor(*one.person.key)))
+            lines.append(Line(_who(found, one), f"{_sentence(text)}.", anchor=person_anchor(*one.person.key)))
     if not lines:
         return Block("missing", "What is not told", f"Nothing that was looked for is missing in {_all(of)}.")
     no_before = sum(bool(one.no_baseline) for one in found.people)
@@ -221,9 +226,16 @@ def _not_told(found: Findings) -> Block:
 # --- words
 
 
-def _who(one: PersonFindings) -> str:
+def _named(found: Findings, one: PersonFindings) -> str:
+    """A patient: with the study where there are several."""
+    several = len({other.person.document for other in found.people}) > 1
+    return one.person.name if several else f"patient {one.person.patient}"
+
+
+def _who(found: Findings, one: PersonFindings) -> str:
     index = joined(one.person.index, " + ")
-    return f"{one.person.name} ({index})" if index else one.person.name
+    name = _sentence(_named(found, one))
+    return f"{name} ({index})" if index else name
 
 
 def _sentence(text: str) -> str:

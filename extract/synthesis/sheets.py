@@ -89,8 +89,8 @@ class Sheet:
         return [share / sum(got) for share in got]
 
 
-HEAD_LETTER = 0.0054
-LETTER = 0.0046
+HEAD_LETTER = 0.006
+LETTER = 0.005
 PADDING = 0.012
 LONGEST = 17
 """A letter of a title and of a cell, and what stands beside the words, as shares of the width of a page; words longer
@@ -107,7 +107,7 @@ def _needed(sheet: Sheet, index: int) -> float:
 
 def _longest(texts: Iterable[str]) -> int:
     """The letters of the longest word that cannot be broken."""
-    return max((len(word) for text in texts for word in re.split(r"[ \-/–]", unbroken(text))), default=1)
+    return max((len(word) for text in texts for word in re.split(r"[ \-/–_]", unbroken(text))), default=1)
 
 
 def letter(number: int) -> str:

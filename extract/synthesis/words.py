@@ -87,20 +87,23 @@ def _short(*parts: str) -> str:
 
 
 class _Told(NamedTuple):
-    """What is said, the ids of the values that say it, the places it rests on, the rules that found it."""
+    """What is said, of which cells ('' for the patient), the ids of the values that say it, the places it rests
+    on, the rules that found it."""
 
     text: str
+    of: str
     ids: tuple[str, ...]
     places: tuple[Place, ...]
     rules: tuple[str, ...]
 
 
-def _told(text: str, values: Iterable[Value]) -> _Told:
+def _told(text: str, values: Iterable[Value], of: str = "") -> _Told:
     """What some values say together: what was computed rests on the words of the others, where there are any."""
     known = list(values)
     stated = [value for value in known if not value.is_derived] or known
     return _Told(
         text,
+        of,
         tuple(value.id for value in known if value.id),
         tuple(dict.fromkeys(place for value in stated for place in value.places)),
         tuple(dict.fromkeys(rule for value in stated for rule in value.rules)),
@@ -116,9 +119,22 @@ def _entries(document: str, patient: str, told: Iterable[_Told], anchors: dict[s
     for places, group in found.items():
         anchor = f"w-{_short(document, patient, *(part for place in places for part in place))}"
         anchors.update({id: anchor for one in group for id in one.ids})
-        texts = dict.fromkeys(one.text for one in group)
+        texts = _together(group)
         entries.append(Entry(anchor, tuple(texts), places, tuple(dict.fromkeys(r for one in group for r in one.rules))))
     return tuple(entries)
+
+
+def _together(group: Iterable[_Told]) -> Iterator[str]:
+    """Statements in order, those of the same cells in one: ``cells 1, 2: route: intravenous; donor: autologous``."""
+    subjects: dict[str, list[str]] = {}
+    for one in group:
+        subjects.setdefault(one.text, []).append(one.of)
+    statements: dict[str, list[str]] = {}
+    for text, of in subjects.items():
+        numbers = ", ".join(dict.fromkeys(part for part in of if part))
+        statements.setdefault(f"cells {numbers}: " if numbers else "", []).append(text)
+    for before, texts in statements.items():
+        yield before + ", ".join(texts) if before else "; ".join(texts)
 
 
 def _of_paper(paper: Row) -> Iterator[_Told]:
@@ -133,7 +149,7 @@ def _of_person(person: Person) -> Iterator[_Told]:
     for row in person.diagnoses:
         yield _told(f"diagnosis: {row.text('diagnosis')} ({row.text('role') or 'role NR'})", row.values.values())
     for number, row in enumerate(person.administrations, 1):
-        yield from _each(row, f"cells {number}, ")
+        yield from _each(row, str(number))
     for row in person.outcomes:
         yield _told(_outcome(row), row.values.values())
     for row in person.adverse_events:
@@ -144,12 +160,13 @@ def _of_person(person: Person) -> Iterator[_Told]:
         yield _told(f"{row.text('therapy')} ({facts})" if facts else row.text("therapy"), row.values.values())
 
 
-def _each(row: Row, before: str) -> Iterator[_Told]:
+def _each(row: Row, of: str) -> Iterator[_Told]:
     """The values of a row one by one; a dose in cells or cells per kg is not told again as a value with a unit."""
     doubled = _DOSE_AGAIN if any(name in row for name in (*CELLS, *PER_KG)) else frozenset()
     for name, value in row.values.items():
         if name not in ASIDE and name not in doubled:
-            yield _told(f"{before}{_titled(name)}: {_shown(name, value)}{_computed(value)}", [value])
+            computed = " (computed)" if value.is_derived else ""
+            yield _told(f"{_titled(name)} {_shown(name, value)}{computed}", [value], of)
 
 
 _DOSE_AGAIN = frozenset({"dose_value", "dose_low", "dose_high", "dose_unit"})
@@ -178,7 +195,3 @@ def _shown(name: str, value: Value) -> str:
     unit = UNITS.get(name.removesuffix("_derived").rsplit("_", 1)[-1], "") if not name.startswith("cells") else ""
     text = large_numbers(plain(value.number))
     return f"{text} {unit}" if unit else text
-
-
-def _computed(value: Value) -> str:
-    return f" (computed: {large_numbers(value.formula)})" if value.is_derived and value.formula else ""
