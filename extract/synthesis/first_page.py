@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from extract.synthesis.hidden import AGAIN, BACK, WORSE, Findings, PersonFindings, why_not_pooled
 from extract.synthesis.later import Sign
 from extract.synthesis.rows import Conflict, Outputs
-from extract.synthesis.sheets import conflict_note, joined
+from extract.synthesis.sheets import conflict_topic, joined, large_numbers, place_name
 from extract.synthesis.words import Words, person_anchor
 
 MOST = 12
@@ -17,7 +17,8 @@ MOST = 12
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a block: whom it is about, what, and the words it rests on with the anchor that leads to them."""
+    """A line of a block: whom it is about ('' for the same as before), what, and the words it rests on with the anchor
+    that leads to them."""
 
     who: str
     text: str
@@ -78,7 +79,7 @@ def _worse(found: Findings, words: Words) -> Block:
         parts.append(f"in {len(back)}{more} the disease came back{_hidden(back, BACK)}")
     if again:
         more = " more" if worse or back else f" of {of} patients"
-        parts.append(f"{len(again)}{more} {'was' if len(again) == 1 else 'were'} treated again")
+        parts.append(f"{len(again)}{more} {'was' if len(again) == 1 else 'were'} given cells or drugs again later")
     lead = (
         f"{_sentence('; '.join(parts))}."
         if parts
@@ -107,14 +108,19 @@ def _signs(found: Findings, one: PersonFindings, words: Words) -> Iterable[Line]
     groups: dict[str, list[Sign]] = {}
     for sign in one.of((*WORSE, *BACK)):
         groups.setdefault(sign.quote or sign.text, []).append(sign)
+    name = _who(found, one)
     for signs in groups.values():
         first = signs[0]
-        text = joined(
-            f"{kind}: {joined((_dated(sign) for sign in signs if sign.kind == kind), ', ')}"
-            for kind in dict.fromkeys(sign.kind for sign in signs)
-        )
+        kinds = dict.fromkeys(sign.kind for sign in signs)
+        texts = (f"{kind}: {joined((_dated(sign) for sign in signs if sign.kind == kind), ', ')}" for kind in kinds)
         place = "" if any(sign.in_table for sign in signs) else ". In no table of the paper"
-        yield Line(_who(found, one), f"{text}{place}.", first.quote, first.page, words.anchor(first.value))
+        quote = first.quote if len(first.quote) >= SHORTEST else ""
+        yield Line(name, f"{joined(texts)}{place}.", quote, first.page, words.anchor(first.value))
+        name = ""
+
+
+SHORTEST = 8
+"""Shorter words, as cells of tables have, tell nothing more than the value."""
 
 
 def _dated(sign: Sign) -> str:
@@ -132,28 +138,37 @@ def _conflicts(outputs: Outputs, found: Findings) -> Block:
         return Block("conflicts", "Which values conflict", "No contradiction within a paper was found.")
     major = sum(conflict.severity == "major" for conflict in all_ones)
     settled = len(found.settled_conflicts)
+    where = f"in {touched} of {papers} papers" if papers > 1 else "in the paper"
     lead = (
-        f"{_count(len(all_ones), 'contradiction')} in {touched} of {_count(papers, 'paper')}, {major} of them in "
-        f"values that people read first; {settled or 'none'} settled by a reviewer. Both statements are kept, none is "
-        "corrected."
+        f"{_count(len(all_ones), 'contradiction')} {where}, {major} of them in values that people read first; "
+        f"{settled or 'none'} settled by a reviewer. Both statements are kept, none is corrected."
     )
-    lines = [
-        Line(
-            _about(outputs, found, conflict),
-            conflict_note(conflict),
-            anchor=person_anchor(conflict.document, conflict.patient),
-        )
-        for conflict in all_ones
-    ]
+    groups: dict[tuple[str, str], list[Conflict]] = {}
+    for conflict in all_ones:
+        groups.setdefault((conflict.document, conflict.patient), []).append(conflict)
+    known = {one.person.key: one for one in found.people}
+    lines = []
+    for key, conflicts in sorted(groups.items(), key=lambda item: _place_of(item[0], known)):
+        who = _named(found, known[key]) if key in known else "whole paper"
+        if key not in known and papers > 1:
+            who = joined([outputs.studies.get(key[0], key[0]), key[1] or who], ", ")
+        text = joined(_short(conflict) for conflict in conflicts)
+        lines.append(Line(_sentence(who), f"{text}.", anchor=person_anchor(*key)))
     return Block("conflicts", "Which values conflict", lead, tuple(lines), table="conflicts")
 
 
-def _about(outputs: Outputs, found: Findings, conflict: Conflict) -> str:
-    one = next((one for one in found.people if one.person.key == (conflict.document, conflict.patient)), None)
-    if one is not None:
-        return _sentence(_named(found, one))
-    study = outputs.studies.get(conflict.document, conflict.document)
-    return f"{study}, {conflict.patient}" if conflict.patient else f"{study}, whole paper"
+def _place_of(key: tuple[str, str], known: Mapping[tuple[str, str], PersonFindings]) -> tuple[str, int]:
+    """In the order of the papers, those about a whole paper after its patients."""
+    order = {one: number for number, one in enumerate(known)}
+    return key[0], order.get(key, len(order))
+
+
+def _short(conflict: Conflict) -> str:
+    """``PGA post: 3 (text) or 2 (table), preferred 3``."""
+    sides = " or ".join(f"{large_numbers(x.value)} ({place_name(x.where)})" for x in (conflict.a, conflict.b))
+    preferred = f", preferred {large_numbers(conflict.chosen)}" if conflict.chosen else ""
+    settled = f", settled by {conflict.reviewer}" if conflict.is_settled else ""
+    return f"{conflict_topic(conflict)} {sides}{preferred}{settled}"
 
 
 # --- pooling
@@ -210,9 +225,9 @@ def _not_told(found: Findings) -> Block:
     outside = sum(bool(one.events_outside_tables) for one in found.people)
     no_end = sum("follow_up_months" not in one.person.row for one in found.people)
     facts = [
-        f"{no_before} have a result without a value before" if no_before else "",
-        f"adverse events of {outside} stand in the text only" if outside else "",
-        f"the length of follow-up of {no_end} is not stated" if no_end else "",
+        f"results without a value before the cells in {no_before}" if no_before else "",
+        f"adverse events told in the text only in {outside}" if outside else "",
+        f"length of follow-up not stated in {no_end}" if no_end else "",
     ]
     return Block(
         "missing",

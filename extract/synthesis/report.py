@@ -107,20 +107,14 @@ def write_report(source: Path, target: Path, schema: Schema, wishes: Wishes, tel
     """
     steps = _Steps(tell, 2 + len(wishes.parts))
     material = _material(source, schema, wishes, steps)
-    aside = put_aside(target)
-    written: list[Path] = []
-    for part in wishes.parts:
-        made = _WRITERS[part](material, target)
-        written += made
-        steps.done(part, f"{len(made)} {'file' if len(made) == 1 else 'files'}")
-    if "page" in wishes.parts:
-        written.append(target / PAGE)
-        write_file(written[-1], _page(material, [path.relative_to(target).as_posix() for path in written]))
-    facts = {"caseloom": __version__, "rules": schema.hash, "parts": list(wishes.parts)}
-    written.append(write_listing(target, written, facts))
-    return Report(
-        target, tuple(written), material.outputs, material.found, material.warnings, tuple(aside), material.matches
-    )
+    aside = put_aside(target, wishes.parts)
+    written: dict[str, list[Path]] = {}
+    for part in sorted(wishes.parts, key=lambda part: part == "page"):  # the page lists the others
+        written[part] = _WRITERS[part](material, target) if part != "page" else _write_page(material, target, written)
+        steps.done(part, f"{len(written[part])} {'file' if len(written[part]) == 1 else 'files'}")
+    listing = write_listing(target, written, {"caseloom": __version__, "rules": schema.hash})
+    files = (*(path for part in wishes.parts for path in written[part]), listing)
+    return Report(target, files, material.outputs, material.found, material.warnings, tuple(aside), material.matches)
 
 
 class _Steps:
@@ -163,10 +157,6 @@ def _material(source: Path, schema: Schema, wishes: Wishes, steps: _Steps) -> _M
 # --- parts
 
 
-def _write_nothing(_material: _Material, _target: Path) -> list[Path]:
-    return []
-
-
 def _write_tables(material: _Material, target: Path) -> list[Path]:
     wanted = [chosen for chosen in FORMATS if chosen in material.wishes.formats]
     return write_sheets(material.sheets, target, wanted)
@@ -207,11 +197,16 @@ def _references_csv(matches: Matches) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-_WRITERS: dict[Part, Callable[[_Material, Path], list[Path]]] = {
-    "page": _write_nothing,
+def _write_page(material: _Material, target: Path, others: Mapping[str, Sequence[Path]]) -> list[Path]:
+    names = [path.relative_to(target).as_posix() for paths in others.values() for path in paths]
+    write_file(target / PAGE, _page(material, [PAGE, *names]))
+    return [target / PAGE]
+
+
+_WRITERS: dict[str, Callable[[_Material, Path], list[Path]]] = {
     "tables": _write_tables,
     "plots": _write_plots,
-    "appraisal": _write_nothing,
+    "appraisal": lambda _material, _target: [],
     "exports": _write_exports,
 }
 
@@ -277,10 +272,15 @@ def _page(material: _Material, names: Sequence[str]) -> bytes:
 
 
 def _subtitle(outputs: Outputs) -> str:
-    diseases = dict.fromkeys(name for person in outputs.treated for name in person.index)
-    about = "; ".join(diseases)
+    diseases = list(dict.fromkeys(name for person in outputs.treated for name in person.index))
+    rest = len(diseases) - MOST_DISEASES
+    about = "; ".join(diseases[:MOST_DISEASES]) + (f"; and {rest} more" if rest > 0 else "")
     read = f"Papers read by caseloom on {date_of(outputs.run)}." if outputs.run else ""
-    return f"{about[:1].upper()}{about[1:]}. {read}".strip(". ") + "." if about else read
+    return f"{about[:1].upper()}{about[1:]}. {read}".strip() if about else read
+
+
+MOST_DISEASES = 6
+"""So many diseases are named at the head of the page."""
 
 
 def _facts(material: _Material) -> Iterator[tuple[str, str]]:
