@@ -24,7 +24,7 @@ SIZE = 6.5
 TINY = 6.0
 """Points of words in a figure; nothing is smaller."""
 
-INK, GREY, PALE, GRID = "#222222", "#6b6b6b", "#f0f0f0", "#d9d9d9"
+INK, GREY, PALE, GRID, STRIPE = "#222222", "#6b6b6b", "#f0f0f0", "#d9d9d9", "#f5f5f5"
 
 
 def new_figure(height: float, width: float = WIDTH) -> Figure:

@@ -25,6 +25,7 @@ from extract.synthesis.plots.layout import (
     GRID,
     INK,
     SIZE,
+    STRIPE,
     TINY,
     KeyEntry,
     axes_at,
@@ -71,9 +72,10 @@ ROWS = 36
 MOST_PAGES = 12
 
 ROW = 0.225
-NAMES, AXIS, GAP = 1.45, 2.9, 0.12
+NAMES, AXIS, GAP = 1.45, 2.6, 0.12
 BESIDE = (
-    (("cells,", "no month"), 0.68),
+    (("IV cells,", "no month"), 0.5),
+    (("other cells,", "no month"), 0.56),
     (("outcome,", "no month"), 0.46),
     (("adverse", "events"), 0.42),
     (("other", "treatments"), 0.5),
@@ -190,15 +192,16 @@ def _dated(items: Iterable[_Given | _Point]) -> list[Decimal]:
 
 
 def _given(person: Person) -> tuple[_Given, ...]:
-    """The administrations: one for each month that is told, and one for all others of a row.
+    """The administrations: one for each month that is told, one for all others of a row.
 
     The first cells were given at month 0, whatever the paper says of it; so one stands there too where all rows that
-    can have been first went the same way.
+    can have been first are of one product and went one way.
     """
     out: list[_Given] = []
     rows = person.administrations
     first = [row for row in rows if row.text("course") == rows[0].text("course")]
-    is_first_known = not any(_months(row) for row in rows) and len({row.text("route") for row in first}) == 1
+    ways = {(row.text("route"), _product(row)) for row in first}
+    is_first_known = len(ways) == 1 and not any(_months(row) for row in rows)
     for number, row in enumerate(rows):
         months = _months(row) or ([Decimal(0)] if is_first_known and number == 0 else [])
         times = int(row.number("count") or 1)
@@ -206,6 +209,10 @@ def _given(person: Person) -> tuple[_Given, ...]:
         if times > len(months):
             out.append(_Given(row, None, times - len(months), "count" in row))
     return tuple(out)
+
+
+def _product(row: Row) -> str:
+    return row.text("tissue") or row.text("cell_type") or row.text("product")
 
 
 def _months(row: Row) -> list[Decimal]:
@@ -300,9 +307,6 @@ def _page(lanes: Sequence[_Lane], last: Decimal) -> Figure:
     return figure
 
 
-STRIPE = "#f5f5f5"
-
-
 def _set_up(axes: Axes, lanes: int, end: float) -> None:
     axes.set_xlim(-0.02 * end, end)
     axes.set_ylim(lanes - 0.5, -0.5)
@@ -353,39 +357,36 @@ def _draw_beside(page: Axes, left: float, y: float, lane: _Lane) -> None:
         page.text(start + wide / 2, y, fit(text, wide - 0.02, TINY), size=TINY, color=INK, ha="center",
                   va="center_baseline", label=f"beside:{lane.person.name}")  # fmt: skip
 
-    words(0, _without_month(lane))
+    words(0, _without_month(lane, intravenous=True))
+    words(1, _without_month(lane, intravenous=False) if lane.given else "NR")
     for point in lane.points:
         if point.months is None:
-            start, wide = columns[1]
+            start, wide = columns[2]
             page.plot([start + wide / 2], [y], linestyle="none", label=f"outcome:{lane.person.name}",
                       **vote_look(point.vote, reviewed=point.reviewed))  # fmt: skip
     events = len(events_of(lane.person))
     told = {"events": str(events), "none stated": "0", "some denied": "some no", "not reported": "–"}
-    words(2, told[state(lane.person)])
+    words(3, told[state(lane.person)])
     others = len(co_interventions(lane.person))
-    words(3, str(others) if others else "")
-    words(4, str(len(lane.signs)) if lane.signs else "")
+    words(4, str(others) if others else "")
+    words(5, str(len(lane.signs)) if lane.signs else "")
 
 
-def _without_month(lane: _Lane) -> str:
-    """How often cells were given at no month that is told, by vein and otherwise."""
-    undated = [item for item in lane.given if item.months is None]
-    parts = []
-    for veins, word in ((True, "IV"), (False, "other")):
-        least, most = _times([item for item in undated if item.is_intravenous == veins])
-        if most:
-            parts.append(f"{least}{f'–{most}' if most > least else ''} {word}")
-    sign = "" if all(item.told for item in undated) else "≥"
-    return ", ".join(sign + part for part in parts) or ("" if lane.given else "NR")
+def _without_month(lane: _Lane, *, intravenous: bool) -> str:
+    """How often cells were given by vein, or otherwise, at no month that is told."""
+    undated = [item for item in lane.given if item.months is None and item.is_intravenous == intravenous]
+    least, most = _times(undated)
+    if not most:
+        return ""
+    return ("" if all(item.told for item in undated) else "≥") + (f"{least}–{most}" if most > least else str(least))
 
 
 def _times(items: Sequence[_Given]) -> tuple[int, int]:
     """The least and the most times: different products that went one way may have been mixed."""
     by: dict[str, dict[str, int]] = {}
     for item in items:
-        product = item.row.text("tissue") or item.row.text("cell_type") or item.row.text("product")
         of_route = by.setdefault(item.row.text("route"), {})
-        of_route[product] = of_route.get(product, 0) + item.times
+        of_route[_product(item.row)] = of_route.get(_product(item.row), 0) + item.times
     return sum(max(found.values()) for found in by.values()), sum(sum(found.values()) for found in by.values())
 
 
