@@ -89,8 +89,8 @@ class Sheet:
         return [share / sum(got) for share in got]
 
 
-HEAD_LETTER = 0.006
-LETTER = 0.005
+HEAD_LETTER = 0.0054
+LETTER = 0.0046
 PADDING = 0.012
 LONGEST = 17
 """A letter of a title and of a cell, and what stands beside the words, as shares of the width of a page; words longer
