@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from extract.appraisal import load_tools
 from extract.schema import Schema, SchemaError, cache_folder, find_schemas, load_schema
 from extract.yamlfile import Fault
 
@@ -46,6 +47,7 @@ def check(folder: Path | None = None) -> Verdict:
         folder = find_schemas(folder)
         shown = str(folder)
         schema = load_schema(folder)
+        load_tools(schema)
     except SchemaError as error:
         return Verdict(shown, tuple(error.faults), (), {}, time.perf_counter() - begin)
     errors, warnings = _judged(schema)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from extract.model import plain
-from extract.synthesis.completeness import ITEMS, Frame, Level, completeness_matrix
+from extract.synthesis.completeness import ITEMS, Frame, Level, completeness_matrix, references
 from extract.synthesis.direction import courses_of
 from extract.synthesis.given import times
 from extract.synthesis.later import later_signs
@@ -143,8 +143,8 @@ def completeness_table(outputs: Outputs) -> Sheet:
         (
             "yes: all parts of the item are reported; part: some are; NR: looked for and not found; ?: the program "
             "does not look for it, which says nothing about the paper: two of the five DOSES items and six of the "
-            "thirteen CARE items need a reader. DOSES: Murray et al., J Bone Joint Surg Am 2019;101:904-11. CARE: "
-            "Gagnier et al., J Med Case Rep 2013;7:223. Items in our words.",
+            "thirteen CARE items need a reader.",
+            f"{references()} Items in our words.",
         ),
     )
     for person, told in completeness_matrix(outputs):

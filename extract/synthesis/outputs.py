@@ -210,7 +210,7 @@ def _value(text: str, number: Decimal | None, places: Sequence[Cells]) -> Value:
         id=first.get("value_id", ""),
         places=tuple(
             dict.fromkeys(
-                Place(place.get("where", ""), place.get("page", ""), place["quote"])
+                Place(place.get("page", ""), place["quote"], place.get("where", ""))
                 for place in places
                 if place.get("quote")
             )

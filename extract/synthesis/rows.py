@@ -16,11 +16,11 @@ REVIEWED = ("accepted", "corrected")
 
 
 class Place(NamedTuple):
-    """Where words stand: the part of the paper, the page ('' in text and XML), the words."""
+    """Words of a paper, the page that they stand on ('' in text without pages), and the part of the paper."""
 
-    where: str
     page: str
     quote: str
+    where: str
 
 
 @dataclass(frozen=True)

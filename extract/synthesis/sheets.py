@@ -21,10 +21,13 @@ ABBREVIATIONS = "NR: not reported."
 IN_ITALICS = "In italics: computed from what the paper prints, or looked up for it."
 ONLY_REVIEWED = "NR: not reported, or not reviewed yet: only what a reviewer accepted or entered is shown."
 
-LEVEL_COLOURS = {"reported": "#1b7837", "partly": "#a6dba0", "NR": "#f7f7f7", "not read": "#d9d9d9"}
+LEVEL_COLOURS = {
+    "reported": "#1b7837", "partly": "#a6dba0", "NR": "#f7f7f7", "not read": "#d9d9d9",
+    "yes": "#1b7837", "no": "#762a83", "unclear": "#f7f7f7", "not applicable": "#d9d9d9", "differs": "#fdb863",
+}  # fmt: skip
 """The fill of heat cells; their words stand in them, so that colour is never all there is."""
 
-DARK = ("reported",)
+DARK = ("reported", "yes", "no")
 """Levels whose fill needs white words."""
 
 WHERE = {"narrative": "text"}
