@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from extract.cli.app import Schemas, app, count, load, stop
+from extract.cli.app import DECISIONS, Decisions, Schemas, app, count, load, stop
 from extract.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="BibTeX (.bib) or RIS (.ris): titles, authors, years, DOIs of the papers."),
     ] = None,
+    decisions: Decisions = None,
     schemas: Schemas = None,
 ) -> None:
     """Put the tables of a run together across studies: tables, plots, one page to read and to print.
@@ -80,6 +81,8 @@ def report(
         require_extra()
     except MissingExtra as error:
         stop(str(error))
+    from extract.evidence.decisions import DecisionError
+    from extract.schema import SchemaError
     from extract.synthesis.bibliography import BibliographyError
     from extract.synthesis.outputs import OutputsError
     from extract.synthesis.report import ALL_FORMATS, PARTS, Wishes, write_report
@@ -92,6 +95,7 @@ def report(
         minimum_patients=minimum_patients,
         manifest=_file("--manifest", manifest) or (MANIFEST if MANIFEST.is_file() else None),
         references=_file("--references", references),
+        decisions=_folder(decisions) or (DECISIONS if DECISIONS.is_dir() else None),
     )
     target = output or outputs / "report"
     if target.exists() and not target.is_dir():
@@ -102,6 +106,8 @@ def report(
             done = write_report(outputs, target, schema, wishes, tell)
     except (OutputsError, BibliographyError) as error:
         stop(str(error))
+    except (SchemaError, DecisionError) as error:
+        stop(*error.errors)
     except OSError as error:
         stop(f"{error.filename or target}: {error.strerror or error}.")
     except KeyboardInterrupt:
@@ -124,6 +130,12 @@ def _chosen(option: str, given: list[str] | None, allowed: tuple[Name, ...]) -> 
 def _file(option: str, path: Path | None) -> Path | None:
     if path is not None and not path.is_file():
         stop(f"{option} {path}: there is no such file.")
+    return path
+
+
+def _folder(path: Path | None) -> Path | None:
+    if path is not None and not path.is_dir():
+        stop(f"--decisions {path}: there is no such folder. Name the one that holds the decisions.")
     return path
 
 

@@ -6,12 +6,12 @@ worked stay under another name.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from extract.evidence.kept import digest_of
 from extract.synthesis.files import write_file
 
 LISTING = "report.json"
@@ -48,12 +48,6 @@ def write_listing(folder: Path, written: Mapping[str, Iterable[Path]], facts: Ma
     data = json.dumps({**facts, "parts": parts}, indent=1, ensure_ascii=False) + "\n"
     write_file(folder / LISTING, data.encode("utf-8"))
     return folder / LISTING
-
-
-def digest_of(path: Path) -> str:
-    """The sha256 of a file. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _name(folder: Path, path: Path) -> str:

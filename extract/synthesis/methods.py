@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from extract import __version__
+from extract.synthesis.appraisal import Appraisal, progress
 from extract.synthesis.bibliography import Matches
 from extract.synthesis.rows import Outputs, Value
 from extract.synthesis.safety import state
@@ -68,6 +69,7 @@ def methods(
     whole: Outputs,
     settings: Settings,
     pooled: Mapping[str, Pooled | Refused],
+    appraised: Sequence[Appraisal] = (),
     manifest: Sequence[Mapping[str, str]] | None = None,
     matches: Matches | None = None,
 ) -> tuple[Section, ...]:
@@ -81,6 +83,7 @@ def methods(
         Section("Pooling", _pooling(settings, pooled)),
         Section("Adverse events", _events(outputs)),
         Section("Sensitivity", _sensitivity()),
+        Section("Appraisal", _appraisal(appraised)),
         Section("Software of this report", _software()),
     )
 
@@ -254,6 +257,16 @@ def _events(outputs: Outputs) -> str:
 
 def _sensitivity() -> str:
     return "The votes were counted again " + ", ".join(chosen.name for chosen in FILTERS) + "."
+
+
+def _appraisal(appraised: Sequence[Appraisal]) -> str:
+    if not appraised:
+        return "No paper was appraised."
+    tools = joined((one.tool.name for one in appraised), ", ")
+    return (
+        f"Papers stand beside the items of {tools}, each with the words that bear on it. The judgement is a reviewer's "
+        f"and never the program's. {' '.join(progress(appraised))}"
+    )
 
 
 def _software() -> str:

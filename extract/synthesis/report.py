@@ -6,14 +6,25 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from extract import __version__
 from extract.evidence.cells import protect
+from extract.evidence.decisions import read_decisions
+from extract.evidence.kept import digest_of
 from extract.schema import Schema
+from extract.synthesis.appraisal import (
+    Appraisal,
+    appraisal_list,
+    appraisal_tables,
+    appraisals,
+    leftovers,
+    write_forms,
+)
 from extract.synthesis.bibliography import Matches, load_references, match_references, with_references
-from extract.synthesis.earlier import digest_of, put_aside, write_listing
+from extract.synthesis.earlier import put_aside, write_listing
 from extract.synthesis.exports import write_studies
 from extract.synthesis.files import write_file
 from extract.synthesis.first_page import first_page
@@ -58,6 +69,7 @@ class Wishes:
     minimum_patients: int = MINIMUM_PATIENTS
     manifest: Path | None = None
     references: Path | None = None
+    decisions: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +107,7 @@ class _Material:
     sheets: tuple[Sheet, ...]
     pooled: Mapping[str, Pooled | Refused]
     plots: tuple[Plot, ...]
+    appraised: tuple[Appraisal, ...]
     found: Findings
     warnings: tuple[str, ...]
 
@@ -103,11 +116,13 @@ def write_report(source: Path, target: Path, schema: Schema, wishes: Wishes, tel
     """Make a report of the output folder ``source`` in the folder ``target``.
 
     Raises OutputsError for a folder or manifest that cannot be used, BibliographyError for references that cannot be
-    read, OSError for a file that cannot be written.
+    read, SchemaError and DecisionError for tools of appraisal or decisions that are wrong, OSError for a file that
+    cannot be written.
     """
     steps = _Steps(tell, 2 + len(wishes.parts))
     material = _material(source, schema, wishes, steps)
-    aside = put_aside(target, wishes.parts)
+    # forms of appraisal are put aside where they are written: an imported one need not be kept
+    aside = put_aside(target, [part for part in wishes.parts if part != "appraisal"])
     written: dict[str, list[Path]] = {}
     for part in sorted(wishes.parts, key=lambda part: part == "page"):  # the page lists the others
         written[part] = _WRITERS[part](material, target) if part != "page" else _write_page(material, target, written)
@@ -140,9 +155,11 @@ def _material(source: Path, schema: Schema, wishes: Wishes, steps: _Steps) -> _M
     if wishes.only_reviewed:
         outputs = only_reviewed(outputs)
     steps.done("reading", f"{len(outputs.papers)} papers, {len(outputs.treated)} patients given cells")
+    decided = read_decisions(wishes.decisions) if wishes.decisions is not None else []
+    appraised = appraisals(outputs, decided)
     minimums = {"minimum_studies": wishes.minimum_studies, "minimum_patients": wishes.minimum_patients}
     pooled = proportions(outputs, **minimums)
-    sheets = all_sheets(outputs, **minimums)
+    sheets = (*all_sheets(outputs, **minimums), *appraisal_tables(appraised))
     plots: tuple[Plot, ...] = ()
     if {"page", "plots"} & set(wishes.parts):
         from extract.synthesis.plots import all_plots
@@ -150,8 +167,8 @@ def _material(source: Path, schema: Schema, wishes: Wishes, steps: _Steps) -> _M
         plots = all_plots(outputs, manifest, **minimums)
     steps.done("synthesis", f"{len(sheets)} tables, {len(plots)} figures")
     found = findings(outputs, pooled)
-    warnings = tuple(_warnings(source, outputs, whole, wishes))
-    return _Material(wishes, whole, outputs, manifest, matches, sheets, pooled, plots, found, warnings)
+    warnings = (*_warnings(source, outputs, whole, wishes), *leftovers(appraised, decided))
+    return _Material(wishes, whole, outputs, manifest, matches, sheets, pooled, plots, appraised, found, warnings)
 
 
 # --- parts
@@ -159,7 +176,7 @@ def _material(source: Path, schema: Schema, wishes: Wishes, steps: _Steps) -> _M
 
 def _write_tables(material: _Material, target: Path) -> list[Path]:
     wanted = [chosen for chosen in FORMATS if chosen in material.wishes.formats]
-    return write_sheets(material.sheets, target, wanted)
+    return write_sheets((*material.sheets, appraisal_list(material.appraised)), target, wanted)
 
 
 def _write_plots(material: _Material, target: Path) -> list[Path]:
@@ -185,6 +202,11 @@ def _write_exports(material: _Material, target: Path) -> list[Path]:
     return written
 
 
+def _write_appraisal(material: _Material, target: Path) -> list[Path]:
+    written, _ = write_forms(material.appraised, target)
+    return written
+
+
 def _references_csv(matches: Matches) -> bytes:
     """Which reference belongs to which paper and by what, then what has no partner."""
     rows = [("document", "reference", "matched_by", "text")]
@@ -206,7 +228,7 @@ def _write_page(material: _Material, target: Path, others: Mapping[str, Sequence
 _WRITERS: dict[str, Callable[[_Material, Path], list[Path]]] = {
     "tables": _write_tables,
     "plots": _write_plots,
-    "appraisal": lambda _material, _target: [],
+    "appraisal": _write_appraisal,
     "exports": _write_exports,
 }
 
@@ -261,6 +283,7 @@ def _page(material: _Material, names: Sequence[str]) -> bytes:
             whole=material.whole,
             settings=settings,
             pooled=material.pooled,
+            appraised=material.appraised,
             manifest=material.manifest,
             matches=material.matches,
         ),
@@ -308,10 +331,11 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ),
     ("course", "Adverse events and the later course", "", ("plot:swimmer", "adverse_events", "later", "conflicts")),
     ("limits", "How far it holds", "", ("sensitivity", "plot:forest", "proportions")),
-    ("reporting", "Completeness and appraisal", "", ("plot:completeness", "completeness")),
+    ("reporting", "Completeness and appraisal", "", ("plot:completeness", "completeness", "appraisal_*")),
     ("computed", "What was computed", "", ("derived",)),
 )  # fmt: skip
-"""The parts of the page: name, title, sentence, and what stands in each: tables by name, plots by kind."""
+"""The parts of the page: name, title, sentence, and what stands in each: tables by patterns of their names, plots by
+kind."""
 
 
 def _chapters(material: _Material, numbering: Numbering) -> Iterator[Chapter]:
@@ -326,8 +350,8 @@ def _items(
     for name in wanted:
         if name.startswith("plot:"):
             yield from (numbering.picture(plot) for plot in by_kind(plots, name.removeprefix("plot:")))
-        elif name in sheets:
-            yield numbering.table(sheets[name])
+        else:
+            yield from (numbering.table(sheet) for key, sheet in sheets.items() if fnmatchcase(key, name))
 
 
 FILES: Mapping[str, str] = {
