@@ -52,11 +52,11 @@ COLUMNS = (
     "prediction_low_percent", "prediction_high_percent", "tau2", "i2_percent", "remark",
 )  # fmt: skip
 
-LINES = 50
-"""Lines of a page."""
+LINES = 49
+"""Lines of a page, with the room between proportions."""
 
 ROW, TOP = 0.17, 0.3
-NAMES, COUNTS, AXIS = 2.0, 0.7, 2.7
+NAMES, COUNTS, AXIS = 2.0, 0.7, 3.0
 GAP = 0.6
 """Lines of room before a proportion."""
 
@@ -90,10 +90,11 @@ def forest(
         why = sentences(f"No study tells an outcome or adverse events of {SMALLEST_SERIES} patients or more.", told)
         return (empty_plot(KIND, TITLE, why, COLUMNS),)
     pages = _pages(blocks)
-    pooled = sum(isinstance(result, Pooled) for result in found.values())
     plots = []
     for number, lines in enumerate(pages):
         names = list(dict.fromkeys(line.proportion for line in lines))
+        pooled = any(isinstance(found[name], Pooled) for name in names)
+        refused = any(isinstance(found[name], Refused) for name in names)
         with style():
             figure = _page(lines)
         caption = sentences(
@@ -103,6 +104,7 @@ def forest(
             + (
                 "Diamond: pooled with random effects on the logit scale (Paule and Mandel, Hartung and Knapp) with its "
                 "95 % interval; thin line: where the proportion of a new study would lie (95 %). "
+                + ("Where nothing is pooled, the reason stands in its place. " if refused else "")
                 if pooled
                 else "Nothing is pooled, and there is no diamond; the reason stands below each proportion. "
             )
@@ -150,14 +152,18 @@ def _pages(blocks: Sequence[Sequence[_Line]]) -> list[list[_Line]]:
     """Blocks on pages; a block longer than a page goes on with its head again."""
     pages: list[list[_Line]] = [[]]
     for block in blocks:
-        if pages[-1] and len(pages[-1]) + len(block) > LINES:
+        if pages[-1] and _height(pages[-1]) + GAP + len(block) > LINES:
             pages.append([])
         for line in block:
-            if len(pages[-1]) >= LINES:
+            if _height(pages[-1]) + 1 > LINES:
                 head = block[0]
                 pages.append([_Line("head", f"{head.text} (continued)", head.proportion)])
             pages[-1].append(line)
     return pages
+
+
+def _height(lines: Sequence[_Line]) -> float:
+    return len(lines) + GAP * sum(line.kind == "head" for line in lines[1:])
 
 
 def _rows(name: str, result: Pooled | Refused) -> list[tuple[str, ...]]:
@@ -208,9 +214,11 @@ def _page(lines: Sequence[_Line]) -> Figure:
     tall = at * ROW
     figure = new_figure(TOP + tall + 0.42)
     page = canvas(figure)
+    page.set_zorder(2)
     left = NAMES + COUNTS
     axes = axes_at(figure, left, TOP, AXIS, tall)
     axes.set_label("proportions")
+    axes.patch.set_visible(False)
     axes.set_xlim(-2, 102)
     axes.set_ylim(at, 0)
     axes.set_yticks([])

@@ -41,6 +41,17 @@ VOTE_WORDS: dict[Vote, str] = {
 }
 
 
+RIVAL: dict[str, Any] = {
+    "marker": "D",
+    "markersize": 3.4,
+    "markeredgecolor": INK,
+    "markerfacecolor": "none",
+    "markeredgewidth": 0.7,
+    "zorder": 4,
+}
+"""What another place of the paper says instead."""
+
+
 def pale(colour: str, share: float = 0.28) -> str:
     """A colour mixed with white."""
     parts = (int(colour[index : index + 2], 16) for index in (1, 3, 5))

@@ -31,6 +31,7 @@ from extract.synthesis.plots.layout import (
 )
 from extract.synthesis.plots.marks import (
     BLUE,
+    RIVAL,
     SAME,
     UNTOLD,
     VERMILLION,
@@ -231,16 +232,6 @@ def _mark(axes: Axes, x: float, reading: Reading, colour: str, course: Course) -
         there = float(sum(interval) / 2)
         axes.plot([x, x], [low, there], color=INK, linewidth=0.6, linestyle=":", zorder=2)
         axes.plot([x], [there], linestyle="none", label=f"rival:{course.person.name}", **RIVAL)
-
-
-RIVAL: dict[str, Any] = {
-    "marker": "D",
-    "markersize": 3.4,
-    "markeredgecolor": INK,
-    "markerfacecolor": "none",
-    "markeredgewidth": 0.7,
-    "zorder": 4,
-}
 
 
 def _key(panels: Sequence[Panel]) -> list[KeyEntry]:
