@@ -65,7 +65,7 @@ def authored(author: str, year: int, **more: Any) -> dict[str, Any]:
 def plain(name: str, patients: int = 1) -> CaseRecord:
     """A paper whose patients improved."""
     rows: list[Any] = []
-    for number in map(str, range(1, patients + 1)):
+    for number in (f"{name}-{number}" for number in range(1, patients + 1)):  # ids of rows are made from it
         rows += treated(number)
         rows += [outcome(number, 1, "SLEDAI-2K", "pre", 10), outcome(number, 2, "SLEDAI-2K", "post", 4, 6)]
     return case(name, *rows, values=authored(f"Ada {name.capitalize()}", 2022))
