@@ -154,7 +154,8 @@ def _of_person(person: Person) -> Iterator[_Told]:
         yield _told(_outcome(row), row.values.values())
     for row in person.adverse_events:
         event = row.text("event")
-        yield _told(event if row.text("present") == "true" else f"no {event}", row.values.values())
+        denied = f"no {event.removeprefix('any ')}"
+        yield _told(event if row.text("present") == "true" else denied, row.values.values())
     for row in person.therapies:
         facts = joined([row.text("role"), row.text("status").replace("_", " ")], ", ")
         yield _told(f"{row.text('therapy')} ({facts})" if facts else row.text("therapy"), row.values.values())
