@@ -223,7 +223,7 @@ def test_the_page_lists_the_files_beside_it(text: str, report: Report) -> None:
 
 
 def test_methods_are_those_of_the_run(text: str, schema: Schema) -> None:
-    assert "caseloom 0.1.0 (Python 3.11.7; spacy 3.8.1) read 1 file on 4 March 2026: 1 were read whole." in text
+    assert "caseloom 0.1.0 (Python 3.11.7; spacy 3.8.1) read 1 file on 4 March 2026: 1 was read whole." in text
     assert schema.hash[:16] in text
     assert "No value was reviewed by a person" in text
     assert "none met this, and none was pooled" in text

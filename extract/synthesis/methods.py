@@ -94,7 +94,7 @@ def methods(
 def _reading(outputs: Outputs) -> str:
     run = outputs.run
     states = Counter(paper.text("status") for paper in outputs.papers)
-    read = [f"{states['ok']} were read whole"]
+    read = [f"{states['ok']} {'was' if states['ok'] == 1 else 'were'} read whole"]
     read += [f"{states['partial']} in part"] if states["partial"] else []
     read += [f"{states['failed']} could not be read"] if states["failed"] else []
     files = _count(len(outputs.papers), "file")

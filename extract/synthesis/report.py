@@ -151,9 +151,8 @@ def _material(source: Path, schema: Schema, wishes: Wishes, steps: _Steps) -> _M
         matches = match_references(whole, load_references(wishes.references))
         whole = with_references(whole, matches)
     manifest = load_manifest(wishes.manifest) if wishes.manifest is not None else None
-    outputs = leave_out_documents(whole, manifest) if manifest is not None else whole
-    if wishes.only_reviewed:
-        outputs = only_reviewed(outputs)
+    shown = only_reviewed(whole) if wishes.only_reviewed else whole
+    outputs = leave_out_documents(shown, manifest) if manifest is not None else shown
     steps.done("reading", f"{len(outputs.papers)} papers, {len(outputs.treated)} patients given cells")
     decided = read_decisions(wishes.decisions) if wishes.decisions is not None else []
     appraised = appraisals(outputs, decided)
@@ -164,7 +163,7 @@ def _material(source: Path, schema: Schema, wishes: Wishes, steps: _Steps) -> _M
     if {"page", "plots"} & set(wishes.parts):
         from extract.synthesis.plots import all_plots
 
-        plots = all_plots(outputs, manifest, **minimums)
+        plots = all_plots(shown, manifest, **minimums)
     steps.done("synthesis", f"{len(sheets)} tables, {len(plots)} figures")
     found = findings(outputs, pooled)
     warnings = (*_warnings(source, outputs, whole, wishes), *leftovers(appraised, decided))
