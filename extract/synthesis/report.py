@@ -325,8 +325,8 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "Outcomes",
         "Directions follow each scale's own better direction. Every number of patients stands with that of those who "
         "have the measure. A value in a table leads to its words.",
-        ("evidence", "plot:slopes", "outcomes", "plot:directions", "direction", "times", "measures", "responses",
-         "groups", "plot:dose"),
+        ("evidence", "plot:slopes", "outcomes", "plot:directions", "plot:harvest", "direction", "times", "measures",
+         "responses", "groups", "plot:dose"),
     ),
     ("course", "Adverse events and the later course", "", ("plot:swimmer", "adverse_events", "later", "conflicts")),
     ("limits", "How far it holds", "", ("sensitivity", "plot:forest", "proportions")),
