@@ -32,7 +32,8 @@ MOST_PLACES = 4
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of the page: its number and words, its drawing and its data as ``data:`` addresses."""
+    """A figure of the page: its number and words, its drawing and its data as ``data:`` addresses, and whether it is
+    higher than wide."""
 
     name: str
     number: int
@@ -42,6 +43,7 @@ class Picture:
     source: Markup
     data: Markup
     file: str
+    is_tall: bool
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ class Numbering:
         from extract.synthesis.plots import data_csv, render
 
         self._pictures += 1
+        width, height = plot.figure.get_size_inches()
         return Picture(
             f"figure-{plot.name}",
             self._pictures,
@@ -150,6 +153,7 @@ class Numbering:
             _data_address("image/svg+xml", render(plot, "svg")),
             _data_address("text/csv", data_csv(plot)),
             f"{plot.name}.csv",
+            is_tall=height > width,
         )
 
 

@@ -95,7 +95,7 @@ class Sheet:
 HEAD_LETTER = 0.0054
 LETTER = 0.0046
 PADDING = 0.012
-LONGEST = 17
+LONGEST = 19
 """A letter of a title and of a cell, and what stands beside the words, as shares of the width of a page; words longer
 than that may be broken."""
 
