@@ -162,12 +162,15 @@ def _draw(axes: Axes, kind: DoseKind, points: Sequence[Point], looks: Looks, end
         if len(own) > 1:
             axes.plot([x, x], [min(percents), max(percents)], color=GRID, linewidth=0.8, zorder=1)
         for point in own:
-            _draw_point(axes, x, point, looks)
+            _draw_point(axes, x, point, looks, 4.0 if len(points) <= CROWD else 2.8)
         for other in own[0].other_doses:
             y = max(percents)
             axes.plot([x, float(other)], [y, y], color=INK, linewidth=0.6, linestyle=":", zorder=2)
             axes.plot([float(other)], [y], linestyle="none", label=f"other dose:{own[0].person.name}", **RIVAL)
 
+
+CROWD = 80
+"""Marks of a panel above which they are drawn smaller."""
 
 STEP, SPREAD = 0.015, 0.05
 """How far patients of one dose stand from each other, and from the first to the last, as shares of the axis."""
@@ -190,7 +193,7 @@ def _places(axes: Axes, points: Sequence[Point]) -> dict[tuple[str, str], float]
     return out
 
 
-def _draw_point(axes: Axes, x: float, point: Point, looks: Looks) -> None:
+def _draw_point(axes: Axes, x: float, point: Point, looks: Looks, size: float) -> None:
     marker, colour = looks[point.course.measure.domain]
     y, name = float(point.percent), point.person.name
     if point.dose.low != point.dose.high:
@@ -198,9 +201,10 @@ def _draw_point(axes: Axes, x: float, point: Point, looks: Looks) -> None:
                   label=f"range:{name}", zorder=2)  # fmt: skip
     for other in point.others:
         axes.plot([x, x], [y, float(other)], color=INK, linewidth=0.6, linestyle=":", zorder=2)
-        axes.plot([x], [float(other)], linestyle="none", label=f"rival:{name}", **RIVAL)
+        rival = {**RIVAL, "markersize": 0.85 * size}
+        axes.plot([x], [float(other)], linestyle="none", label=f"rival:{name}", **rival)
     axes.plot([x], [y], linestyle="none", label=f"point:{name}", zorder=3,
-              **look(marker, colour, reviewed=point.reviewed, size=4))  # fmt: skip
+              **look(marker, colour, reviewed=point.reviewed, size=size))  # fmt: skip
 
 
 def _millions(value: float, _place: int | None = None) -> str:

@@ -5,7 +5,7 @@ Where nothing stands, no paper of these tells of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
@@ -57,13 +57,16 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
 SAME_AREA = {"o": 1.0, "s": 0.886, "D": 0.886, "h": 1.1}
 """What a shape's size is multiplied by so that all have the area of the circle."""
 
-SMALLEST, LARGEST = 9.5, 24.0
-"""Points of the mark of one patient where there is room, and of the largest mark."""
+ACROSS = {"o": 1.0, "s": 1.0, "D": 1.42, "h": 1.0}
+"""How much wider a shape is than its size."""
+
+ONE = 9.5
+"""Points of the mark of one patient where there is room."""
 
 MOST_SOURCES, MOST_ROWS, MOST_PAGES = 7, 24, 10
 OTHER = "other sources"
 
-NAMES, TOTAL = 1.75, 0.5
+NAMES, TOTAL, TALL = 1.75, 0.5, 0.34
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def evidence_map(outputs: Outputs) -> tuple[Plot, ...]:
     diagnoses = _ordered(spots, "diagnosis")
     shown, over = diagnoses[: MOST_ROWS * MOST_PAGES], diagnoses[MOST_ROWS * MOST_PAGES :]
     pages = balanced(shown, MOST_ROWS)
-    largest = max(spot.patients for spot in spots)
+    one = _size_of_one(_cells(spots, sources).values(), _wide(sources))
     plots = []
     for number, own in enumerate(pages):
         here = [spot for spot in spots if spot.diagnosis in own]
@@ -108,7 +111,7 @@ def evidence_map(outputs: Outputs) -> tuple[Plot, ...]:
         papers = len({person.document for spot in here for person in spot.people})
         grouped = sum(spot.grouped for spot in here)
         with style():
-            figure = _page(here, own, sources, largest)
+            figure = _page(here, own, sources, one)
         merged = len(by_size) - len(sources) + 1
         caption = sentences(
             f"{counted(people, 'patient')} of {counted(papers, 'paper')}, "
@@ -162,11 +165,11 @@ def _row(spot: _Spot, sources: Sequence[str]) -> tuple[str, ...]:
 # --- drawing
 
 
-def _page(spots: Sequence[_Spot], diagnoses: Sequence[str], sources: Sequence[str], largest: int) -> Figure:
-    wide = (WIDTH - NAMES - TOTAL - 0.1) / max(len(sources), 4)
+def _page(spots: Sequence[_Spot], diagnoses: Sequence[str], sources: Sequence[str], one: float) -> Figure:
+    wide = _wide(sources)
     names = {name: wrap(name, NAMES - 0.16, SIZE, 3) for name in diagnoses}
     heads = {name: wrap(name, wide - 0.06, TINY, 5) for name in sources}
-    talls = {name: max(0.34, LINE * len(lines) + 0.08) for name, lines in names.items()}
+    talls = {name: max(TALL, LINE * len(lines) + 0.08) for name, lines in names.items()}
     top = 0.1 + 0.105 * max(len(lines) for lines in heads.values()) + 0.22
     cells = _cells(spots, sources)
     routes = [route for route, _, _ in ROUTES if any(spot.route == route for spot in spots)]
@@ -202,13 +205,29 @@ def _page(spots: Sequence[_Spot], diagnoses: Sequence[str], sources: Sequence[st
         total = sum(spot.patients for spot in spots if spot.diagnosis == name)
         page.text(right + TOTAL / 2, y + tall / 2, str(total), size=SIZE, color=INK, ha="center", va="center")
         for column, source in enumerate(sources):
-            _draw_cell(page, NAMES + column * wide, y, wide, tall, cells.get((name, source), {}), largest)
+            _draw_cell(page, NAMES + column * wide, y, wide, tall, cells.get((name, source), {}), one)
         y += tall
     for column in range(len(sources) + 1):
         edge = NAMES + column * wide
         page.plot([edge, edge], [top, y], color=GRID, linewidth=0.5, zorder=1)
     draw_key(page, key, 0.1, foot - 0.14, width - 0.2)
     return figure
+
+
+def _wide(sources: Sequence[str]) -> float:
+    return (WIDTH - NAMES - TOTAL - 0.1) / max(len(sources), 4)
+
+
+def _size_of_one(cells: Iterable[Mapping[str, int]], wide: float) -> float:
+    """Points of the mark of one patient, so that no mark runs into another or out of its row."""
+    shapes = {route: marker for route, _, marker in ROUTES}
+    sizes = [ONE]
+    for cell in cells:
+        room = 72 * min(wide / (len(cell) + 1), TALL - 0.04)
+        sizes += [
+            room / (sqrt(number) * SAME_AREA[shapes[route]] * ACROSS[shapes[route]]) for route, number in cell.items()
+        ]
+    return min(sizes)
 
 
 def _column(spot: _Spot, sources: Sequence[str]) -> str:
@@ -225,12 +244,12 @@ def _cells(spots: Sequence[_Spot], sources: Sequence[str]) -> dict[tuple[str, st
 
 
 def _draw_cell(
-    page: Axes, left: float, top: float, wide: float, tall: float, cell: Mapping[str, int], largest: int
+    page: Axes, left: float, top: float, wide: float, tall: float, cell: Mapping[str, int], one: float
 ) -> None:
     there = [(route, colour, marker) for route, colour, marker in ROUTES if route in cell]
     for index, (route, colour, marker) in enumerate(there):
         x = left + wide * (index + 1) / (len(there) + 1)
-        size = min(SMALLEST, LARGEST / sqrt(largest)) * sqrt(cell[route]) * SAME_AREA[marker]
+        size = one * sqrt(cell[route]) * SAME_AREA[marker]
         page.plot([x], [top + tall / 2], linestyle="none", marker=marker, markersize=size,
                   markerfacecolor=pale(colour, 0.45), markeredgecolor=colour, markeredgewidth=0.8, zorder=2,
                   label=f"spot:{route}")  # fmt: skip

@@ -31,6 +31,7 @@ from extract.synthesis.plots.layout import (
     page_name,
     page_title,
     sentences,
+    text_width,
 )
 from extract.synthesis.plots.marks import VOTE_LOOK, face, review_key, review_words, rows_reviewed
 from extract.synthesis.plots.plot import Data, Plot, style, yes_no
@@ -59,6 +60,9 @@ DOMAINS = 12
 ROW, HEADS, NAMES = 0.58, 0.3, 1.1
 BAR, SMALLEST_FIELD = 0.15, 0.72
 """Inches of a bar with the space beside it, as long as there is room, and of the narrowest field."""
+
+NUMBERS = 5.5
+"""Points of the numbers of studies."""
 
 MOST_KEYED = 60
 """Studies whose number is explained below the plot; of more the data tells."""
@@ -101,8 +105,9 @@ def harvest(outputs: Outputs) -> tuple[Plot, ...]:
         caption = sentences(
             f"{counted(len(own), 'domain')}, {counted(len(there), 'study', 'studies')}. Each bar is a study; its "
             "height and the number on it are patients, the number below is that of the study. Patients of one study "
-            "may have gone different ways. n: patients with a measure of the domain. All measures of a patient in a "
-            "domain at the last reading count together, by each scale's own better direction.",
+            "may have gone different ways. Where bars are too narrow, patients and studies are told below them. n: "
+            "patients with a measure of the domain. All measures of a patient in a domain at the last reading count "
+            "together, by each scale's own better direction.",
             f"The names of the studies are in the data, since they are more than {MOST_KEYED}."
             if len(studies) > MOST_KEYED
             else "",
@@ -206,17 +211,22 @@ def _draw_field(
     colour = VOTE_LOOK[vote][1]
     step = min(BAR, (wide - 0.08) / len(bars))
     start = left + (wide - step * len(bars)) / 2
+    widest = max(text_width(str(bar.number), NUMBERS) for bar in bars)
+    is_roomy = step >= max(0.1, widest + 0.03)
     floor = top + ROW - 0.12
     room = ROW - 0.12 - 0.12
     for index, bar in enumerate(bars):
         x = start + index * step
         high = room * len(bar.votes) / highest
         page.bar([x + step / 2], [-high], bottom=[floor], width=step * 0.72, color=face(colour, reviewed=bar.reviewed),
-                 edgecolor=colour, linewidth=0.7, label=f"bar:{bar.study}", zorder=2)  # fmt: skip
-        if step >= 0.1:
+                 edgecolor=colour, linewidth=min(0.7, 5 * step), label=f"bar:{bar.study}", zorder=2)  # fmt: skip
+        if is_roomy:
             page.text(x + step / 2, floor - high - 0.045, str(len(bar.votes)), size=TINY, color=INK, ha="center",
                       va="center")  # fmt: skip
-            page.text(x + step / 2, floor + 0.055, str(bar.number), size=5.5, color=GREY, ha="center", va="center")
+            page.text(x + step / 2, floor + 0.055, str(bar.number), size=NUMBERS, color=GREY, ha="center", va="center")
+    if not is_roomy:
+        words = f"{sum(len(bar.votes) for bar in bars)} in {len(bars)}"
+        page.text(left + wide / 2, floor + 0.06, words, size=TINY, color=INK, ha="center", va="center")
 
 
 def _list_studies(page: Axes, studies: Sequence[tuple[int, str]], top: float) -> None:
