@@ -24,6 +24,7 @@ ONLY_REVIEWED = "NR: not reported, or not reviewed yet: only what a reviewer acc
 LEVEL_COLOURS = {
     "reported": "#1b7837", "partly": "#a6dba0", "NR": "#f7f7f7", "not read": "#d9d9d9",
     "yes": "#1b7837", "no": "#762a83", "unclear": "#f7f7f7", "not applicable": "#d9d9d9", "differs": "#fdb863",
+    "open": "#ffffff",
 }  # fmt: skip
 """The fill of heat cells; their words stand in them, so that colour is never all there is."""
 

@@ -46,7 +46,8 @@ ABOUT = (
 
 
 def form_rows(found: Iterable[Appraisal], reviewer: str = "") -> list[dict[str, str]]:
-    """The rows of a form, with what ``reviewer`` judged so far; what is stale is told and must be judged again."""
+    """The rows of a form, paper by paper, with what ``reviewer`` judged so far; what is stale is told and must be
+    judged again."""
     return [
         {
             "study": one.study,
@@ -64,7 +65,7 @@ def form_rows(found: Iterable[Appraisal], reviewer: str = "") -> list[dict[str, 
             "before": said[0],
             "reviewer": reviewer,
         }
-        for one in found
+        for one in sorted(found, key=lambda one: one.document)
         for each in one.assessments
     ]
 
@@ -153,7 +154,7 @@ def _excel(rows: Sequence[dict[str, str]]) -> bytes:
 
 def _lines(row: dict[str, str]) -> int:
     """How many lines the tallest cell of a row takes: spreadsheets do not all find out by themselves."""
-    return max(sum(max(1, ceil(len(line) * 1.1 / WIDTHS[name])) for line in row[name].split("\n")) for name in SHOWN)
+    return max(sum(max(1, ceil(len(line) * 0.95 / WIDTHS[name])) for line in row[name].split("\n")) for name in SHOWN)
 
 
 def _runs(rows: Sequence[dict[str, str]]) -> list[tuple[int, int, str]]:

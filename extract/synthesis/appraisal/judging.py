@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from extract.appraisal import FIELD, TABLE, ItemName, load_tools
 from extract.evidence.decisions import Decision, standing
@@ -105,10 +105,10 @@ def appraisals(
     papers = [(paper, people) for paper, people in outputs.by_paper() if any(person.is_treated for person in people)]
     for tool in load_tools(outputs.schema) if tools is None else tools:
         for paper, people in papers:
-            digest = paper.text("sha256")
-            own = {name.item: made for (sha256, name), made in said.items() if (sha256, name.tool) == (digest, tool.id)}
+            own = said.of_file.get((paper.text("sha256"), tool.id), {})
             if design_of(paper, people) in tool.designs or own:
-                found.append(_appraisal(outputs, tool, paper, people, own, _of_other_files(said, paper, tool)))
+                named = said.of_name.get((paper.document, tool.id), {})
+                found.append(_appraisal(outputs, tool, paper, people, own, named))
     return tuple(found)
 
 
@@ -118,26 +118,30 @@ def design_of(paper: Row, people: Sequence[Person]) -> str:
     return paper.text("design") or ("case_series" if several else "case_report")
 
 
-Said = Mapping[tuple[str, ItemName], Sequence[Decision]]
+ByItem = dict[str, list[Decision]]
 
 
-def _said(decisions: Iterable[Decision]) -> Said:
-    """The judgements that stand, by paper and item, reviewers first."""
-    out: dict[tuple[str, ItemName], list[Decision]] = defaultdict(list)
+class _Said(NamedTuple):
+    """The judgements that stand, by item: of each file and tool, and of each document's name and tool."""
+
+    of_file: dict[tuple[str, str], ByItem]
+    of_name: dict[tuple[str, str], ByItem]
+
+
+def _said(decisions: Iterable[Decision]) -> _Said:
+    """The judgements that stand, reviewers before adjudicators."""
+    said = _Said(defaultdict(lambda: defaultdict(list)), defaultdict(lambda: defaultdict(list)))
+    for decision in _standing(decisions):
+        tool, item = ItemName.of(decision.record)
+        said.of_file[decision.sha256, tool][item].append(decision)
+        said.of_name[decision.document, tool][item].append(decision)
+    return said
+
+
+def _standing(decisions: Iterable[Decision]) -> list[Decision]:
     mine = [decision for decision in decisions if (decision.table, decision.field) == (TABLE, FIELD)]
     live = [decision for decision in standing(mine) if decision.new_value]
-    for decision in sorted(live, key=lambda d: (d.via == "adjudication", d.reviewer)):
-        out[decision.sha256, ItemName.of(decision.record)].append(decision)
-    return out
-
-
-def _of_other_files(said: Said, paper: Row, tool: Tool) -> dict[str, list[Decision]]:
-    """What was judged of a file that had the paper's name before."""
-    out: dict[str, list[Decision]] = defaultdict(list)
-    for (sha256, name), made in said.items():
-        if name.tool == tool.id and sha256 != paper.text("sha256"):
-            out[name.item] += [decision for decision in made if decision.document == paper.document]
-    return out
+    return sorted(live, key=lambda decision: (decision.via == "adjudication", decision.reviewer))
 
 
 def _appraisal(
@@ -146,18 +150,20 @@ def _appraisal(
     paper: Row,
     people: Sequence[Person],
     own: Mapping[str, Sequence[Decision]],
-    before: Mapping[str, Sequence[Decision]],
+    named: Mapping[str, Sequence[Decision]],
 ) -> Appraisal:
+    """A paper by a tool; ``own``: what was judged of its file, ``named``: of any file that had its name."""
+    conflicts = [conflict for conflict in outputs.conflicts if conflict.document == paper.document]
     assessments = []
     for item in tool.items:
-        words = words_for(item, paper, people, outputs)
+        words = words_for(item, paper, people, conflicts, outputs.schema)
         made = [_judgement(decision, _why_stale(decision, words)) for decision in own.get(item.id, ())]
         again = {(one.reviewer, one.is_adjudication) for one in made}
-        changed = "the file has changed since"
         made += [
-            judgement
-            for decision in before.get(item.id, ())
-            if ((judgement := _judgement(decision, changed)).reviewer, judgement.is_adjudication) not in again
+            _judgement(decision, "the file has changed since")
+            for decision in named.get(item.id, ())
+            if decision.sha256 != paper.text("sha256")
+            and (decision.reviewer, decision.via == "adjudication") not in again
         ]
         assessments.append(Assessment(item, words, tuple(made)))
     return Appraisal(outputs.studies.get(paper.document, paper.document), paper, tool, tuple(assessments))
@@ -187,14 +193,13 @@ def leftovers(found: Sequence[Appraisal], decisions: Iterable[Decision]) -> tupl
     digests = {(one.sha256, one.record(each.item)) for one in found for each in one.assessments}
     gone: dict[str, int] = defaultdict(int)
     unknown: set[str] = set()
-    for (sha256, name), made in _said(decisions).items():
-        for decision in made:
-            if (sha256, str(name)) in digests or (decision.document, str(name)) in names:
-                continue
-            if sha256 in papers or decision.document in papers:
-                unknown.add(str(name))
-            else:
-                gone[decision.document] += 1
+    for decision in _standing(decisions):
+        if (decision.sha256, decision.record) in digests or (decision.document, decision.record) in names:
+            continue
+        if decision.sha256 in papers or decision.document in papers:
+            unknown.add(decision.record)
+        else:
+            gone[decision.document] += 1
     notes = []
     if gone:
         told = ", ".join(f"{document} ({number})" for document, number in sorted(gone.items()))

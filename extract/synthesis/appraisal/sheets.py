@@ -75,7 +75,7 @@ def _cell(draft: Draft, assessment: Assessment) -> Cell:
         level = word if word in LEVEL_COLOURS else ""
         return Cell(SHORT.get(word, assessment.said[0]), notes=notes, level=level)
     if assessment.words.quotes:
-        return Cell("open", notes=notes)
+        return Cell("open", notes=notes, level="open")
     return Cell(f"({UNCLEAR})", notes=notes, level=UNCLEAR)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from extract.appraisal import Item
 from extract.schema import Schema
-from extract.synthesis.rows import Conflict, Outputs, Person, Row
+from extract.synthesis.rows import Conflict, Person, Row
 from extract.synthesis.sheets import conflict_note, large_numbers
 
 MOST = 6
@@ -45,7 +45,7 @@ class Quote:
 @dataclass(frozen=True)
 class Words:
     """All that a paper says to an item. ``quotes`` in the order of the pages; ``shown``: as many of them as a reader
-    can take in, from each patient and column at least one where that can be; ``conflicts`` are those of the item's
+    can take in, those that tell most first; ``conflicts`` are those of the item's
     values, as footnotes say them; ``seen`` is changed when any quote is."""
 
     quotes: tuple[Quote, ...] = ()
@@ -64,25 +64,22 @@ Cell = tuple[str, str, str]
 """Table, record and column."""
 
 
-def words_for(item: Item, paper: Row, people: Sequence[Person], outputs: Outputs) -> Words:
-    """The words of a paper that bear on an item; ``people`` are those of the paper."""
+def words_for(item: Item, paper: Row, people: Sequence[Person], conflicts: Iterable[Conflict], schema: Schema) -> Words:
+    """The words of a paper that bear on an item; ``people`` and ``conflicts`` are those of the paper."""
     several = len(people) > 1
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    topics: dict[tuple[str, str], list[tuple[str, str]]] = {}
     cells: set[Cell] = set()
     for row, column in _cells(item, paper, people):
         value = row.values[column]
         cells.add((row.table, row.record, column))
-        fact = row.patient if several else "", _said(row, column, outputs.schema)
+        fact = row.patient if several else "", _said(row, column, schema)
         for place in value.places:
             key = place.page, _plain(place.quote)
             found.setdefault(key, []).append(fact)
-            topics.setdefault(key, []).append((row.patient, column))
-    conflicts = [conflict for conflict in outputs.conflicts if conflict.document == paper.document]
     touching = [conflict for conflict in conflicts if _is_about(conflict, cells)]
     quotes = [Quote(page, text, _told(facts)) for (page, text), facts in found.items()]
     quotes.sort(key=lambda quote: int(quote.page) if quote.page.isdecimal() else 0)
-    chosen = _chosen(quotes, topics)
+    chosen = _chosen(quotes, found)
     sides = [(side.page, _plain(side.quote)) for c in touching for side in (c.a, c.b) if side.quote]
     return Words(
         tuple(quotes),
@@ -112,16 +109,17 @@ def _is_about(conflict: Conflict, cells: set[Cell]) -> bool:
     return conflict.severity != "info" and bool((conflict.a.cells | conflict.b.cells) & cells)
 
 
-def _chosen(quotes: Sequence[Quote], topics: dict[tuple[str, str], list[tuple[str, str]]]) -> set[Quote]:
-    """Few quotes that tell of many patients and columns: each time the one that adds most."""
-    left, told = list(quotes), set[tuple[str, str]]()
-    chosen: list[Quote] = []
-    while left and len(chosen) < MOST:
-        best = max(left, key=lambda quote: len(set(topics[quote.page, quote.text]) - told))
-        told.update(topics[best.page, best.text])
-        left.remove(best)
-        chosen.append(best)
-    return set(chosen)
+def _chosen(quotes: Sequence[Quote], facts: Mapping[tuple[str, str], Sequence[tuple[str, str]]]) -> set[Quote]:
+    """Few quotes that tell many facts of many patients: each time the one that adds most, while one adds anything."""
+    told: set[tuple[str, str]] = set()
+    chosen: set[Quote] = set()
+    while len(chosen) < min(MOST, len(quotes)):
+        best = max(quotes, key=lambda quote: len(set(facts[quote.page, quote.text]) - told))
+        if told.issuperset(facts[best.page, best.text]):
+            break
+        told.update(facts[best.page, best.text])
+        chosen.add(best)
+    return chosen
 
 
 def _mark(places: set[tuple[str, str]]) -> str:
@@ -141,8 +139,11 @@ def _said(row: Row, column: str, schema: Schema) -> str:
         between = {"timepoint": ", ", "rater": " rated by "}.get(column, " ")
         unit = f" {row.text('unit')}" if column == "value" and row.text("unit") else ""
         return f"{row.text('measure')}{between}{text}{unit}"
-    if row.table == "adverse_events" and column in ("event", "present"):
-        return f"{'no ' if row.text('present') == 'false' else ''}{row.text('event')}"
+    if row.table == "adverse_events" and (column in ("event", "present") or row.text("present") == "false"):
+        event = row.text("event")
+        return f"no {event.removeprefix('any ')}" if row.text("present") == "false" else event
+    if column == "serious":
+        return "serious" if text == "true" else "not serious"
     if row.table == "therapies":
         return f"{row.text('therapy')} ({row.text('status') if column == 'status' else row.text('role')})"
     if column in NAMES:
