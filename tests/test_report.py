@@ -26,6 +26,9 @@ from extract.synthesis.outputs import load_outputs
 from extract.synthesis.report import Report, Wishes, write_report
 from extract.synthesis.words import words_of
 
+FORMATS = ("csv", "xlsx", "svg")
+"""The other formats have tests of their own."""
+
 WORSE = "Sadly, two winters later her skin has worsened again, with an mRSS of 9."
 
 
@@ -83,7 +86,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory, schema: Schema) -> Path:
 
 @pytest.fixture(scope="module")
 def report(tables: Path, schema: Schema) -> Report:
-    return write_report(tables, tables / "report", schema, Wishes())
+    return write_report(tables, tables / "report", schema, Wishes(formats=FORMATS))
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +163,7 @@ def test_a_paper_without_worsening_or_conflict_says_so(tmp_path: Path, schema: S
 
 def test_a_run_without_treated_patients_still_gives_a_page(tmp_path: Path, schema: Schema) -> None:
     folder = write_series(tmp_path, schema, case("letter", status="failed", reason="encrypted"))
-    done = write_report(folder, tmp_path / "r", schema, Wishes())
+    done = write_report(folder, tmp_path / "r", schema, Wishes(formats=("csv", "docx", "svg")))
     assert done.page is not None
     text = words_in(done.page.read_text(encoding="utf-8"))
     assert "Not read, and missing from everything here: letter." in text
@@ -301,7 +304,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_same_tables_give_the_same_bytes(tables: Path, report: Report, schema: Schema, tmp_path: Path) -> None:
-    write_report(tables, tmp_path / "again", schema, Wishes())
+    write_report(tables, tmp_path / "again", schema, Wishes(formats=FORMATS))
     assert files_of(tmp_path / "again") == files_of(report.folder)
 
 
@@ -353,7 +356,7 @@ def own_words(page: bytes) -> str:
 
 
 def test_a_part_alone_leaves_the_others_as_they_are(tables: Path, schema: Schema, tmp_path: Path) -> None:
-    write_report(tables, tmp_path, schema, Wishes(formats=("csv", "html")))
+    write_report(tables, tmp_path, schema, Wishes(parts=("tables", "exports"), formats=("csv", "html")))
     before = files_of(tmp_path)
     write_report(tables, tmp_path, schema, Wishes(parts=("tables",), formats=("csv",)))
     after = files_of(tmp_path)
