@@ -218,8 +218,11 @@ def _draw_field(
     for index, bar in enumerate(bars):
         x = start + index * step
         high = room * len(bar.votes) / highest
-        page.bar([x + step / 2], [-high], bottom=[floor], width=step * 0.72, color=face(colour, reviewed=bar.reviewed),
-                 edgecolor=colour, linewidth=min(0.7, 5 * step), label=f"bar:{bar.study}", zorder=2)  # fmt: skip
+        (patch,) = page.bar(
+            [x + step / 2], [-high], bottom=[floor], width=step * 0.72, color=face(colour, reviewed=bar.reviewed),
+            edgecolor=colour, linewidth=min(0.7, 5 * step), zorder=2,
+        )  # fmt: skip
+        patch.set_label(f"bar:{bar.study}")
         if is_roomy:
             page.text(x + step / 2, floor - high - 0.045, str(len(bar.votes)), size=TINY, color=INK, ha="center",
                       va="center")  # fmt: skip

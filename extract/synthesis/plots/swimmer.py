@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 KIND = "swimmer"
 TITLE = "Follow-up, cells, outcomes and events of each patient"
 COLUMNS = (
-    "study", "document", "patient", "what", "months", "months_derived", "route", "number", "direction", "measures",
+    "study", "document", "patient", "what", "months", "months_derived", "route", "number", "direction", "detail",
     "told", "reviewed",
 )  # fmt: skip
 
@@ -325,7 +325,7 @@ def _draw_lane(axes: Axes, y: int, lane: _Lane) -> None:
     if lane.length is not None:
         length = float(lane.length)
         if lane.stated:
-            axes.barh(y, length, height=0.3, color="#c9c9c9", linewidth=0, label=f"follow-up:{name}")
+            axes.barh(y, length, height=0.3, color="#c9c9c9", linewidth=0)[0].set_label(f"follow-up:{name}")
         else:
             axes.plot([0, length], [y, y], color=GREY, linewidth=0.9, linestyle=(0, (3, 2)), label=f"at least:{name}")
     for item in lane.given:
