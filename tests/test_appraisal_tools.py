@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from extract.appraisal import FILE, ItemName, builtin_tools, load_tools
 from extract.cli import app
 from extract.schema import Schema, SchemaError
+from extract.schema.appraisal import FILE, ItemName, builtin_tools, load_tools
 from extract.synthesis.completeness import ITEMS, PARTS
 
 SCALE = """\

@@ -10,7 +10,9 @@ from series import treated
 from written import case, digest, place, row, said
 
 from extract.schema import Schema
-from extract.synthesis.appraisal import appraisal_list, appraisal_tables, leftovers, progress
+from extract.synthesis.appraisal import appraisal_list, appraisal_tables, appraisals, leftovers, progress
+from extract.synthesis.outputs import load_outputs
+from extract.synthesis.sensitivity import only_reviewed
 from extract.synthesis.sheets import Sheet
 from extract.synthesis.writers import write_sheets
 
@@ -194,6 +196,12 @@ def test_another_value_from_the_same_words_leaves_a_judgement_as_it_is(
     assert item(appraised(changed, schema, [judged("ana", SEX, "yes", seen(folder, schema, SEX))]), SEX).said == (
         "yes",
     )
+
+
+def test_a_report_on_reviewed_values_only_leaves_words_and_judgements_as_they_are(folder: Path, schema: Schema) -> None:
+    decisions = [judged("ana", SEX, "yes", seen(folder, schema, SEX))]
+    outputs = load_outputs(folder, schema)
+    assert appraisals(only_reviewed(outputs), decisions) == appraisals(outputs, decisions)
 
 
 def test_a_judgement_of_another_file_of_that_name_is_stale(folder: Path, schema: Schema) -> None:

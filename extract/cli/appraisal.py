@@ -23,10 +23,10 @@ def import_judgements(
     file: Path, form: Form, run: Path, schema: Schema, decisions: Path, reviewer: str, why: str, dry_run: bool
 ) -> Report:
     """Take in a form of appraisal. Raises WrongFile, DecisionError."""
-    from extract.appraisal import load_tools
     from extract.review.appraising import import_form
     from extract.review.sheets import WrongFile
     from extract.schema import SchemaError
+    from extract.schema.appraisal import load_tools
     from extract.synthesis.appraisal import appraisals
     from extract.synthesis.outputs import OutputsError, load_outputs
 

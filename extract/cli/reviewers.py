@@ -199,7 +199,6 @@ def _settle(
 ) -> None:
     from datetime import UTC, datetime
 
-    from extract.appraisal import load_tools
     from extract.evidence.decisions import DecisionError
     from extract.review.adjudicate import Judge, settle_from_file
     from extract.review.filing import Filing
@@ -208,6 +207,7 @@ def _settle(
     from extract.review.sheets import WrongFile
     from extract.review.spelling import Spelling
     from extract.schema import SchemaError
+    from extract.schema.appraisal import load_tools
 
     files = {sha256: paper.about["file"] for sha256, paper in run.papers.items()}
     reading: list[Reading] = []

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from extract.appraisal import TABLE as APPRAISAL
 from extract.evidence.cells import reported_text
 from extract.evidence.decisions import Decision, standing
 from extract.evidence.fates import Fate, Unfit, places_of, scalar_of
@@ -26,6 +25,7 @@ from extract.model import (
     Reported,
 )
 from extract.schema import Schema
+from extract.schema.appraisal import TABLE as APPRAISAL
 
 NAMING = {
     "patients": ("label", "kind", "sex"),

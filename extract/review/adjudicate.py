@@ -14,8 +14,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from extract.appraisal import TABLE as APPRAISAL
-from extract.appraisal import ItemName, Tool
 from extract.evidence.decisions import Decision, Target, standing
 from extract.evidence.files import csv_bytes
 from extract.model import Document
@@ -28,7 +26,9 @@ from extract.review.ratings import NOT_REPORTED, PROGRAM, Rating, Unit, collect,
 from extract.review.reading import Unreadable
 from extract.review.sheets import Line, WrongFile, read_csv
 from extract.review.spelling import Spelling
-from extract.shapes.base import nearest
+from extract.schema.appraisal import TABLE as APPRAISAL
+from extract.schema.appraisal import ItemName, Tool
+from extract.schema.shapes.base import nearest
 
 TWICE = "(row)"
 """The field of a dispute about a row that two reviewers added, each on his own."""

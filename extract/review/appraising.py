@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from extract.appraisal import FIELD, TABLE, ItemName, Tool
 from extract.evidence.decisions import Decision, Target, Via
 from extract.evidence.files import read_baseline, read_table
 from extract.evidence.returned import cell_text
@@ -22,7 +21,8 @@ from extract.review.filing import Filing
 from extract.review.importing import Report, write_unmatched
 from extract.review.sheets import Line, WrongFile, read_csv
 from extract.review.wishes import Field, Refusal, Spot, Wish
-from extract.shapes.base import nearest
+from extract.schema.appraisal import FIELD, TABLE, ItemName, Tool
+from extract.schema.shapes.base import nearest
 
 NEEDED = ("document", "sha256", "record", "seen", "judgement")
 """The columns without which a form cannot be taken back."""

@@ -18,13 +18,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from extract.appraisal import TABLE as APPRAISAL
-from extract.appraisal import ItemName
 from extract.evidence.decisions import Decision, Target, standing
 from extract.review.aligning import pair_rows, same_people
 from extract.review.outputs import BOOKKEEPING, PRINTED_DOSE, REPEATED_DOSE, TABLES, Outputs, Paper, Place, read_outputs
 from extract.review.spelling import Spelling
 from extract.schema import Schema
+from extract.schema.appraisal import TABLE as APPRAISAL
+from extract.schema.appraisal import ItemName
 
 PROGRAM = "program"
 """What the program is called among the raters."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from extract.appraisal import Tool, builtin_tools
+from extract.schema.appraisal import Tool, builtin_tools
 from extract.synthesis.confounding import prior
 from extract.synthesis.given import CELLS, PER_KG, times
 from extract.synthesis.rows import Outputs, Person

@@ -14,7 +14,7 @@ from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
-from extract.intervals import Interval, wilson
+from extract.score.intervals import Interval, wilson
 
 __all__ = [
     "Pooled",

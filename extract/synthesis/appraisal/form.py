@@ -14,9 +14,9 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from extract.appraisal import UNCLEAR
 from extract.evidence.cells import protect
 from extract.evidence.kept import digest_of, need_not_keep, put_aside
+from extract.schema.appraisal import UNCLEAR
 from extract.synthesis.appraisal.judging import Appraisal, Assessment
 from extract.synthesis.appraisal.sheets import words_text
 from extract.synthesis.files import WRITTEN, write_file

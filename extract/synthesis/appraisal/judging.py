@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from extract.appraisal import FIELD, TABLE, ItemName, load_tools
 from extract.evidence.decisions import Decision, standing
-from extract.shapes.appraisal import Item, Tool
+from extract.schema.appraisal import FIELD, TABLE, ItemName, load_tools
+from extract.schema.shapes.appraisal import Item, Tool
 from extract.synthesis.appraisal.words import Words, words_for
+from extract.synthesis.outputs import load_outputs
 from extract.synthesis.rows import Outputs, Person, Row
 
 State = Literal["settled", "judged", "differs", "stale", "open"]
@@ -98,8 +99,10 @@ def appraisals(
     """Each paper that tells of a patient who was given cells by each tool that is for its kind, or by which somebody
     judged it, tool by tool.
 
-    ``outputs`` are the whole tables: values that a report leaves out (not reviewed, table only) bear on an item too.
+    Words are those of the whole tables: values that ``outputs`` leave out (not reviewed, table only) bear on an item
+    too, and no judgement goes stale because of what a report shows. Raises SchemaError, OutputsError.
     """
+    outputs = _whole(outputs)
     said = _said(decisions)
     found = []
     papers = [(paper, people) for paper, people in outputs.by_paper() if any(person.is_treated for person in people)]
@@ -110,6 +113,16 @@ def appraisals(
                 named = said.of_name.get((paper.document, tool.id), {})
                 found.append(_appraisal(outputs, tool, paper, people, own, named))
     return tuple(found)
+
+
+def _whole(outputs: Outputs) -> Outputs:
+    """The same papers with all their values."""
+    if not outputs.filters:
+        return outputs
+    whole = load_outputs(outputs.folder, outputs.schema)
+    kept = {paper.document for paper in outputs.papers}
+    papers = tuple(paper for paper in whole.papers if paper.document in kept)
+    return replace(whole, papers=papers, studies=outputs.studies)
 
 
 def design_of(paper: Row, people: Sequence[Person]) -> str:

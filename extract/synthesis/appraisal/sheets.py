@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from extract.appraisal import UNCLEAR, Tool
+from extract.schema.appraisal import UNCLEAR, Tool
 from extract.synthesis.appraisal.judging import Appraisal, Assessment
 from extract.synthesis.sheets import LEVEL_COLOURS, NONE, Cell, Column, Draft, Sheet, said
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from extract.appraisal import Item
 from extract.schema import Schema
+from extract.schema.appraisal import Item
 from extract.synthesis.rows import Conflict, Person, Row
 from extract.synthesis.sheets import conflict_note, large_numbers
 
