@@ -19,10 +19,11 @@ from typer.testing import CliRunner, Result
 from written import case, place, row, said
 
 import extract.synthesis
+from extract.batch import collect
 from extract.cli import app
 from extract.model import CaseRecord
 from extract.schema import Schema
-from extract.synthesis.outputs import load_outputs
+from extract.synthesis.outputs import load_manifest, load_outputs
 from extract.synthesis.report import Report, Wishes, write_report
 from extract.synthesis.words import words_of
 
@@ -413,6 +414,21 @@ def test_what_the_manifest_excludes_is_left_out_and_told(tmp_path: Path, schema:
     text = words_in(done.page.read_text(encoding="utf-8"))
     assert "The manifest names 2 papers (1 excluded, 1 included). It leaves out 1 of those that were read." in text
     assert not (done.folder / "studies" / "birch.json").exists()
+
+
+def test_the_plots_of_a_report_are_not_read_as_papers(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "report" / "plots").mkdir(parents=True)
+    (tmp_path / "report" / "report.json").write_bytes((report.folder / "report.json").read_bytes())
+    (tmp_path / "report" / "plots" / "slopes.pdf").write_bytes(b"%PDF-")
+    (tmp_path / "birch.pdf").write_bytes(b"%PDF-")
+    assert [source.name for source in collect([tmp_path])] == ["birch"]
+
+
+def test_the_imagined_search_names_every_sample_paper_once(sample: Path) -> None:
+    rows = load_manifest(sample / "manifest.csv")
+    named = [row["document"] for row in rows if row["document"]]
+    assert sorted(named) == sorted(path.stem for path in sample.glob("*.pdf"))
+    assert all(row["reason"] for row in rows if row["decision"] != "included")
 
 
 # --- the command

@@ -330,7 +330,8 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ),
     ("course", "Adverse events and the later course", "", ("plot:swimmer", "adverse_events", "later", "conflicts")),
     ("limits", "How far it holds", "", ("sensitivity", "plot:forest", "proportions")),
-    ("reporting", "Completeness and appraisal", "", ("plot:completeness", "completeness", "appraisal_*")),
+    ("reporting", "Completeness and appraisal", "What the papers say to each item of appraisal stands word for word in "
+     "appraisal.xlsx; judgements are the reviewers'.", ("plot:completeness", "completeness", "appraisal_*")),
     ("computed", "What was computed", "", ("derived",)),
 )  # fmt: skip
 """The parts of the page: name, title, sentence, and what stands in each: tables by patterns of their names, plots by
