@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from browsing import chromium
+from markupsafe import Markup
 from series import against, outcome, treated, write_series
 from typer.testing import CliRunner, Result
 from written import case, place, row, said
@@ -24,6 +25,7 @@ from extract.cli import app
 from extract.model import CaseRecord
 from extract.schema import Schema
 from extract.synthesis.outputs import load_manifest, load_outputs
+from extract.synthesis.page import Picture, Table, chapter
 from extract.synthesis.report import Report, Wishes, write_report
 from extract.synthesis.words import words_of
 
@@ -221,6 +223,16 @@ def test_the_page_lists_the_files_beside_it(text: str, report: Report) -> None:
         assert name in text
     for path in report.files:
         assert path.is_file()
+
+
+def test_a_tall_figure_never_leaves_the_title_of_its_part_alone() -> None:
+    tall, flat = (
+        Picture(name, 1, "", "", "", Markup(), Markup(), "", is_tall=name == "tall") for name in ("tall", "flat")
+    )
+    one, two = (Table(name, 1, "", Markup(), Markup(), "") for name in ("one", "two"))
+    assert chapter("", "", "", (tall, flat, one, two)).items == (flat, one, tall, two)
+    assert chapter("", "", "", (flat, one, tall)).items == (flat, one, tall)
+    assert chapter("", "", "", (tall,)).items == (tall,)
 
 
 # --- methods and SWiM

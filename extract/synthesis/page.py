@@ -60,7 +60,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A part of the page with its tables and figures in the order in which they are read."""
+    """A part of the page with its tables and figures in the order in which they are read. Tall figures get a
+    sheet of paper of their own; one that came first would leave the title alone on another."""
 
     name: str
     title: str
@@ -162,8 +163,12 @@ def _data_address(kind: str, data: bytes) -> Markup:
 
 
 def chapter(name: str, title: str, lead: str, items: Iterable[Table | Picture]) -> Chapter:
-    """A part of the page."""
-    return Chapter(name, title, lead, tuple(items))
+    """A part of the page. Tall figures at its beginning come after its first table."""
+    order = list(items)
+    first = next((index for index, item in enumerate(order) if isinstance(item, Table)), 0)
+    tall = [item for item in order[:first] if isinstance(item, Picture) and item.is_tall]
+    others = [item for item in order[:first] if item not in tall]
+    return Chapter(name, title, lead, (*others, *order[first : first + 1], *tall, *order[first + 1 :]))
 
 
 def by_kind(plots: Sequence[Plot], *kinds: str) -> list[Plot]:
