@@ -30,6 +30,7 @@ from extract.synthesis.sheets import (
     Sheet,
     conflict_topic,
     counted,
+    ids_of,
     large_numbers,
     percent,
     place_name,
@@ -224,7 +225,7 @@ def later_table(outputs: Outputs) -> Sheet:
             draft.add(
                 f"{person.study}, {who(person)}",
                 sign.kind,
-                said(sign.text),
+                Cell(sign.text or NR, values=(sign.value,) if sign.value else ()),
                 said(sign.when),
                 "yes" if sign.in_table else "no",
                 said(sign.quote, missing=NONE),
@@ -259,7 +260,7 @@ def derived_table(outputs: Outputs) -> Sheet:
                         f"{person.study}, {who(person)}",
                         _table_name(row),
                         name.removesuffix("_derived").replace("_", " "),
-                        Cell(large_numbers(plain(value.number)), value.number, True),
+                        Cell(large_numbers(plain(value.number)), value.number, True, values=ids_of([value])),
                         said(large_numbers(value.formula)),
                     )
     return draft.sheet()

@@ -222,6 +222,7 @@ def _value(text: str, number: Decimal | None, places: Sequence[Cells]) -> Value:
         pages=each("page"),
         rules=each("rule"),
         formula=first.get("formula", ""),
+        id=first.get("value_id", ""),
         places=tuple(
             dict.fromkeys(
                 Place(place.get("page", ""), place["quote"], place.get("where", ""))

@@ -26,7 +26,8 @@ class Place(NamedTuple):
 @dataclass(frozen=True)
 class Value:
     """A value that a table shows. ``number`` is set in columns of numbers. The rest is from values.csv and empty where
-    that does not tell: ``where`` names the parts of the paper, ``quotes`` its words, ``pages`` their pages."""
+    that does not tell: ``where`` names the parts of the paper, ``quotes`` its words, ``pages`` their pages, ``places``
+    all three together; ``id`` is its value_id."""
 
     text: str
     number: Decimal | None = None
@@ -38,6 +39,7 @@ class Value:
     pages: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     formula: str = ""
+    id: str = ""
     places: tuple[Place, ...] = ()
 
     @property

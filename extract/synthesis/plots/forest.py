@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from extract.intervals import Interval
+from extract.score.intervals import Interval
 from extract.synthesis.plots.empty import empty_plot
 from extract.synthesis.plots.layout import (
     GREY,
