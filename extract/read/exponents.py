@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from extract.model import Repair, Run, Span
 from extract.model.geometry import advance
-from extract.read.draft import Passage
+from extract.read.draft import Passage, moved, moved_repairs
 from extract.read.hyphens import Words, seam
 from extract.read.sheet import Line, Sheet, Word
 
@@ -65,16 +65,16 @@ _MOJIBAKE = {"Â": "", "Ã—": "×", "â€“": "–", "â‰¥": "≥", "â�
 _UNICODE_MARK = re.compile(rf"[{_SUPERSCRIPTS}]+(?:[,–-][{_SUPERSCRIPTS}]+)*")
 
 
-def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
+def spell(lines: Sequence[tuple[Sheet, Line]], words: Words, at: int = 0) -> Passage:
     """Write the lines of one paragraph or cell as running text.
 
     Line ends become a space, a kept hyphen or nothing (``words`` tells which words the document has). The runs,
-    one for each word, lie on the page as shown; runs and repairs count from the start of the passage.
+    one for each word, lie on the page as shown; runs and repairs count from ``at``, where the passage will begin.
     """
     parts: list[str] = []
     runs: list[Run] = []
     repairs: list[Repair] = []
-    size = 0
+    size = at
     for sheet, line in lines:
         if parts:
             drop, between = seam(_last(parts), line.words[0].text.translate(CLEAN), words)
@@ -128,7 +128,10 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
             else:
                 _run(runs, sheet, begin, size, word)
             index += 1
-    return _mend("".join(parts), runs, repairs)
+    text = "".join(parts)
+    if text.isascii() or not _DAMAGED.search(text):
+        return Passage(text, tuple(runs), tuple(repairs), at)
+    return _mend(text, list(moved(runs, -at)), list(moved_repairs(repairs, -at)))
 
 
 def _is_plain(line: Line) -> bool:
@@ -272,8 +275,6 @@ def _plausible(marks: str, after: str) -> bool:
 
 def _mend(text: str, runs: list[Run], repairs: list[Repair]) -> Passage:
     """Put right what glyph damage and raised characters of unicode leave in a text, where it is certain."""
-    if text.isascii() or not _DAMAGED.search(text):
-        return Passage(text, tuple(runs), tuple(repairs))
     for pattern, mend in ((_UNICODE_MARK, _unicode_mark), (_DAMAGE, _damage)):
         if not pattern.search(text):
             continue
@@ -287,7 +288,7 @@ def _mend(text: str, runs: list[Run], repairs: list[Repair]) -> Passage:
             runs = [moved for run in runs for moved in _moved_run(run, start, end, put, text)]
             text = text[:start] + put + text[end:]
             shift = len(put) - (end - start)
-            repairs = [_moved(repair, end, shift) for repair in repairs]
+            repairs = [_shifted(repair, end, shift) for repair in repairs]
             inked = put.strip()
             if inked:
                 begin = start + put.index(inked)
@@ -316,7 +317,7 @@ def _moved_run(run: Run, start: int, end: int, put: str, text: str) -> list[Run]
     return [*parts, run._replace(start=end + shift, end=run.end + shift, x0=right)] if run.end > end else parts
 
 
-def _moved(repair: Repair, end: int, shift: int) -> Repair:
+def _shifted(repair: Repair, end: int, shift: int) -> Repair:
     if repair.span.start < end:
         return repair
     span = Span(start=repair.span.start + shift, end=repair.span.end + shift)
