@@ -163,7 +163,7 @@ def _write_even(line: Line, page: int, size: int, parts: list[str], runs: list[R
     for word in words:
         begin = at + 1 if word.space else at
         at = begin + len(word.text)
-        runs.append(new(Run, (begin, at, page, *word[1:5], 0)))
+        runs.append(new(Run, (begin, at, page, word.x0, word.top, word.x1, word.bottom, 0)))
     return at
 
 

@@ -65,6 +65,9 @@ def count_words(text: str) -> Words:
     counts: Counter[str] = Counter()
     tokens = Counter(_unbroken(text).lower().replace("\u2010", "-").replace("\u2011", "-").split())
     for token, times in tokens.items():
+        if token.isalpha():
+            counts[token] += times
+            continue
         for word in _WORD.findall(token):
             counts[word] += times
             if "-" in word:

@@ -25,10 +25,11 @@ class once(Generic[_T]):
 
     def __init__(self, compute: Callable[[Any], _T]) -> None:
         self.compute = compute
+        self.name = compute.__name__
 
     def __get__(self, owner: object, _: type | None = None) -> _T:
         value = self.compute(owner)
-        setattr(owner, self.compute.__name__, value)
+        setattr(owner, self.name, value)
         return value
 
 
