@@ -153,7 +153,7 @@ def _breaks(
     em = last.size
     step = line.baseline - last.baseline
     leading = leadings.get(round(last.size)) or last.size * body.leading / body.size
-    ended = last.text[-1] in _ENDS and bool(FULL_STOP.search(last.text))
+    ended = last.text[-1:] in _ENDS and bool(FULL_STOP.search(last.text))
     short = last.x1 < right - 1.2 * em
     alike = line.font == last.font and abs(line.size - last.size) < 0.03 * em
     large = em > 1.25 * body.size and abs(line.size - last.size) < 0.03 * em and line.bold == last.bold

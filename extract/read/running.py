@@ -60,8 +60,8 @@ def _goes_with_text(line: Line, by_height: Sequence[Line], upper: bool, body: Ty
     if abs(line.size - body.size) > 0.3 or _PAGE_NUMBER.match(line.text):
         return False
     for _ in range(3):
-        reach = line.baseline + (1.25 if upper else -1.25) * body.leading
-        first, last = sorted((line.baseline, reach))
+        reach = 1.25 * body.leading + 1
+        first, last = (line.baseline, line.baseline + reach) if upper else (line.baseline - reach, line.baseline)
         near = by_height[bisect_left(by_height, first, key=_height) : bisect_right(by_height, last, key=_height)]
         following = [
             other
