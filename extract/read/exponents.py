@@ -16,8 +16,8 @@ from itertools import pairwise
 from extract.model import Repair, Run, Span
 from extract.model.geometry import advance
 from extract.read.draft import Passage, moved, moved_repairs
-from extract.read.hyphens import Words, seam
-from extract.read.sheet import Line, Sheet, Word
+from extract.read.hyphens import MAY_JOIN, Words, seam
+from extract.read.sheet import Font, Line, Sheet, Word
 
 RAISED = str.maketrans("0123456789-−–+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁻⁺")
 LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -77,7 +77,12 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words, at: int = 0) -> Pas
     size = at
     for sheet, line in lines:
         if parts:
-            drop, between = seam(_last(parts), line.words[0].text.translate(CLEAN), words)
+            first = line.words[0].text
+            if not first.isascii():
+                first = first.translate(CLEAN)
+            drop, between = 0, " "
+            if not first or parts[-1][-1:] in MAY_JOIN:
+                drop, between = seam(_last(parts), first, words)
             if drop:
                 parts[-1] = parts[-1][:-drop]
                 size -= drop
@@ -138,12 +143,12 @@ def _is_plain(line: Line) -> bool:
     """Whether an even line is printed as its characters say."""
     if not line.text.isascii() and UNCLEAN.search(line.text):
         return False
-    return not any(_is_pi(font.name) for font in line.fonts)
+    return not any(map(_is_pi, line.fonts))
 
 
 @lru_cache(maxsize=256)
-def _is_pi(font_name: str) -> bool:
-    return bool(PI_FONT.search(font_name))
+def _is_pi(font: Font) -> bool:
+    return bool(PI_FONT.search(font.name))
 
 
 def _write_even(line: Line, page: int, size: int, parts: list[str], runs: list[Run]) -> int:

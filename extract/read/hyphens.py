@@ -15,6 +15,9 @@ SOFT = "\u00ad\ufffe"
 
 HYPHENS = "-\u2010\u2011" + SOFT
 
+MAY_JOIN = HYPHENS + "/–−"
+"""What a line ends in (or in nothing) that may go on in the next one without a space; otherwise ``seam`` gives one."""
+
 _BROKEN = re.compile(rf"(?<!\S)(?:\S*[{HYPHENS}][ \t]*\r?\n\s*\S*|\S*\ufffe\S*)")
 _BREAK = re.compile(rf"[{HYPHENS}][ \t]*\r?\n\s*\S*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?(?:[-\u2010\u2011][^\W\d_]+)*")
