@@ -272,7 +272,9 @@ class PageWords:
                 (words if level else sideways).append(new(Word, row))
         level = kept & upright
         columns = (each[level] for each in (x0, x1, size, baseline, np.array(spaces)))
-        return join_words(words, _stretches(*columns)), [line_of([word], order) for order, word in enumerate(sideways)]
+        return join_words(words, stretches_of(*columns)), [
+            line_of([word], order) for order, word in enumerate(sideways)
+        ]
 
     def _settled(self, keep: list[bool], sizes: list[float]) -> tuple[list[str], list[bool], list[bool]]:
         """The letters of the words with hyphens and halves of characters put right in those that are kept, whether
@@ -317,7 +319,7 @@ def _in_order(one: _Numbers, other: _Numbers) -> tuple[_Numbers, _Numbers]:
     return np.where(swapped, other, one), np.where(swapped, one, other)
 
 
-def _stretches(x0: _Numbers, x1: _Numbers, size: _Numbers, baseline: _Numbers, space: NDArray[np.bool_]) -> list[int]:
+def stretches_of(x0: _Numbers, x1: _Numbers, size: _Numbers, baseline: _Numbers, space: NDArray[np.bool_]) -> list[int]:
     """The indices of words that do not go on an even line with the one before for certain; see ``join_words``."""
     gap, em = x0[1:] - x1[:-1], size[1:]
     goes_on = (em == size[:-1]) & (baseline[1:] == baseline[:-1])
