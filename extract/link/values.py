@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from extract.model import (
+    Box,
     Document,
     Mention,
     Provenance,
@@ -81,13 +82,13 @@ def quote_span(document: Document, mention: Mention) -> Span:
 def provenance(document: Document, mention: Mention, basis: str = "stated") -> Provenance:
     """Where a mention stands, with the quote that shows it."""
     span = quote_span(document, mention)
-    boxes = document.boxes(mention.span)
+    boxes = _boxes(document, mention.span)
     page = boxes[0].page if boxes else None
     return Provenance(
         document=document.sha256,
         page=page,
         boxes=boxes,
-        quote_boxes=document.boxes(span),
+        quote_boxes=_boxes(document, span),
         span=span,
         quote=document.text[span.start : span.end],
         rule_id=(mention.rule_id or mention.field) + (" (OCR)" if document.by_ocr(page) else ""),
@@ -95,6 +96,22 @@ def provenance(document: Document, mention: Mention, basis: str = "stated") -> P
         basis="derived" if basis == "derived" else "stated",
         as_written=mention.text,
     )
+
+
+_BOXES: dict[int, tuple[Document, dict[tuple[int, int], tuple[Box, ...]]]] = {}
+"""The boxes of the document in hand that were asked for, by its identity: comparing it would cost more than the boxes."""
+
+
+def _boxes(document: Document, span: Span) -> tuple[Box, ...]:
+    """Where the words of a span stand; remembered, since a sentence is quoted for each of its facts."""
+    held = _BOXES.get(id(document))
+    if held is None:
+        _BOXES.clear()
+        held = _BOXES[id(document)] = (document, {})
+    boxes = held[1].get((span.start, span.end))
+    if boxes is None:
+        boxes = held[1][span.start, span.end] = document.boxes(span)
+    return boxes
 
 
 def reported(
