@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from extract.model import (
     Box,
@@ -51,9 +52,10 @@ def where_at(document: Document, span: Span, index: int | None = None) -> Where:
 
 def is_title(document: Document, span: Span) -> bool:
     """Whether a span lies in the title of the paper."""
-    return any(
-        datum.field == "title" and datum.span is not None and datum.span.holds(span) for datum in document.metadata
-    )
+    for datum in document.metadata:  # noqa: SIM110  (asked for every fact: a generator costs twice as much)
+        if datum.field == "title" and datum.span is not None and datum.span.holds(span):
+            return True
+    return False
 
 
 def quote_span(document: Document, mention: Mention) -> Span:
@@ -79,8 +81,36 @@ def quote_span(document: Document, mention: Mention) -> Span:
     return Span(start=start, end=end) if end > start else mention.span
 
 
+class _Known(NamedTuple):
+    """What was looked up of a document: the boxes of its stretches, and the places of its mentions by their identity."""
+
+    document: Document
+    boxes: dict[Span, tuple[Box, ...]]
+    places: dict[tuple[int, str], tuple[Mention, Provenance]]
+
+
+_KNOWN: dict[int, _Known] = {}
+"""The document in hand, by its identity: to compare documents would cost more than to look things up again."""
+
+
+def _known_of(document: Document) -> _Known:
+    known = _KNOWN.get(id(document))
+    if known is None:
+        _KNOWN.clear()
+        known = _KNOWN[id(document)] = _Known(document, {}, {})
+    return known
+
+
 def provenance(document: Document, mention: Mention, basis: str = "stated") -> Provenance:
-    """Where a mention stands, with the quote that shows it."""
+    """Where a mention stands, with the quote that shows it. Looked up once, since a mention serves several fields."""
+    places = _known_of(document).places
+    known = places.get((id(mention), basis))
+    if known is None:
+        known = places[id(mention), basis] = (mention, _provenance(document, mention, basis))
+    return known[1]
+
+
+def _provenance(document: Document, mention: Mention, basis: str) -> Provenance:
     span = quote_span(document, mention)
     boxes = _boxes(document, mention.span)
     page = boxes[0].page if boxes else None
@@ -98,20 +128,12 @@ def provenance(document: Document, mention: Mention, basis: str = "stated") -> P
     )
 
 
-_BOXES: dict[int, tuple[Document, dict[tuple[int, int], tuple[Box, ...]]]] = {}
-"""The boxes of the document in hand that were asked for, by its identity: comparing it would cost more than the boxes."""
-
-
 def _boxes(document: Document, span: Span) -> tuple[Box, ...]:
-    """Where the words of a span stand; remembered, since a sentence is quoted for each of its facts."""
-    held = _BOXES.get(id(document))
-    if held is None:
-        _BOXES.clear()
-        held = _BOXES[id(document)] = (document, {})
-    boxes = held[1].get((span.start, span.end))
-    if boxes is None:
-        boxes = held[1][span.start, span.end] = document.boxes(span)
-    return boxes
+    """Where the words of a span stand. Looked up once, since a sentence is quoted for each of its facts."""
+    known = _known_of(document).boxes
+    if span not in known:
+        known[span] = document.boxes(span)
+    return known[span]
 
 
 def reported(
