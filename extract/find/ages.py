@@ -44,7 +44,7 @@ from extract.find.agewords import (
 from extract.find.language import Passage
 from extract.find.novalues import without_doses
 from extract.find.rows import flat_cells
-from extract.find.sieve import look_at, sieved
+from extract.find.sieve import Look, look_at, sieved
 from extract.model import Mention, Quantity
 from extract.numbers import decimal_number, number_word
 
@@ -151,7 +151,7 @@ _LISTED = sieved(
 )
 
 
-def _listed_ages(text: str, look: str) -> Iterator[Age]:
+def _listed_ages(text: str, look: Look) -> Iterator[Age]:
     for match in _LISTED.finditer(text, look):
         heads = re.split(r",\s*(?:and\s+)?|\s+and\s+|\s*/\s*", match["heads"])
         ages = list(_read(match, "ages", "listed"))

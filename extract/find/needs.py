@@ -164,9 +164,14 @@ def _one_of(told: Sequence[Strings | Need]) -> Strings | Need:
     alternatives = (*([_need(merged)] if merged else []), *several)
     if NOTHING in alternatives:
         return NOTHING
-    quick = [min(need.clauses, key=len) for need in alternatives if need.clauses]
+    quick = [min(need.clauses, key=_vagueness) for need in alternatives if need.clauses]
     first_look = _need(frozenset().union(*quick)) if len(quick) == len(alternatives) else NOTHING
     return Need(first_look.clauses, (alternatives,))
+
+
+def _vagueness(clause: Strings) -> tuple[int, int, list[str]]:
+    """How little a clause tells: less by more strings, and by short ones."""
+    return len(clause), -min(map(len, clause)), sorted(clause)
 
 
 def _all_of(needs: Iterable[Need]) -> Need:

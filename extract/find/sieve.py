@@ -29,11 +29,11 @@ class Look(NamedTuple):
     missing: int
 
 
-class Test(NamedTuple):
+class Needed(NamedTuple):
     """What a pattern needs, as bits: none of ``clauses`` may be missing, and of each of ``choices`` one must pass."""
 
     clauses: int
-    choices: tuple[tuple[Test, ...], ...]
+    choices: tuple[tuple[Needed, ...], ...]
 
 
 @dataclass(slots=True)
@@ -154,11 +154,11 @@ def look_at(text: str) -> Look:
     return _SIEVE.look(text)
 
 
-def may_match(test: Test, look: Look) -> bool:
-    """Whether a pattern with this test can match the text of a look, or a part of it, at all."""
-    if test.clauses & look.missing:
+def may_match(needed: Needed, look: Look) -> bool:
+    """Whether a pattern that needs this can match the text of a look, or a part of it, at all."""
+    if needed.clauses & look.missing:
         return False
-    for choice in test.choices:
+    for choice in needed.choices:
         for alternative in choice:
             if may_match(alternative, look):
                 break
@@ -168,34 +168,34 @@ def may_match(test: Test, look: Look) -> bool:
 
 
 @cache
-def test_of(pattern: re.Pattern[str]) -> Test:
+def needed_by(pattern: re.Pattern[str]) -> Needed:
     """What a compiled pattern needs; from now on texts are looked at for it."""
-    return _test(needs_of(pattern))
+    return _needed(needs_of(pattern))
 
 
-def _test(need: Need) -> Test:
+def _needed(need: Need) -> Needed:
     clauses = 0
     for clause in sorted(need.clauses, key=sorted):
         clauses |= _SIEVE.add(clause)
-    return Test(clauses, tuple(tuple(map(_test, choice)) for choice in need.choices))
+    return Needed(clauses, tuple(tuple(map(_needed, choice)) for choice in need.choices))
 
 
 class Sieved(NamedTuple):
     """A pattern that is run only on texts that hold what it needs."""
 
     pattern: re.Pattern[str]
-    test: Test
+    needed: Needed
 
     def finditer(self, text: str, look: Look) -> Iterator[re.Match[str]]:
         """As ``re.Pattern.finditer``; ``look`` is that at the text, or at one that holds it."""
-        return self.pattern.finditer(text) if may_match(self.test, look) else iter(())
+        return self.pattern.finditer(text) if may_match(self.needed, look) else iter(())
 
     def search(self, text: str, look: Look) -> re.Match[str] | None:
         """As ``re.Pattern.search``."""
-        return self.pattern.search(text) if may_match(self.test, look) else None
+        return self.pattern.search(text) if may_match(self.needed, look) else None
 
 
 def sieved(pattern: str, flags: int = re.IGNORECASE) -> Sieved:
     """A pattern with what it needs."""
     compiled = re.compile(pattern, flags)
-    return Sieved(compiled, test_of(compiled))
+    return Sieved(compiled, needed_by(compiled))
