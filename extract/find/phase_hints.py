@@ -52,9 +52,7 @@ def like_the_last(text: str, slots: Sequence[Slot], told: Sequence[Point | None]
 
 
 _RESPECTIVELY = re.compile(
-    r"[^;.|]{0,40}\b(?:respectively|at\s+the\s+same\s+(?:times?|(?:time\s?)?points?"
-    r"|visits?))\b",
-    re.IGNORECASE,
+    r"[^;.|]{0,40}\b(?:respectively|at\s+the\s+same\s+(?:times?|(?:time\s?)?points?|visits?))\b", re.IGNORECASE
 )
 _NEXT_IN_ROW = re.compile(r"\s*(?:points?|mm|cm|m|%|[\w/.]{1,7}/\w{1,4})?\s*(?:,|and|,\s*and|/|→)\s*", re.IGNORECASE)
 
@@ -75,9 +73,7 @@ def _in_one_row(text: str, slots: Sequence[Slot], group: Sequence[int]) -> bool:
 
 
 _TO_OTHERS = re.compile(
-    r"\b(?:but|whereas|while|although|controls?|healthy|normal|placebo|mother|father"
-    r"|brother|sister)\b",
-    re.IGNORECASE,
+    r"\b(?:but|whereas|while|although|controls?|healthy|normal|placebo|mother|father|brother|sister)\b", re.IGNORECASE
 )
 # "her myasthenia (QMG 24) was treated with 5 × 10⁷ cells": the state that the cells were given for
 _GIVEN_FOR_IT = re.compile(
