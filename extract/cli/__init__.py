@@ -10,6 +10,7 @@ from extract.cli import (  # each adds its commands to the app
     look,
     measure,
     project,
+    report,
     review,
     reviewers,
     rules,
@@ -26,4 +27,17 @@ def main() -> None:
     app()
 
 
-__all__ = ["app", "known", "look", "main", "measure", "project", "review", "reviewers", "rules", "run", "verify"]
+__all__ = [
+    "app",
+    "known",
+    "look",
+    "main",
+    "measure",
+    "project",
+    "report",
+    "review",
+    "reviewers",
+    "rules",
+    "run",
+    "verify",
+]

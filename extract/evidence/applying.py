@@ -25,6 +25,7 @@ from extract.model import (
     Reported,
 )
 from extract.schema import Schema
+from extract.schema.appraisal import TABLE as APPRAISAL
 
 NAMING = {
     "patients": ("label", "kind", "sex"),
@@ -70,10 +71,11 @@ def apply_decisions(records: Sequence[CaseRecord], decisions: Sequence[Decision]
     rejected one taken away, a missing one added; what follows from a changed value is computed anew. Decisions that are
     stale, disputed or incomplete change nothing and become an issue of their document.
     """
+    fates = _of_judgements([decision for decision in decisions if decision.table == APPRAISAL])
     of_paper: dict[str, list[Decision]] = {}
     for decision in decisions:
-        of_paper.setdefault(decision.sha256, []).append(decision)
-    fates: dict[str, Fate] = {}
+        if decision.table != APPRAISAL:
+            of_paper.setdefault(decision.sha256, []).append(decision)
     out = []
     for record in records:
         own = of_paper.get(record.paper.sha256, []) if record.paper.reason != "duplicate_file" else []
@@ -91,6 +93,19 @@ def apply_decisions(records: Sequence[CaseRecord], decisions: Sequence[Decision]
         reason = f"the file of {decision.document} has changed since" if changed else "its paper is not in this run"
         fates[decision.decision] = Fate("stale" if changed else "elsewhere", reason)
     return Applied(out, [(decision, fates[decision.decision]) for decision in decisions])
+
+
+def _of_judgements(decisions: Sequence[Decision]) -> dict[str, Fate]:
+    """The fates of judgements on items of an appraisal: they change no table, whatever was read in this run."""
+    live = {decision.decision for decision in standing(decisions)}
+    return {
+        d.decision: Fate("noted", "a judgement of an appraisal: the report shows it")
+        if d.decision in live
+        else Fate("noted", "takes back an earlier decision")
+        if d.action == "undo"
+        else Fate("superseded", f"{d.reviewer} decided anew or took it back")
+        for d in decisions
+    }
 
 
 @dataclass

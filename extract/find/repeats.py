@@ -27,7 +27,7 @@ _REPEATED = sieved(
 # "and two more of the same size followed": they are added to those told before
 _MORE = sieved(
     rf"(?<![\w.,/-])(?P<n>{NUMBER})\s(?:more|further|additional|other|identical|equal)\s"
-    rf"(?:(?:[\w-]+\s){{0,3}}?{GIVING}\b|of\s(?:(?:the\s)?(?:same|equal|identical)\b|(?=\d))|(?:ones\s)?(?=followed\b))",
+    rf"(?:(?:(?!(?:with|together|and|or|an?|the|of|for|after|before|in|at|by|to)\s)[\w-]+\s){{0,3}}?{GIVING}\b|of\s(?:(?:the\s)?(?:same|equal|identical)\b|(?=\d))|(?:ones\s)?(?=followed\b))",
 )
 _GIVEN = re.compile(
     r"\b(?:infus\w+|inject\w+|transfus\w+|instill\w+|implant\w+|administ\w+|given|gave|receiv\w+|bags?|doses?|drips?|had|got)\b",

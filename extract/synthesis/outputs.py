@@ -17,7 +17,7 @@ from typing import Any
 from extract.evidence.cells import natural
 from extract.evidence.files import RUN, read_table
 from extract.schema import Schema
-from extract.synthesis.rows import Conflict, Outputs, Person, Row, Side, Value
+from extract.synthesis.rows import Conflict, Outputs, Person, Place, Row, Side, Value
 
 NEEDED = (
     "documents", "patients", "diagnoses", "administrations", "outcomes", "adverse_events", "therapies",
@@ -222,6 +222,14 @@ def _value(text: str, number: Decimal | None, places: Sequence[Cells]) -> Value:
         pages=each("page"),
         rules=each("rule"),
         formula=first.get("formula", ""),
+        id=first.get("value_id", ""),
+        places=tuple(
+            dict.fromkeys(
+                Place(place.get("page", ""), place["quote"], place.get("where", ""))
+                for place in places
+                if place.get("quote")
+            )
+        ),
     )
 
 
@@ -284,16 +292,16 @@ def _people(
     return tuple(people)
 
 
-Place = tuple[str, str, str, str]
+Spot = tuple[str, str, str, str]
 
 
-def _place(row: Cells) -> Place:
+def _place(row: Cells) -> Spot:
     return row["document"], row.get("start", ""), row.get("end", ""), row["as_written"]
 
 
 def _conflicts(rows: Iterable[Row], values: Sequence[Cells]) -> tuple[Conflict, ...]:
     """The conflicts, each side with the cells that show it: those taken from the same words with the same value."""
-    places: dict[Place, list[Cells]] = defaultdict(list)
+    places: dict[Spot, list[Cells]] = defaultdict(list)
     sides: dict[tuple[str, str], Cells] = {}
     measures: dict[str, str] = {}
     for row in values:
@@ -308,7 +316,7 @@ def _conflicts(rows: Iterable[Row], values: Sequence[Cells]) -> tuple[Conflict, 
 
 def _conflict(
     row: Row,
-    places: Mapping[Place, Sequence[Cells]],
+    places: Mapping[Spot, Sequence[Cells]],
     sides: Mapping[tuple[str, str], Cells],
     measures: Mapping[str, str],
 ) -> Conflict:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
@@ -65,6 +66,11 @@ class Plot:
     data: Data
     is_empty: bool = False
 
+    @cached_property
+    def svg(self) -> bytes:
+        """The plot as SVG, drawn once for its file and for the page."""
+        return _rendered(self, "svg")
+
 
 @contextmanager
 def style() -> Iterator[None]:
@@ -106,6 +112,10 @@ _STYLE: dict[str, Any] = {
 
 def render(plot: Plot, chosen: PlotFormat) -> bytes:
     """A plot as the bytes of a file."""
+    return plot.svg if chosen == "svg" else _rendered(plot, chosen)
+
+
+def _rendered(plot: Plot, chosen: PlotFormat) -> bytes:
     out = io.BytesIO()
     facts: dict[str, dict[str, Any]] = {
         "svg": {"Creator": "caseloom", "Date": None, "Title": plot.title, "Description": plot.alt},
