@@ -257,6 +257,14 @@ def test_a_direction_mark_stands_at_its_month_and_apart_without_one(schema: Sche
     assert (undated if mark is dated else dated).get_marker() == "v"
 
 
+def test_a_month_that_was_computed_is_marked(tmp_path: Path, schema: Schema) -> None:
+    printed, reckoned = score(2, "post", 8, 3), score(3, "post", 4, timepoint_months_derived=computed(6, "x"))
+    (plot,) = swimmer(series(tmp_path, schema, *treated(), score(1, "pre", 12), printed, reckoned))
+    (mark,) = artists(plot, "computed:")
+    assert mark.get_position()[0] == 6
+    assert "c: month computed" in words(plot)
+
+
 def test_signs_of_getting_worse_are_counted_and_listed(tmp_path: Path, schema: Schema) -> None:
     (plot,) = swimmer(
         series(tmp_path, schema, *treated(), score(1, "pre", 12), score(2, "post", 4, 3), score(3, "post", 20, 12),

@@ -74,8 +74,8 @@ def clock_of(months: Sequence[Decimal], *, before: bool, after: bool, ticks: int
     return Clock(
         first=first,
         last=last,
-        start=STRIP + 0.07 if before else 0.05,
-        end=1 - STRIP - 0.07 if after else 0.96,
+        start=STRIP + 0.09 if before else 0.05,
+        end=1 - STRIP - 0.1 if after else 0.96,
         ticks=marks,
         has_before=before,
         has_after=after,

@@ -22,6 +22,7 @@ from extract.synthesis.plots.layout import (
     key_height,
     left_out_by,
     new_figure,
+    number_of,
     page_name,
     page_title,
     sentences,
@@ -66,7 +67,7 @@ def completeness_map(outputs: Outputs) -> tuple[Plot, ...]:
     for number, own in enumerate(pages):
         last = number == len(pages) - 1
         with style():
-            figure = _page(own, asked, matrix if last else None)
+            figure = _page(own, asked, number_of(len(own), len(matrix)), matrix if last else None)
         caption = sentences(
             f"{counted(len(own), 'patient')} (a group is one row). Reported: every part of the item was found; partly: "
             "some of them; not reported: none. The columns at the foot count the patients with the item reported, of "
@@ -101,7 +102,7 @@ def _rows(person: Person, told: Sequence[Told]) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-def _page(rows: _Rows, items: Sequence[Item], everybody: _Rows | None) -> Figure:
+def _page(rows: _Rows, items: Sequence[Item], n: str, everybody: _Rows | None) -> Figure:
     key = [KeyEntry(_look(level), "not reported" if level == "NR" else level) for level in LEVELS]
     heads = [f"{item.number} {item.name}".strip() for item in items]
     top = max(text_width(head) for head in heads) * 0.72 + 0.36
@@ -112,6 +113,7 @@ def _page(rows: _Rows, items: Sequence[Item], everybody: _Rows | None) -> Figure
     width = right + SHARE + 0.45
     figure = new_figure(foot + key_height(key, width - 0.2), width)
     page = canvas(figure)
+    page.text(LEFT + NAMES - 0.08, top - 0.08, n, size=SIZE, color=GREY, ha="right", va="center")
     for frame, name in FRAMES.items():
         own = [place for place, item in zip(places, items, strict=True) if item.frame == frame]
         if own:

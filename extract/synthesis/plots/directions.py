@@ -30,6 +30,7 @@ from extract.synthesis.plots.layout import (
     left_out_by,
     listed,
     new_figure,
+    number_of,
     page_name,
     page_title,
     sentences,
@@ -83,7 +84,7 @@ def directions(outputs: Outputs) -> tuple[Plot, ...]:
     for number, own in enumerate(pages):
         last = number == len(pages) - 1
         with style():
-            figure = _page(own, shown, totals=last)
+            figure = _page(own, shown, number_of(len(own), len(people)), totals=last)
         caption = sentences(
             f"{counted(len(own), 'patient')}, {counted(len(shown), 'domain')}; below the heads the patients with a "
             "measure of the domain. Each mark sums up a patient's measures of a domain at the last reading after the "
@@ -143,7 +144,9 @@ def _improved(tally: Tally) -> str:
     return f"{tally.counts['improved']} of {tally.of}"
 
 
-def _page(people: Sequence[tuple[Person, Sequence[DomainVote]]], domains: Sequence[Tally], *, totals: bool) -> Figure:
+def _page(
+    people: Sequence[tuple[Person, Sequence[DomainVote]]], domains: Sequence[Tally], n: str, *, totals: bool
+) -> Figure:
     votes = [vote for _, found in people for vote in found]
     key = _key(votes)
     wide = min(0.62, (WIDTH - LEFT - NAMES) / len(domains))
@@ -155,6 +158,7 @@ def _page(people: Sequence[tuple[Person, Sequence[DomainVote]]], domains: Sequen
     width = max(LEFT + NAMES + wide * len(domains) + 0.1, 3.5)
     figure = new_figure(foot + key_height(key, width - 0.2), width)
     page = canvas(figure)
+    page.text(LEFT + NAMES - 0.08, top - 0.24, n, size=SIZE, color=GREY, ha="right", va="center")
     right = LEFT + NAMES + wide * len(domains)
     for column, tally in enumerate(domains):
         x = LEFT + NAMES + (column + 0.5) * wide

@@ -73,8 +73,8 @@ def dose(outputs: Outputs) -> tuple[Plot, ...]:
     reasons = _reasons(outputs, courses)
     left = _left_out(reasons)
     if not panels:
-        why = "No patient has both a dose of one administration and a change on a scale of known range. "
-        return (empty_plot(KIND, TITLE, why + left, COLUMNS),)
+        why = "No patient has both a dose of one administration and a change on a scale of known range."
+        return (empty_plot(KIND, TITLE, sentences(why, left), COLUMNS),)
     points = [point for _, found in panels for point in found]
     looks = looks_of(points)
     with style():

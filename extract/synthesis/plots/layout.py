@@ -226,6 +226,11 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
+def number_of(here: int, together: int) -> str:
+    """``n = 12``, on one page of several ``n = 12 of 40``."""
+    return f"n = {here}" if here == together else f"n = {here} of {together}"
+
+
 def listed(words: Iterable[str], most: int = 12) -> str:
     """Words in a row; after the first ``most`` the number of the others."""
     words = list(words)

@@ -35,6 +35,7 @@ from extract.synthesis.plots.marks import (
     SAME,
     UNTOLD,
     VERMILLION,
+    face,
     is_derived,
     is_reviewed,
     look,
@@ -121,7 +122,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
         [reading.months for reading in readings if reading.months is not None],
         before=any(r.is_number and r.months is None for c in panel.courses for r in c.before),
         after=any(r.is_number and r.months is None for c in panel.courses for r in c.after),
-        ticks=4,
+        ticks=3,
     )
     axes.set_label(panel.title)
     clock.set_up(axes)
@@ -224,7 +225,9 @@ def _mark(axes: Axes, x: float, reading: Reading, colour: str, course: Course) -
     if low == high:
         axes.plot([x], [low], linestyle="none", label=label, **shape)
     else:
-        axes.plot([x, x], [low, high], color=colour, linewidth=2.0, solid_capstyle="butt", label=label, zorder=3)
+        axes.plot([x, x], [low, high], color=colour, linewidth=3.2, solid_capstyle="butt", label=label, zorder=3)
+        axes.plot([x, x], [low, high], color=face(colour, reviewed=is_reviewed(reading)), linewidth=1.8,
+                  solid_capstyle="butt", label=f"inside:{course.person.name}", zorder=3)  # fmt: skip
     for rival in reading.rivals:
         interval = interval_of(rival.value.split("/")[0])
         if interval is None:
@@ -250,7 +253,7 @@ def _key(panels: Sequence[Panel]) -> list[KeyEntry]:
     if any(is_derived(reading) for reading in readings):
         entries.append(KeyEntry(look("s", INK), "value or its month computed"))
     if any(not reading.is_point for reading in readings):
-        entries.append(KeyEntry({"color": INK, "linestyle": "-", "linewidth": 2.0}, "range, or values not told apart"))
+        entries.append(KeyEntry({"color": INK, "linestyle": "-", "linewidth": 3.2}, "range, or values not told apart"))
     if any(reading.rivals for reading in readings):
         entries.append(KeyEntry(RIVAL, "other value in the paper (conflict)"))
     if any(c.last is not None and c.last.after.months is None and c.last.after.is_point for c in courses):

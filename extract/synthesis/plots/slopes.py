@@ -36,8 +36,8 @@ def slopes(outputs: Outputs) -> tuple[Plot, ...]:
     panels = _panels(drawn)
     missing = [course for course in courses if why_not(course)]
     if not panels:
-        why = "No patient has a value of one measure both before and after the cells. "
-        return (empty_plot(KIND, TITLE, why + _left_out(missing), COLUMNS),)
+        why = "No patient has a value of one measure both before and after the cells."
+        return (empty_plot(KIND, TITLE, sentences(why, _left_out(missing)), COLUMNS),)
     shown, over = panels[: MOST_PAGES * ACROSS * DOWN], panels[MOST_PAGES * ACROSS * DOWN :]
     pages = balanced(shown, ACROSS * DOWN)
     plots = []

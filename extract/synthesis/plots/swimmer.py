@@ -6,20 +6,18 @@ never at a place of the axis that nobody told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from extract.model import plain
 from extract.synthesis.confounding import co_interventions
-from extract.synthesis.direction import Change, Course, courses_of
-from extract.synthesis.given import INTRAVENOUS
-from extract.synthesis.grouping import VOTES, Vote, joint_vote
-from extract.synthesis.later import Sign, later_signs
+from extract.synthesis.direction import courses_of
+from extract.synthesis.grouping import VOTES
 from extract.synthesis.measures import unit_table
 from extract.synthesis.plots.clock import STEPS
 from extract.synthesis.plots.empty import empty_plot
+from extract.synthesis.plots.lanes import Given, Lane, lane_of, product_of
 from extract.synthesis.plots.layout import (
     GREY,
     GRID,
@@ -38,6 +36,7 @@ from extract.synthesis.plots.layout import (
     key_height,
     left_out_by,
     new_figure,
+    number_of,
     page_name,
     page_title,
     sentences,
@@ -48,11 +47,10 @@ from extract.synthesis.plots.marks import (
     VOTE_WORDS,
     review_key,
     review_words,
-    rows_reviewed,
     vote_look,
 )
 from extract.synthesis.plots.plot import Data, Plot, number_cell, style, yes_no
-from extract.synthesis.rows import Outputs, Person, Row
+from extract.synthesis.rows import Outputs
 from extract.synthesis.safety import events_of, state
 
 if TYPE_CHECKING:
@@ -84,60 +82,10 @@ BESIDE = (
 """What stands beside the axis: heads and inches."""
 
 
-@dataclass(frozen=True)
-class _Given:
-    """Cells that were given at a month, or how often without one: ``months`` None."""
-
-    row: Row
-    months: Decimal | None
-    times: int
-    told: bool
-
-    @property
-    def is_intravenous(self) -> bool:
-        return self.row.text("route") == INTRAVENOUS
-
-
-@dataclass(frozen=True)
-class _Point:
-    """What the readings of one time say together; ``months`` None for those without."""
-
-    months: Decimal | None
-    vote: Vote
-    changes: tuple[tuple[Course, Change], ...]
-
-    @property
-    def reviewed(self) -> bool:
-        return rows_reviewed(row for _, change in self.changes for row in change.rows)
-
-    @property
-    def counted(self) -> bool:
-        return any(change.after.counted for _, change in self.changes)
-
-
-@dataclass(frozen=True)
-class _Lane:
-    """A patient's lane. ``length``: the end of the follow-up; ``stated`` whether the paper says so, else it is the last
-    month that anything is told of."""
-
-    person: Person
-    courses: tuple[Course, ...]
-    given: tuple[_Given, ...]
-    points: tuple[_Point, ...]
-    signs: tuple[Sign, ...]
-    length: Decimal | None
-    stated: bool
-
-    @property
-    def months(self) -> list[Decimal]:
-        times = [*_dated(self.given), *_dated(self.points)]
-        return [*times, *([self.length] if self.length is not None else [])]
-
-
 def swimmer(outputs: Outputs) -> tuple[Plot, ...]:
     """Each patient who was given cells and is told of one by one."""
     units = unit_table(outputs.schema)
-    lanes = [_lane(person, courses_of(outputs, person, units)) for person in outputs.individuals]
+    lanes = [lane_of(person, courses_of(outputs, person, units)) for person in outputs.individuals]
     if not lanes:
         why = "No patient who was given cells is told of one by one."
         return (empty_plot(KIND, TITLE, why, COLUMNS),)
@@ -150,7 +98,7 @@ def swimmer(outputs: Outputs) -> tuple[Plot, ...]:
         if number == len(pages) - 1:
             data += [row for lane in over for row in _rows(lane)]
         with style():
-            figure = _page(own, last)
+            figure = _page(own, last, number_of(len(own), len(lanes)))
         papers = len({lane.person.document for lane in own})
         caption = sentences(
             f"{counted(len(own), 'patient')} of {counted(papers, 'paper')}. Months since the first cells stand on a "
@@ -175,64 +123,7 @@ def swimmer(outputs: Outputs) -> tuple[Plot, ...]:
     return tuple(plots)
 
 
-# --- what is told
-
-
-def _lane(person: Person, courses: tuple[Course, ...]) -> _Lane:
-    given, points = _given(person), _points(courses)
-    stated = person.row.number("follow_up_months")
-    told = [month for month in (*_dated(given), *_dated(points)) if month > 0]
-    length = stated if stated is not None else max(told, default=None)
-    signs = later_signs(person, courses)
-    return _Lane(person, courses, given, points, signs, length, stated is not None)
-
-
-def _dated(items: Iterable[_Given | _Point]) -> list[Decimal]:
-    return [item.months for item in items if item.months is not None]
-
-
-def _given(person: Person) -> tuple[_Given, ...]:
-    """The administrations: one for each month that is told, one for all others of a row.
-
-    The first cells were given at month 0, whatever the paper says of it; so one stands there too where all rows that
-    can have been first are of one product and went one way.
-    """
-    out: list[_Given] = []
-    rows = person.administrations
-    first = [row for row in rows if row.text("course") == rows[0].text("course")]
-    ways = {(row.text("route"), _product(row)) for row in first}
-    is_first_known = len(ways) == 1 and not any(_months(row) for row in rows)
-    for number, row in enumerate(rows):
-        months = _months(row) or ([Decimal(0)] if is_first_known and number == 0 else [])
-        times = int(row.number("count") or 1)
-        out += [_Given(row, month, 1, True) for month in months]
-        if times > len(months):
-            out.append(_Given(row, None, times - len(months), "count" in row))
-    return tuple(out)
-
-
-def _product(row: Row) -> str:
-    return row.text("tissue") or row.text("cell_type") or row.text("product")
-
-
-def _months(row: Row) -> list[Decimal]:
-    try:
-        return [Decimal(item) for item in row.items("timing_months")]
-    except InvalidOperation:
-        return []
-
-
-def _points(courses: Sequence[Course]) -> tuple[_Point, ...]:
-    """What the readings after the cells say, time by time."""
-    by: dict[Decimal | None, list[tuple[Course, Change]]] = {}
-    for course in courses:
-        for reading in course.after:
-            by.setdefault(reading.months, []).append((course, course.change_to(reading)))
-    times = sorted(by, key=lambda month: (month is None, month or Decimal(0)))
-    return tuple(_Point(month, joint_vote(change for _, change in by[month]), tuple(by[month])) for month in times)
-
-
-def _rows(lane: _Lane) -> list[tuple[str, ...]]:
+def _rows(lane: Lane) -> list[tuple[str, ...]]:
     person = lane.person
     who = (person.study, person.document, person.patient)
     rows: list[tuple[str, ...]] = []
@@ -265,7 +156,7 @@ def _rows(lane: _Lane) -> list[tuple[str, ...]]:
     return rows
 
 
-def _alt(lanes: Sequence[_Lane]) -> str:
+def _alt(lanes: Sequence[Lane]) -> str:
     told = []
     for lane in lanes:
         last = lane.points[-1].vote if lane.points else "no outcome after the cells"
@@ -277,7 +168,7 @@ def _alt(lanes: Sequence[_Lane]) -> str:
 # --- drawing
 
 
-def _page(lanes: Sequence[_Lane], last: Decimal) -> Figure:
+def _page(lanes: Sequence[Lane], last: Decimal, n: str) -> Figure:
     key = _key(lanes)
     top, tall = 0.36, ROW * len(lanes)
     foot = top + tall + 0.42
@@ -285,6 +176,7 @@ def _page(lanes: Sequence[_Lane], last: Decimal) -> Figure:
     width = beside + sum(wide for _, wide in BESIDE) + 0.02
     figure = new_figure(foot + key_height(key, width - 0.2), width)
     page = canvas(figure)
+    page.text(NAMES - 0.08, top - 0.06, n, size=SIZE, color=GREY, ha="right", va="baseline")
     for number, lane in enumerate(lanes):
         y = top + number * ROW
         if number % 2 == 0:
@@ -320,7 +212,7 @@ def _set_up(axes: Axes, lanes: int, end: float) -> None:
     axes.set_xlabel("months since the first cells")
 
 
-def _draw_lane(axes: Axes, y: int, lane: _Lane) -> None:
+def _draw_lane(axes: Axes, y: int, lane: Lane) -> None:
     name = lane.person.name
     if lane.length is not None:
         length = float(lane.length)
@@ -337,6 +229,9 @@ def _draw_lane(axes: Axes, y: int, lane: _Lane) -> None:
         if point.months is not None:
             axes.plot([float(point.months)], [y], linestyle="none", zorder=4, label=f"outcome:{name}", clip_on=False,
                       **vote_look(point.vote, reviewed=point.reviewed))  # fmt: skip
+            if point.counted:
+                axes.text(float(point.months), y - 0.22, "c", size=TINY, color=INK, ha="center", va="bottom",
+                          label=f"computed:{name}")  # fmt: skip
 
 
 def _given_look(*, intravenous: bool) -> dict[str, Any]:
@@ -346,7 +241,7 @@ def _given_look(*, intravenous: bool) -> dict[str, Any]:
     return {"marker": marker, "markersize": 3.4, "color": colour, "markeredgewidth": 0}
 
 
-def _draw_beside(page: Axes, left: float, y: float, lane: _Lane) -> None:
+def _draw_beside(page: Axes, left: float, y: float, lane: Lane) -> None:
     columns = []
     for _, wide in BESIDE:
         columns.append((left, wide))
@@ -372,7 +267,7 @@ def _draw_beside(page: Axes, left: float, y: float, lane: _Lane) -> None:
     words(5, str(len(lane.signs)) if lane.signs else "")
 
 
-def _without_month(lane: _Lane, *, intravenous: bool) -> str:
+def _without_month(lane: Lane, *, intravenous: bool) -> str:
     """How often cells were given by vein, or otherwise, at no month that is told."""
     undated = [item for item in lane.given if item.months is None and item.is_intravenous == intravenous]
     least, most = _times(undated)
@@ -381,16 +276,16 @@ def _without_month(lane: _Lane, *, intravenous: bool) -> str:
     return ("" if all(item.told for item in undated) else "≥") + (f"{least}–{most}" if most > least else str(least))
 
 
-def _times(items: Sequence[_Given]) -> tuple[int, int]:
+def _times(items: Sequence[Given]) -> tuple[int, int]:
     """The least and the most times: different products that went one way may have been mixed."""
     by: dict[str, dict[str, int]] = {}
     for item in items:
         of_route = by.setdefault(item.row.text("route"), {})
-        of_route[_product(item.row)] = of_route.get(_product(item.row), 0) + item.times
+        of_route[product_of(item.row)] = of_route.get(product_of(item.row), 0) + item.times
     return sum(max(found.values()) for found in by.values()), sum(sum(found.values()) for found in by.values())
 
 
-def _key(lanes: Sequence[_Lane]) -> list[KeyEntry]:
+def _key(lanes: Sequence[Lane]) -> list[KeyEntry]:
     entries: list[KeyEntry] = []
     points = [point for lane in lanes for point in lane.points]
     given = [item for lane in lanes for item in lane.given if item.months is not None]
@@ -404,4 +299,6 @@ def _key(lanes: Sequence[_Lane]) -> list[KeyEntry]:
     found = {VOTE_LOOK[point.vote]: point.vote for point in sorted(points, key=lambda point: VOTES.index(point.vote))}
     entries += [KeyEntry(vote_look(vote), VOTE_WORDS[vote]) for vote in found.values()]
     entries += review_key(point.reviewed for point in points)
+    if any(point.counted for point in points):
+        entries.append(KeyEntry({}, "c: month computed"))
     return entries
