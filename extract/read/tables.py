@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
 
 from extract.read.areas import Type
@@ -71,7 +72,7 @@ class _Page:
     captions_below: bool = False
 
     def __post_init__(self) -> None:
-        self.lines.sort(key=lambda line: (line.baseline, line.x0))
+        self.lines.sort(key=attrgetter("baseline", "x0"))
         captions = [line for line in self.lines if is_caption(line, self.lines, self.body)]
         # a caption printed several times over, as bold type is feigned or as damage leaves it, is one
         self.captions = list(
