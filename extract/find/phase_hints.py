@@ -82,6 +82,17 @@ _GIVEN_FOR_IT = re.compile(
     r"[^;.]{0,60}\b(?:cells?|\w*-?MSCs?|SVF|BMAC|infusions?|injections?)\b",
     re.IGNORECASE,
 )
+# "with a SLEDAI of 18, she was given 7 × 10⁷ cells"
+_WITH_IT = re.compile(
+    r"\b(?:with|despite|because\s+of|having)\s+(?:an?\s+|his\s+|her\s+)?[^,;."
+    r"|\d]{0,40}$",
+    re.IGNORECASE,
+)
+_SHE_WAS_GIVEN = re.compile(
+    r"(?:/\d{1,3})?\s*,\s*(?:s?he|they|the\s+\w+|this\s+\w+)\s+(?:was|were|received|underwent|got|had)\b(?:\s+(?:then|therefore|first))?"
+    r"[^;.]{0,60}?\b(?:cells?|\w*-?MSCs?|SVF|BMAC)\b",
+    re.IGNORECASE,
+)
 _NOT_THE_FIRST = re.compile(
     r"\b(?:second|third|further|another|additional|again|repeat\w*|after\s+(?:the\s+)?(?:first|last|\w+\s+)?(?:cells?|infusions?"
     r"|injections?|transplant\w*)|months?|weeks?|later)\b",
@@ -91,6 +102,8 @@ _NOT_THE_FIRST = re.compile(
 
 def reason_for_cells(text: str, slots: Sequence[Slot], index: int) -> Point | None:
     """A value in brackets behind a disease or patient that is then treated with cells is one before them."""
+    if _WITH_IT.search(text[: slots[index].start]) and (then := _SHE_WAS_GIVEN.match(text, slots[index].end)):
+        return None if _NOT_THE_FIRST.search(text[: then.end()]) else Point("pre", None, "")
     given = _GIVEN_FOR_IT.match(text, slots[index].end)
     if given is None or "(" not in text[: slots[index].start] or _NOT_THE_FIRST.search(text[: given.end()]):
         return None

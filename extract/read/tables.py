@@ -123,9 +123,8 @@ class _Page:
         if not rows or len(rows[0]) < max(3, before.columns - 1) or is_prose_row(rows[0], self.body):
             return None
         top = min(piece.top for piece in rows[0]) - 1
-        part = self._region(
-            before.x0, top, before.x1, self._rows_below(top, before.x0, before.x1, self.sheet.height), []
-        )
+        bottom = self._rows_below(top, before.x0, before.x1, self.sheet.height)
+        part = self._region(before.x0, top, before.x1, bottom, [])
         if part is None or not self._alike(part, before):
             return None
         self._take(part)
