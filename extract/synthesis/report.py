@@ -153,7 +153,9 @@ def _material(source: Path, schema: Schema, wishes: Wishes, steps: _Steps) -> _M
     manifest = load_manifest(wishes.manifest) if wishes.manifest is not None else None
     shown = only_reviewed(whole) if wishes.only_reviewed else whole
     outputs = leave_out_documents(shown, manifest) if manifest is not None else shown
-    steps.done("reading", f"{len(outputs.papers)} papers, {len(outputs.treated)} patients given cells")
+    steps.done(
+        "reading", f"{_count(len(outputs.papers), 'paper')}, {_count(len(outputs.treated), 'patient')} given cells"
+    )
     decided = read_decisions(wishes.decisions) if wishes.decisions is not None else []
     appraised = appraisals(outputs, decided)
     minimums = {"minimum_studies": wishes.minimum_studies, "minimum_patients": wishes.minimum_patients}
