@@ -7,63 +7,80 @@ not notice.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import platform
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from extract import __version__
-from extract.guard import read_guarded
-from extract.model import CaseRecord, Issue, Paper
+from extract.guard import Result, read_guarded
+from extract.model import CaseRecord
 from extract.schema import Schema, SchemaError
-from extract.worker import Limits, Work
+from extract.sources import Source, WrongUse, collect, names_of
+from extract.store import FOLDER, Entry, Records, StagedWork, Store, stage_keys
+from extract.store.packing import Failure, Header, Stage, Told, make_part, pack, unpack
+from extract.store.plan import Plan, entry_of, plan_work
+from extract.store.records import FILE, duplicate
+from extract.store.stages import failure_key, told_of
+from extract.worker import Limits, Task, Work
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from extract.evidence.decisions import Decision
 
-SUFFIXES = frozenset({".pdf", ".xml", ".nxml"})
-"""Files that a folder is searched for. A .txt is read only when it is named itself."""
-
-SKIPPED = frozenset({"sources", "gold", "decisions"})
-"""Folders that hold something else than papers."""
-
 PACKAGES = ("pdfplumber", "pypdfium2", "spacy", "scispacy", "pandas", "pydantic")
 
 
-class WrongUse(Exception):
-    """The command was given something it cannot work with. The message says what, and what to do."""
-
-
-class Source(NamedTuple):
-    """A file to read: where it is, how it was given, what the tables call it, the digest of its bytes."""
-
-    path: Path
-    file: str
-    name: str
-    sha256: str
-
-
 class Summary(NamedTuple):
-    """What a run came to; ``tables`` are those that were written, by name."""
+    """What a run came to; ``tables`` are those that were written, by name. ``kept``: how many documents were taken
+    from the store; ``damaged``: those whose records were not as they had been written."""
 
     folder: Path
     counts: dict[str, int]
     failures: list[tuple[str, str, str]]
     decisions: dict[str, int]
     tables: dict[str, pd.DataFrame]
+    kept: int
+    damaged: list[str]
 
 
-Progress = Callable[[int, int, CaseRecord], None]
-"""Called for each document that is done: how many are done, how many there are, what it says."""
+class Step(NamedTuple):
+    """One more document is done: how many are done and how many there are, how many of these were kept from an earlier
+    run and how many failed, its name and what became of it, the seconds it took, and the share of the work that is
+    done, from 0 to 1. Without a name: what was kept."""
+
+    done: int
+    total: int
+    kept: int
+    failed: int
+    share: float
+    name: str = ""
+    told: Told | None = None
+    seconds: float = 0
+
+
+Progress = Callable[[Step], None]
+
+
+class Reader(Protocol):
+    """What has many documents read: ``guard.read_guarded``, or another with its signature."""
+
+    def __call__(
+        self,
+        tasks: Sequence[Task],
+        schema: Schema,
+        *,
+        workers: int,
+        limits: Limits,
+        work: Work | None = None,
+        check_rules: bool = False,
+    ) -> Iterator[Result]: ...
 
 
 def run(
@@ -78,9 +95,16 @@ def run(
     work: Work | None = None,
     ocr: bool = False,
     decisions: Path | None = None,
+    force: bool = False,
+    only_failed: bool = False,
+    reader: Reader = read_guarded,
 ) -> Summary:
     """Read all papers at ``paths`` and write every table into ``folder``. ``workers`` 0 means one for each
     core; ``decisions`` is the folder of what reviewers decided (default: none).
+
+    What was done by an earlier run into ``folder`` is not done again (``extract.store``), unless with ``force``;
+    ``only_failed`` tries those again that could not be read. ``reader`` has the documents read; ``work`` does something
+    else with each document than to read it, and nothing of that is kept.
 
     Raises WrongUse for a path or a folder it cannot use, or decisions it cannot read, and SchemaError for rules that
     fail their examples, before anything is written.
@@ -92,30 +116,29 @@ def run(
     made = not folder.exists()
     prepare(folder)
     workers = workers or cores()
-    try:
-        records, seconds = read_sources(
-            sources, schema, workers=workers, limits=limits or Limits(), progress=progress, work=work, ocr=ocr
-        )
-    except BaseException:
-        if made:
-            with contextlib.suppress(OSError):
-                folder.rmdir()  # leave nothing behind: not even an empty folder
-        raise
+    limits = limits or Limits()
+    with contextlib.ExitStack() as stack:
+        try:
+            where = Path(stack.enter_context(tempfile.TemporaryDirectory())) if work else folder / FOLDER
+            reading = _Reading(sources, schema, Store(where), limits, work, ocr, force, only_failed)
+            reading.read(reader, workers, progress)
+        except BaseException:
+            if made:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()  # leave nothing behind: not even an empty folder
+            raise
+        records = reading.records()
 
-    from extract.evidence import apply_decisions, build_tables, write_files
+        from extract.evidence import apply_decisions, build_tables, write_files
 
-    applied = apply_decisions(records, decided, schema)
-    tables = build_tables(applied.records, schema, applied.rows())
+        applied = apply_decisions(records, decided, schema)
+        tables = build_tables(applied.records, schema, applied.rows())
+    failures = reading.failures()
     counts = {
         "documents": len(records),
-        "failed": sum(record.paper.status == "failed" for record in records),
+        "failed": len(failures),
         **{name: len(table) for name, table in tables.items() if name not in ("documents", "codebook")},
     }
-    failures = [
-        (record.paper.name, record.paper.reason, record.issues[0].message if record.issues else "")
-        for record in records
-        if record.paper.status == "failed"
-    ]
     report: dict[str, Any] = {
         "caseloom": __version__,
         "python": platform.python_version(),
@@ -128,14 +151,129 @@ def run(
         "seconds": round(time.monotonic() - clock, 2),
         "workers": workers,
         "counts": counts,
-        "durations": {name: round(took, 2) for name, took in sorted(seconds.items())},
+        "kept": reading.kept,
+        "durations": {name: round(took, 2) for name, took in sorted(reading.seconds.items())},
         "failures": [dict(zip(("document", "reason", "message"), row, strict=True)) for row in failures],
     }
     try:
         write_files(tables, report, folder)
     except OSError as error:
         raise WrongUse(f"{folder}: the tables cannot be written there ({error.strerror}).") from error
-    return Summary(folder, counts, failures, applied.states(), tables)
+    return Summary(folder, counts, failures, applied.states(), tables, reading.kept, reading.plan.damaged)
+
+
+class _Reading:
+    """The documents of a run on their way into the store."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        schema: Schema,
+        store: Store,
+        limits: Limits,
+        work: Work | None,
+        ocr: bool,
+        force: bool,
+        only_failed: bool,
+    ) -> None:
+        self.sources, self.schema, self.store, self.limits, self.own = sources, schema, store, limits, work
+        self.keys = stage_keys(schema, ocr=ocr)
+        self.work = work or StagedWork(store.folder, self.keys, ocr, force)
+        self.plan: Plan = plan_work(sources, store, self.keys, limits, anew=force, failed=only_failed)
+        self.entries = dict(self.plan.entries)
+        self.kept = len(self.entries)
+        self.failed = sum(entry.told.status == "failed" for entry in self.entries.values())
+        self.seconds: dict[str, float] = {}
+
+    def read(self, reader: Reader, workers: int, progress: Progress | None) -> None:
+        """Have everything read that is not kept."""
+        self._create()
+        tasks, total = self.plan.tasks, len(self.sources)
+        share, all_work = 0, sum(_weight(self.sources[task[0]]) for task in tasks) or 1
+        if progress and self.kept:
+            progress(Step(self.kept, total, self.kept, self.failed, 0 if tasks else 1))
+        marker = _marker(self.schema)
+        check_rules = self.own is None and not marker.exists()
+        if self.own:
+            tasks = [(index, path, self.sources[index].name) for index, path, _ in tasks]
+        results = reader(
+            tasks, self.schema, workers=workers, limits=self.limits, work=self.work, check_rules=check_rules
+        )
+        for result in results:
+            source = self.sources[result.task]
+            entry = self.entries[result.task] = self._take(source, result)
+            self.seconds[source.name] = result.seconds
+            self.failed += entry.told.status == "failed"
+            share += _weight(source)
+            if progress:
+                done = len(self.entries)
+                progress(
+                    Step(done, total, self.kept, self.failed, share / all_work, source.name, entry.told, result.seconds)
+                )
+        if check_rules and tasks:
+            _remember(marker)
+        for index, source in enumerate(self.sources):
+            first = self.plan.first[source.sha256]
+            if index != first:
+                entry = self.entries[index] = duplicate(source, self.sources[first].name, self.entries[first])
+                self.failed += entry.told.status == "failed"
+                if progress:
+                    progress(Step(len(self.entries), total, self.kept, self.failed, 1, source.name, entry.told))
+
+    def _create(self) -> None:
+        try:
+            self.store.create()
+        except OSError as error:
+            raise WrongUse(f"{self.store.folder}: cannot be made ({error.strerror}).") from error
+
+    def _take(self, source: Source, result: Result) -> Entry:
+        """Keep what a worker made, as far as it has not done so itself, and tell what it is."""
+        try:
+            if result.reason:
+                return self._fail(source, result)
+            data = self._pack_own(source, result.json) if self.own else result.json
+            header, parts = unpack(data)
+            if parts:
+                self.store.put(data)
+        except OSError as error:
+            raise WrongUse(f"{self.store.folder}: nothing can be kept there ({error.strerror}).") from error
+        assert header.told is not None
+        return Entry(header.told)
+
+    def _fail(self, source: Source, result: Result) -> Entry:
+        stage: Stage = result.stage if result.stage in ("find", "link") else "read"  # type: ignore[assignment]
+        failure = Failure(
+            stage=stage,
+            key=failure_key(stage, self.keys, source.path),
+            reason=result.reason,
+            message=result.message.replace(source.path.name, FILE, 1),
+            seconds=self.limits.seconds,
+            megabytes=self.limits.megabytes,
+        )
+        if not result.outside and result.reason != "changed":
+            self.store.put_failure(source.sha256, failure)
+        return entry_of(failure, source)
+
+    def _pack_own(self, source: Source, json: bytes) -> bytes:
+        """A record of something else than the three stages."""
+        part, packed = make_part("", json)
+        told = told_of(CaseRecord.model_validate_json(json))
+        return pack(Header(sha256=source.sha256, stages={"link": part}, told=told), {"link": packed})
+
+    def records(self) -> Records:
+        """What all sources say, in their order."""
+        entries = [self.entries[index] for index in range(len(self.sources))]
+        return Records(self.sources, entries, self.store, self.schema.hash)
+
+    def failures(self) -> list[tuple[str, str, str]]:
+        """Name, reason and message of each document that could not be read."""
+        named = ((source, self.entries[index]) for index, source in enumerate(self.sources))
+        return [(source.name, e.told.reason, e.message) for source, e in named if e.told.status == "failed"]
+
+
+def _weight(source: Source) -> int:
+    """What reading a source is taken to cost, for the share of the work that is done."""
+    return source.size + 100_000
 
 
 def _decisions(folder: Path | None) -> list[Decision]:
@@ -145,72 +283,6 @@ def _decisions(folder: Path | None) -> list[Decision]:
         return read_decisions(folder) if folder is not None else []
     except DecisionError as error:
         raise WrongUse("\n".join(error.errors)) from error
-
-
-def collect(paths: Iterable[Path]) -> list[Source]:
-    """The papers at some paths, sorted by name. Raises WrongUse for a path that holds none."""
-    faults: list[str] = []
-    found: dict[Path, Path] = {}
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(_search(path, faults))
-            if not inside:
-                faults.append(f"{path}: no .pdf, .xml or .nxml file here. Name the folder that holds the papers.")
-        elif not path.exists():
-            faults.append(f"{path}: there is no such file or folder.")
-            continue
-        elif path.suffix.lower() not in SUFFIXES | {".txt"}:
-            faults.append(f"{path}: not a paper by its name. Give .pdf, .xml, .nxml or .txt files.")
-            continue
-        else:
-            inside = [path]
-        for file in inside:
-            found.setdefault(file.resolve(), file)
-    if faults:
-        raise WrongUse("\n".join(faults))
-    files = list(found.values())
-    named = zip(names_of(files), files, strict=True)
-    return [
-        Source(path=file.resolve(), file=file.as_posix(), name=name, sha256=_digest(file))
-        for name, file in sorted(named)
-    ]
-
-
-def _search(folder: Path, faults: list[str]) -> Iterable[Path]:
-    def refuse(error: OSError) -> None:
-        faults.append(f"{error.filename}: the folder cannot be opened ({error.strerror}).")
-
-    for where, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".") and name.lower() not in SKIPPED]
-        for name in files:
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield Path(where) / name
-
-
-def names_of(files: Sequence[Path]) -> list[str]:
-    """What the tables call each file: its stem; where two share it, the file name; where they share that too,
-    the file name after as many folders as tell them apart."""
-    depth = [0] * len(files)
-    while True:
-        names = [_name(file, level) for file, level in zip(files, depth, strict=True)]
-        often = Counter(names)
-        deeper = [index for index, name in enumerate(names) if often[name] > 1]
-        if not deeper:
-            return names
-        for index in deeper:
-            depth[index] += 1
-
-
-def _name(file: Path, level: int) -> str:
-    return file.stem if level == 0 else "/".join(file.absolute().parts[-level:])
-
-
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise WrongUse(f"{file}: the file cannot be opened ({error.strerror}).") from error
 
 
 def prepare(folder: Path) -> None:
@@ -227,77 +299,6 @@ def prepare(folder: Path) -> None:
 def cores() -> int:
     """The number of processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def read_sources(
-    sources: Sequence[Source],
-    schema: Schema,
-    *,
-    workers: int,
-    limits: Limits,
-    progress: Progress | None = None,
-    work: Work | None = None,
-    ocr: bool = False,
-) -> tuple[list[CaseRecord], dict[str, float]]:
-    """What each source says, in their order, and how many seconds each took. The same bytes are read once."""
-    first: dict[str, int] = {}
-    for index, source in enumerate(sources):
-        first.setdefault(source.sha256, index)
-    records: dict[int, CaseRecord] = {}
-    seconds: dict[str, float] = {}
-    marker = _marker(schema)
-    tasks = [(index, sources[index].path, sources[index].name) for index in first.values()]
-    results = read_guarded(
-        tasks,
-        schema,
-        workers=workers,
-        limits=limits,
-        work=work,
-        ocr=ocr,
-        check_rules=work is None and not marker.exists(),
-    )
-    for result in results:
-        source = sources[result.task]
-        records[result.task] = _record_of(source, result.json, result.reason, result.message, schema)
-        seconds[source.name] = result.seconds
-        if progress:
-            progress(len(records), len(sources), records[result.task])
-    if work is None:
-        _remember(marker)
-    for index, source in enumerate(sources):
-        if index not in records:
-            records[index] = _duplicate(source, records[first[source.sha256]])
-            if progress:
-                progress(len(records), len(sources), records[index])
-    return [records[index] for index in range(len(sources))], seconds
-
-
-def _record_of(source: Source, json: bytes, reason: str, message: str, schema: Schema) -> CaseRecord:
-    """A record from what a worker sent, under the name, file and digest of its source."""
-    if reason:
-        paper = Paper(name=source.name, file=source.file, sha256=source.sha256, status="failed", reason=reason)
-        issue = Issue(severity="major", message=message, reason=reason)
-        return CaseRecord(paper=paper, issues=(issue,), schema_hash=schema.hash, version=__version__)
-    record = CaseRecord.model_validate_json(json)
-    paper = record.paper.model_copy(update={"name": source.name, "file": source.file, "sha256": source.sha256})
-    return record.model_copy(update={"paper": paper, "schema_hash": schema.hash, "version": __version__})
-
-
-def _duplicate(source: Source, original: CaseRecord) -> CaseRecord:
-    """The row of a file whose bytes were read under another name."""
-    paper = Paper(
-        name=source.name,
-        file=source.file,
-        sha256=source.sha256,
-        status=original.paper.status,
-        reason=original.paper.reason if original.paper.status == "failed" else "duplicate_file",
-        pages=original.paper.pages,
-        pages_without_text=original.paper.pages_without_text,
-    )
-    same = original.paper.name
-    message = f"{source.name} is the same file as {same}, byte for byte; it was read once, as {same}."
-    issue = Issue(severity="info", message=message, reason="duplicate_file")
-    return CaseRecord(paper=paper, issues=(issue,), schema_hash=original.schema_hash, version=original.version)
 
 
 def _marker(schema: Schema) -> Path:
@@ -329,6 +330,5 @@ __all__ = [
     "WrongUse",
     "collect",
     "names_of",
-    "read_sources",
     "run",
 ]

@@ -17,7 +17,7 @@ import sys
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -28,7 +28,7 @@ import psutil
 
 from extract.model import CaseRecord
 from extract.schema import Schema, SchemaError
-from extract.worker import MEGABYTE, Limits, Task, Work, serve_documents, too_large
+from extract.worker import MEGABYTE, STAGE, Limits, Task, Work, serve_documents, too_large
 from extract.yamlfile import Fault
 
 GLANCE = 0.05
@@ -44,7 +44,8 @@ GROWTH = 96
 class Result(NamedTuple):
     """What became of a task: the record as JSON, or the reason why there is none and a message for people.
 
-    ``megabytes`` is the most memory that it held beyond what it started with.
+    ``megabytes`` is the most memory that it held beyond what it started with; ``stage`` what the worker said last that
+    it turns to. ``outside``: what ended it does not lie in the document, so that it may well be read another time.
     """
 
     task: int
@@ -53,6 +54,8 @@ class Result(NamedTuple):
     message: str
     seconds: float
     megabytes: int = 0
+    stage: str = ""
+    outside: bool = False
 
 
 def read_guarded(
@@ -84,7 +87,8 @@ def read_guarded(
                 break
             start_over = False
     for number, path, _ in left.values():
-        yield Result(number, b"", "crashed", f"{path.name}: the process that reads documents ended before its turn.", 0)
+        message = f"{path.name}: the process that reads documents ended before its turn."
+        yield Result(number, b"", "crashed", message, 0, outside=True)
 
 
 class Guard:
@@ -173,6 +177,7 @@ class _Worker:
     killed_for: str = ""
     most: int = 0
     documents: int = 0
+    stage: str = ""
 
 
 def _serve(
@@ -191,9 +196,10 @@ def _serve(
         warnings.simplefilter("ignore")
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    if work in (_read_cases, _read_scanned_cases):
+    own = getattr(work, "warm_up", None)
+    if own or work in (_read_cases, _read_scanned_cases):
         try:
-            faults = _warm_up(schema, check_rules)
+            faults = _warm_up(schema, check_rules, own)
         except Exception as error:
             parent.send(RuntimeError(f"the rules cannot be made ready: {type(error).__name__}: {error}"))
             raise
@@ -229,12 +235,12 @@ def _serve(
             _kill(worker)
 
 
-def _warm_up(schema: Schema, check_rules: bool) -> list[Fault]:
+def _warm_up(schema: Schema, check_rules: bool, own: Callable[[Schema], None] | None) -> list[Fault]:
     """Load what children need, so that a fork finds it ready. Returns the faults of the rules' examples."""
     from extract.find.examples import check_examples
     from extract.pipeline import warm_up
 
-    warm_up(schema)
+    (own or warm_up)(schema)
     return check_examples(schema) if check_rules else []
 
 
@@ -263,7 +269,7 @@ def _give(worker: _Worker, waiting: deque[Task]) -> None:
     """Give a worker the next document."""
     worker.task = waiting.popleft()
     worker.given = time.monotonic()
-    worker.killed_for, worker.most = "", 0
+    worker.killed_for, worker.most, worker.stage = "", 0, ""
     worker.started_with = _held(worker) or worker.began_with  # the first counts what it shares with the server
     worker.documents += 1
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -281,8 +287,11 @@ def _look(worker: _Worker, limits: Limits) -> Result | None:
     """What became of the document that a worker has in hand; None while it is being read within its limits."""
     ended = not worker.process.is_alive()  # asked first: what it sent before it ended is there by then
     with contextlib.suppress(EOFError, OSError):
-        if worker.pipe.poll():
-            return _told(worker, worker.pipe.recv_bytes())
+        while worker.pipe.poll():
+            message = worker.pipe.recv_bytes()
+            if not message.startswith(STAGE):
+                return _told(worker, message)
+            worker.stage = message[len(STAGE) :].decode()
     if not ended:
         _watch(worker, limits)
         ended = bool(worker.killed_for)
@@ -296,8 +305,8 @@ def _told(worker: _Worker, message: bytes) -> Result:
     took = time.monotonic() - worker.given
     most = max(worker.most, int(held) - worker.started_with) // MEGABYTE
     if reason:
-        return Result(worker.task[0], b"", reason, text.decode(), took, most)
-    return Result(worker.task[0], text, "", "", took, most)
+        return Result(worker.task[0], b"", reason, text.decode(), took, most, worker.stage)
+    return Result(worker.task[0], text, "", "", took, most, worker.stage)
 
 
 def _is_fit(worker: _Worker, result: Result) -> bool:
@@ -349,13 +358,14 @@ def _ended_early(worker: _Worker, limits: Limits) -> Result:
     most = worker.most // MEGABYTE
     if worker.killed_for == "timeout" or code == -getattr(signal, "SIGXCPU", 0):
         message = f"{path.name}: not read within {limits.seconds:g} seconds. Give it longer with --time-limit."
-        return Result(number, b"", "timeout", message, took, most)
+        return Result(number, b"", "timeout", message, took, most, worker.stage)
     # pdfium aborts when it is refused memory, which it asks for in steps of twice what it has
     refused = worker.most > limits.megabytes * MEGABYTE * (0.25 if code == -getattr(signal, "SIGABRT", 0) else 0.8)
     if worker.killed_for == "out_of_memory" or refused:
-        return Result(number, b"", "out_of_memory", too_large(path, limits), took, most)
+        return Result(number, b"", "out_of_memory", too_large(path, limits), took, most, worker.stage)
     if code == -getattr(signal, "SIGKILL", 0):
         message = f"{path.name}: the system ended its process, most likely for want of memory. Try fewer --workers."
-        return Result(number, b"", "out_of_memory", message, took, most)
+        return Result(number, b"", "out_of_memory", message, took, most, worker.stage, outside=True)
     how = f"with signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-    return Result(number, b"", "crashed", f"{path.name}: its process ended {how}. The file may be damaged.", took, most)
+    message = f"{path.name}: its process ended {how}. The file may be damaged."
+    return Result(number, b"", "crashed", message, took, most, worker.stage)

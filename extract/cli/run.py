@@ -12,8 +12,7 @@ from extract.cli.app import DECISIONS, Decisions, Model, Ocr, Schemas, app, chec
 from extract.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from extract.batch import Summary
-    from extract.model import CaseRecord
+    from extract.batch import Step, Summary
     from extract.schema import Schema
     from extract.worker import Limits
 
@@ -60,7 +59,7 @@ def run(
                 workers=workers,
                 limits=limits,
                 command=["caseloom", *sys.argv[1:]],
-                progress=lambda done, total, record: tell(done, total, record.paper.name, _outcome(record)),
+                progress=lambda step: tell(step.done, step.total, step.name, _outcome(step)),
                 ocr=ocr,
                 decisions=_decided(decisions),
             )
@@ -111,10 +110,12 @@ def _decided(folder: Path | None) -> Path | None:
     return folder or (DECISIONS if DECISIONS.is_dir() else None)
 
 
-def _outcome(record: CaseRecord) -> str:
-    paper = record.paper
-    status = f"{paper.status} ({paper.reason})" if paper.reason else paper.status
-    return f"{status}, {count(len(record.patients), 'patient')}"
+def _outcome(step: Step) -> str:
+    told = step.told
+    if told is None:
+        return ""
+    status = f"{told.status} ({told.reason})" if told.reason else told.status
+    return f"{status}, {count(told.patients, 'patient')}"
 
 
 def _summarise(summary: Summary) -> None:
