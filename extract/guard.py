@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections import deque
@@ -33,6 +34,9 @@ from extract.yamlfile import Fault
 
 GLANCE = 0.05
 """Seconds between two looks at a worker's memory."""
+
+LISTEN = 0.2
+"""Seconds to listen to the server before looking whether to stop."""
 
 DOCUMENTS_EACH = 100
 """So many documents are read by one worker; then a fresh one takes its place."""
@@ -67,9 +71,11 @@ def read_guarded(
     work: Work | None = None,
     ocr: bool = False,
     check_rules: bool = False,
+    stop: Callable[[], bool] | None = None,
     method: str = "fork" if sys.platform == "linux" else "spawn",
 ) -> Iterator[Result]:
-    """Yield a result for each task, in the order in which they finish.
+    """Yield a result for each task, in the order in which they finish. Once ``stop`` says yes only the documents in
+    hand are finished; the others have no result.
 
     ``work`` is what a worker does with a file (default: ``extract.pipeline.read_cases``, with ``ocr`` of scanned pages
     if asked). With ``check_rules`` the examples of all rules run first; SchemaError is raised when one fails.
@@ -77,15 +83,18 @@ def read_guarded(
     work = work or (_read_scanned_cases if ocr else _read_cases)
     left = {task[0]: task for task in tasks}
     start_over = True
-    while left:
+    stop = stop or _never
+    while left and not stop():
         before = len(left)
-        for result in _one_server(list(left.values()), schema, workers, limits, work, check_rules, method):
+        for result in _one_server(list(left.values()), schema, workers, limits, work, check_rules, stop, method):
             del left[result.task]
             yield result
         if left and len(left) == before:
             if not start_over:
                 break
             start_over = False
+    if stop():
+        return
     for number, path, _ in left.values():
         message = f"{path.name}: the process that reads documents ended before its turn."
         yield Result(number, b"", "crashed", message, 0, outside=True)
@@ -130,21 +139,30 @@ def _one_server(
     limits: Limits,
     work: Work,
     check_rules: bool,
+    stop: Callable[[], bool],
     method: str,
 ) -> Iterator[Result]:
-    """The results of one server process; fewer than there are tasks when it dies."""
+    """The results of one server process; fewer than there are tasks when it dies or is told to stop."""
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(
         target=_serve,
         args=(theirs, tasks, schema, workers, limits, work, check_rules, method),
         name="caseloom server",
     )
-    server.start()
+    with _interrupts_ignored():  # the server does not end at Ctrl-C, not even while it starts
+        server.start()
     theirs.close()
+    stopping = False
     try:
         while True:
-            if not ours.poll(1) and not server.is_alive() and not ours.poll():
-                return
+            if stop() and not stopping:
+                stopping = True
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError, OSError):
+                    ours.send("stop")
+            if not ours.poll(LISTEN):
+                if not server.is_alive() and not ours.poll():
+                    return
+                continue
             try:
                 message = ours.recv()
             except (EOFError, OSError):
@@ -180,6 +198,23 @@ class _Worker:
     stage: str = ""
 
 
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """A block in which Ctrl-C is not heard, neither here nor by the processes that are started in it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _never() -> bool:
+    return False
+
+
 def _serve(
     parent: Connection,
     tasks: list[Task],
@@ -211,12 +246,13 @@ def _serve(
     pool: list[_Worker] = []
     try:
         while waiting or pool:
-            while waiting and len(pool) < workers:
+            while waiting and len(pool) < workers and not parent.poll():
                 pool.append(_start(schema, limits, work, method))
                 _give(pool[-1], waiting)
             wait([parent, *(worker.pipe for worker in pool), *(worker.process.sentinel for worker in pool)], GLANCE)
             if parent.poll():
-                return  # it sends nothing: readable means that it is gone
+                parent.recv()  # it says nothing but to stop: EOFError means that it is gone
+                waiting.clear()
             for worker in list(pool):
                 result = _look(worker, limits)
                 if result is None:
@@ -228,7 +264,7 @@ def _serve(
                     pool.remove(worker)
                     _end(worker)
         parent.send(None)
-    except (BrokenPipeError, ConnectionResetError):
+    except (BrokenPipeError, ConnectionResetError, EOFError):
         pass
     finally:
         for worker in pool:

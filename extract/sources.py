@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,3 +101,30 @@ def names_of(files: Sequence[Path]) -> list[str]:
 
 def _name(file: Path, level: int) -> str:
     return file.stem if level == 0 else "/".join(file.absolute().parts[-level:])
+
+
+def changes(paths: Sequence[Path], more: Sequence[Path] = (), pause: float = 1.0) -> Iterator[bool]:
+    """Yield at the beginning and whenever papers at some paths, or YAML and CSV files in the folders ``more``, have
+    changed and then rested for ``pause`` seconds: what is still being copied is waited for. What is yielded says
+    whether there are papers at all."""
+    done: frozenset[tuple[str, int, int]] | None = None
+    seen = _state(paths, more)
+    while True:
+        time.sleep(pause)
+        now = _state(paths, more)
+        if now == seen and now != done:
+            done = now
+            yield any(Path(name).suffix.lower() not in (".yaml", ".csv") for name, _, _ in now)
+        seen = now
+
+
+def _state(paths: Sequence[Path], more: Sequence[Path]) -> frozenset[tuple[str, int, int]]:
+    """Name, size and time of change of all files."""
+    files = [file for path in paths for file in (_search(path, []) if path.is_dir() else [path])]
+    files += [file for path in more for suffix in ("yaml", "csv") for file in path.rglob(f"*.{suffix}")]
+    out = set()
+    for file in files:
+        with suppress(OSError):
+            state = file.stat()
+            out.add((str(file), state.st_size, state.st_mtime_ns))
+    return frozenset(out)

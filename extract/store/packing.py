@@ -60,12 +60,14 @@ class Failure(Noun):
 
 
 class Header(Noun):
-    """What a record holds."""
+    """What a record holds. ``mended``: a part of the record before it was damaged and was made anew (said once, to the
+    run that did it)."""
 
     sha256: str
     stages: dict[Stage, Part] = {}
     told: Told | None = None
     failure: Failure | None = None
+    mended: bool = False
 
 
 def make_part(key: str, data: bytes) -> tuple[Part, bytes]:

@@ -20,11 +20,12 @@ FILE = "{file}"
 
 class Entry(NamedTuple):
     """What became of a source: what its record tells; of one that could not be read the message; of one with the bytes
-    of another the name of that."""
+    of another the name of that. ``mended``: a part of its record was damaged and was made anew."""
 
     told: Told
     message: str = ""
     same_as: str = ""
+    mended: bool = False
 
 
 class Records(Sequence[CaseRecord]):

@@ -53,22 +53,26 @@ class StagedWork:
         if store and not self.anew:
             with suppress(FileNotFoundError, Damaged):
                 header, kept = store.get(sha256)
-        record = self._work(path, schema, sha256, header, kept)
+        made, parts, mended = self._work(path, schema, sha256, header, kept)
         if store:
             try:
-                store.put(record)
-                return record[: record.index(b"\n", record.index(b"\n") + 1) + 1]
+                store.put(pack(made, parts))
+                parts = {}
             except OSError:
                 pass  # whoever gets the whole record tries again, and can say what is wrong
-        return record
+        return pack(made.model_copy(update={"mended": mended}), parts)
 
-    def _work(self, path: Path, schema: Schema, sha256: str, header: Header, kept: dict[Stage, bytes]) -> bytes:
+    def _work(
+        self, path: Path, schema: Schema, sha256: str, header: Header, kept: dict[Stage, bytes]
+    ) -> tuple[Header, dict[Stage, bytes], bool]:
+        """The record's header, its parts, and whether a part that was kept turned out to be damaged."""
         from extract.find import find_mentions
         from extract.link import link_cases
 
         parts = _parts(schema)
         stages: dict[Stage, Part] = {}
         packed: dict[Stage, bytes] = {}
+        damaged: list[Stage] = []
 
         def made(
             stage: Stage, load: Callable[[bytes], Made], dump: Callable[[Made], bytes], make: Callable[[], Made]
@@ -77,10 +81,12 @@ class StagedWork:
             part = header.stages.get(stage)
             key = wanted_key(stage, Header(sha256=sha256, stages=stages), self.keys, path)
             if part is not None and part.key == key:
-                with suppress(Damaged, ValidationError, KeyError):
-                    found = load(open_part(part, kept[stage]))
+                try:
+                    found = load(open_part(part, kept.get(stage, b"")))
                     stages[stage], packed[stage] = part, kept[stage]
                     return found
+                except (Damaged, ValidationError):
+                    damaged.append(stage)
             new = make()
             stages[stage], packed[stage] = make_part(key, dump(new))
             return new
@@ -103,7 +109,7 @@ class StagedWork:
             lambda new: new.model_dump_json().encode(),
             lambda: link_cases(document, mentions, parts["link"]),
         )
-        return pack(Header(sha256=sha256, stages=stages, told=told_of(case)), packed)
+        return Header(sha256=sha256, stages=stages, told=told_of(case)), packed, bool(damaged)
 
     def _read(self, path: Path, schema: Schema, sha256: str) -> Document:
         from extract.read import read_document
