@@ -112,6 +112,7 @@ class _Frame(NamedTuple):
 def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Decision], frame: _Frame) -> Summary:
     """Write the tables and run.json."""
     from extract.evidence import apply_decisions, build_tables, write_files
+    from extract.evidence.previous import keep_previous
 
     records = reading.records()
     try:
@@ -143,7 +144,8 @@ def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Dec
         "failures": [dict(zip(("document", "reason", "message"), row, strict=True)) for row in failures],
     }
     try:
-        write_files(tables, report, folder)
+        with keep_previous(folder):
+            write_files(tables, report, folder)
     except OSError as error:
         raise WrongUse(f"{folder}: the tables cannot be written there ({error.strerror}).") from error
     return Summary(

@@ -27,7 +27,7 @@ PARTS: dict[Stage, frozenset[str]] = {
 """The parts of the schema that a stage may look at."""
 
 ROOMS: dict[Stage, tuple[str, ...]] = {
-    "read": ("model", "shapes", "read"),
+    "read": ("model", "shapes", "read", "store/documents.py"),
     "find": ("model", "shapes", "numbers.py", "find"),
     "link": ("model", "shapes", "numbers.py", "derived.py", "find", "read", "link"),
 }
