@@ -129,14 +129,16 @@ class _Job:
             nonlocal shown
             tell.end_bar()
             self._summarise(summary, tell)
+            asked.at_once = True
             if not asked():
                 shown = self._show(summary, schema, limits)
+            elif not self.csv_only:
+                tell.say("stopped", "Stopped: the workbook and the review page were not made.")
 
         with (
             Telling(self.output, self.how, command) as tell,
-            stoppable(lambda: tell.say("stopping", STOPPING))
-            as asked,
-        ):  # fmt: skip
+            stoppable(lambda: tell.say("stopping", STOPPING)) as asked,
+        ):
             try:
                 summary = batch.run(
                     paths,
@@ -170,7 +172,7 @@ class _Job:
                     "the same command again to go on.",
                 )
                 return 130
-        if summary.unread:
+        if asked():
             return 130
         return 1 if summary.failures or not shown else 0
 

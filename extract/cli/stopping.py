@@ -9,10 +9,11 @@ from types import FrameType
 
 
 class Stop:
-    """Whether somebody wishes the run to stop."""
+    """Whether somebody wishes the run to stop. With ``at_once`` nothing is in hand that should be finished first."""
 
     def __init__(self) -> None:
         self.asked = False
+        self.at_once = False
 
     def __call__(self) -> bool:
         return self.asked
@@ -25,7 +26,7 @@ def stoppable(tell: Callable[[], None]) -> Iterator[Stop]:
     stop = Stop()
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        if stop.asked:
+        if stop.asked or stop.at_once:
             raise KeyboardInterrupt
         stop.asked = True
         tell()

@@ -76,7 +76,7 @@ class Reading:
         each document instead of reading it, handing it the document's name."""
         self.sources, self.schema, self.store, self.limits, self._own = sources, schema, store, limits, work
         self.keys = stage_keys(schema, ocr=ocr)
-        self._work = work or StagedWork(store.folder, self.keys, ocr, anew)
+        self._work = work or StagedWork(store.folder.resolve(), self.keys, ocr, anew)
         self.plan = plan_work(sources, store, self.keys, limits, anew=anew, failed=failed)
         self.entries = dict(self.plan.entries)
         self.kept = len(self.entries)
