@@ -37,7 +37,7 @@ def shown(name: str) -> list[str]:
 
 def run(command: str, folder: Path, outputs: Path, reviewed: Path) -> subprocess.CompletedProcess[str]:
     words = shlex.split(command)[1:]
-    if words[0] in ("verify", "review"):
+    if words[0] in ("verify", "review", "cache"):
         words = [str(outputs) if word == "outputs" else word for word in words]
     if words[:2] == ["review", "import"]:
         words[2] = str(reviewed / words[2])

@@ -72,12 +72,6 @@ def papers(tmp_path: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def tables(folder: Path) -> dict[str, bytes]:
-    """Everything that a run wrote but for what holds times or is kept for the next run."""
-    files = files_of(folder, but=("run.json", LOG))
-    return {name: data for name, data in files.items() if not name.startswith((FOLDER, ".previous"))}
-
-
 # --- what is kept
 
 
@@ -87,11 +81,11 @@ def test_a_second_run_reads_nothing_and_writes_the_same(
     out, desk = tmp_path / "out", Desk()
     batch.run(papers, out, small_schema, reader=desk)
     assert desk.read == ["a", "b", "c", "d"]
-    before = tables(out)
+    before = files_of(out)
     summary = batch.run(papers, out, small_schema, reader=desk)
     assert len(desk.read) == 4
     assert summary.kept == 4
-    assert tables(out) == before
+    assert files_of(out) == before
 
 
 def test_only_what_is_new_or_changed_is_read(papers: list[Path], tmp_path: Path, small_schema: Schema) -> None:
@@ -103,7 +97,7 @@ def test_only_what_is_new_or_changed_is_read(papers: list[Path], tmp_path: Path,
     assert sorted(desk.read) == ["b", "d"]
     fresh = tmp_path / "fresh"
     batch.run(papers, fresh, small_schema, reader=Desk())
-    assert tables(out) == tables(fresh)
+    assert files_of(out) == files_of(fresh)
 
 
 def test_a_renamed_paper_is_not_read_again_and_told_of_by_its_new_name(
@@ -116,7 +110,7 @@ def test_a_renamed_paper_is_not_read_again_and_told_of_by_its_new_name(
     assert len(desk.read) == 4
     fresh = tmp_path / "fresh"
     batch.run(papers, fresh, small_schema, reader=Desk())
-    assert tables(out) == tables(fresh)
+    assert files_of(out) == files_of(fresh)
 
 
 def test_force_reads_everything_anew(papers: list[Path], tmp_path: Path, small_schema: Schema) -> None:
@@ -129,11 +123,11 @@ def test_force_reads_everything_anew(papers: list[Path], tmp_path: Path, small_s
 def test_a_folder_of_an_older_version_is_simply_read(papers: list[Path], tmp_path: Path, small_schema: Schema) -> None:
     out, desk = tmp_path / "out", Desk()
     batch.run(papers, out, small_schema, reader=Desk())
-    before = tables(out)
+    before = files_of(out)
     subprocess.run(["rm", "-r", str(out / FOLDER)], check=True)
     batch.run(papers, out, small_schema, reader=desk)
     assert len(desk.read) == 4
-    assert tables(out) == before
+    assert files_of(out) == before
 
 
 def test_a_changed_rule_gives_the_same_tables_as_a_fresh_run(
@@ -141,15 +135,15 @@ def test_a_changed_rule_gives_the_same_tables_as_a_fresh_run(
 ) -> None:
     out = tmp_path / "out"
     batch.run(papers, out, load_schema(schemas_folder), reader=Desk())
-    before = tables(out)
+    before = files_of(out)
     scales = schemas_folder / "scales.yaml"
     scales.write_text(scales.read_text().replace("maximum: 105", "maximum: 3"), encoding="utf-8")
     rules = load_schema(schemas_folder)
     batch.run(papers, out, rules, reader=Desk())
     fresh = tmp_path / "fresh"
     batch.run(papers, fresh, rules, reader=Desk())
-    assert tables(out) == tables(fresh)
-    assert tables(out) != before
+    assert files_of(out) == files_of(fresh)
+    assert files_of(out) != before
 
 
 def test_what_is_done_instead_of_reading_is_not_kept(tmp_path: Path, small_schema: Schema) -> None:
@@ -165,16 +159,16 @@ def test_failures_are_kept_until_somebody_asks(papers: list[Path], tmp_path: Pat
     out, desk, limits = tmp_path / "out", Desk(failing=["b"]), Limits(seconds=5)
     first = batch.run(papers, out, small_schema, reader=desk, limits=limits)
     assert first.failures == [("b", "timeout", "b.txt: failed.")]
-    before = tables(out)
+    before = files_of(out)
     second = batch.run(papers, out, small_schema, reader=Desk(), limits=limits)
     assert (second.failures, second.failures_kept) == (first.failures, 1)
-    assert tables(out) == before
+    assert files_of(out) == before
     again = Desk()
     third = batch.run(papers, out, small_schema, reader=again, limits=limits, only_failed=True)
     assert (again.read, third.failures) == (["b"], [])
     fresh = tmp_path / "fresh"
     batch.run(papers, fresh, small_schema, reader=Desk())
-    assert tables(out) == tables(fresh)
+    assert files_of(out) == files_of(fresh)
 
 
 def test_what_was_ended_from_outside_is_tried_again_by_itself(
@@ -208,7 +202,7 @@ def test_a_stopped_run_writes_what_it_has_and_the_next_goes_on(
     assert more.read == ["c", "d"]
     fresh = tmp_path / "fresh"
     batch.run(papers, fresh, small_schema, reader=Desk())
-    assert tables(out) == tables(fresh)
+    assert files_of(out) == files_of(fresh)
     assert not (out / ".previous").exists()  # half a run is nothing to compare with
 
 
