@@ -33,6 +33,7 @@ class Telling:
     def __init__(self, folder: Path, how: How, command: list[str]) -> None:
         self._folder, self._how, self._command = folder, how, command
         self._log: IO[str] | None = None
+        self._waiting: list[str] = []
         self._bar: Any = None
         self._pace = Pace()
 
@@ -49,6 +50,7 @@ class Telling:
         if not step.name:
             self._begin(step)
             return
+        self._open_log()
         self._pace.note(step)
         left = self._pace.left
         outcome = _outcome(step)
@@ -104,8 +106,9 @@ class Telling:
             self._bar = None
 
     def _begin(self, step: Step) -> None:
-        self._open_log()
         to_do = step.total - step.kept
+        if step.kept:
+            self._open_log()
         self._write(f"begin: {' '.join(self._command)}")
         self._write(f"{count(step.total, 'paper')}: {step.kept} kept from earlier runs, {to_do} to read")
         if self._how == "json":
@@ -140,16 +143,24 @@ class Telling:
         self._task = self._bar.add_task("", total=step.total, completed=step.done, counts=counts)
 
     def _open_log(self) -> None:
+        """Begin to write the log: not before something was read, so that a run that is refused leaves no trace."""
+        if self._log:
+            return
         path = self._folder / LOG
         with suppress(OSError):
             if path.exists() and path.stat().st_size > LARGE:
                 path.replace(path.with_name(f"{LOG}.old"))
             self._log = path.open("a", encoding="utf-8", buffering=1)
+            self._log.writelines(self._waiting)
+            self._waiting.clear()
 
     def _write(self, text: str) -> None:
-        if self._log:
-            with suppress(OSError):  # a full disk: the tables will say so
-                self._log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S}  {' '.join(text.split())}\n")
+        line = f"{datetime.now():%Y-%m-%d %H:%M:%S}  {' '.join(text.split())}\n"
+        if self._log is None:
+            self._waiting.append(line)
+            return
+        with suppress(OSError):  # a full disk: the tables will say so
+            self._log.write(line)
 
 
 class Pace:
