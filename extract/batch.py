@@ -168,7 +168,8 @@ def _own(folder: Path) -> Iterator[Store]:
                 yield store
         except Busy as busy:
             who = f" ({busy})" if str(busy) else ""
-            raise WrongUse(f"{folder}: another run is at work there{who}. Wait for it, or choose another folder with -o.") from busy
+            way_out = "Wait for it, or choose another folder with -o."
+            raise WrongUse(f"{folder}: another run is at work there{who}. {way_out}") from busy
     except BaseException:
         if made and next(store.digests(), None) is None:
             shutil.rmtree(store.folder, ignore_errors=True)
