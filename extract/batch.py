@@ -7,14 +7,12 @@ not notice.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 import platform
+import shutil
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,8 +20,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extract import __version__
 from extract.guard import read_guarded
-from extract.model import CaseRecord, Issue, Paper
 from extract.schema import Schema, SchemaError
+from extract.sources import Source, WrongUse, collect, names_of
+from extract.store import FOLDER, Busy, Damaged, FileDigests, Progress, Reader, Reading, Step, Store, locked
 from extract.worker import Limits, Work
 
 if TYPE_CHECKING:
@@ -31,40 +30,24 @@ if TYPE_CHECKING:
 
     from extract.evidence.decisions import Decision
 
-SUFFIXES = frozenset({".pdf", ".xml", ".nxml"})
-"""Files that a folder is searched for. A .txt is read only when it is named itself."""
-
-SKIPPED = frozenset({"sources", "gold", "decisions"})
-"""Folders that hold something else than papers."""
-
 PACKAGES = ("pdfplumber", "pypdfium2", "spacy", "scispacy", "pandas", "pydantic")
 
 
-class WrongUse(Exception):
-    """The command was given something it cannot work with. The message says what, and what to do."""
-
-
-class Source(NamedTuple):
-    """A file to read: where it is, how it was given, what the tables call it, the digest of its bytes."""
-
-    path: Path
-    file: str
-    name: str
-    sha256: str
-
-
 class Summary(NamedTuple):
-    """What a run came to; ``tables`` are those that were written, by name."""
+    """What a run came to; ``tables`` are those that were written, by name.
+
+    ``kept``: how many documents were taken from the store; ``unread``: how many were not read because the run was
+    stopped (these are no failures); ``failures_kept``: how many of the failures were not tried again.
+    """
 
     folder: Path
     counts: dict[str, int]
     failures: list[tuple[str, str, str]]
     decisions: dict[str, int]
     tables: dict[str, pd.DataFrame]
-
-
-Progress = Callable[[int, int, CaseRecord], None]
-"""Called for each document that is done: how many are done, how many there are, what it says."""
+    kept: int
+    unread: int
+    failures_kept: int
 
 
 def run(
@@ -79,64 +62,120 @@ def run(
     work: Work | None = None,
     ocr: bool = False,
     decisions: Path | None = None,
+    force: bool = False,
+    only_failed: bool = False,
+    reader: Reader = read_guarded,
+    stop: Callable[[], bool] | None = None,
+    then: Callable[[Summary], None] | None = None,
 ) -> Summary:
     """Read all papers at ``paths`` and write every table into ``folder``. ``workers`` 0 means one for each
     core; ``decisions`` is the folder of what reviewers decided (default: none).
 
-    Raises WrongUse for a path or a folder it cannot use, or decisions it cannot read, and SchemaError for rules that
-    fail their examples, before anything is written.
+    What was done by an earlier run into ``folder`` is not done again (``extract.store``), unless with ``force``;
+    ``only_failed`` tries those again that could not be read. ``reader`` has the documents read; ``work`` does something
+    else with each document than to read it, and nothing of that is kept. Once ``stop`` says yes only the documents in
+    hand are finished, and the tables say of the others that they were not read. ``then`` is called with the summary
+    while the folder is still locked for other runs.
+
+    Raises WrongUse for a path or a folder it cannot use or that another run is using, or decisions it cannot read, and
+    SchemaError for rules that fail their examples, before anything is written; KeyboardInterrupt when it is stopped
+    before any document was read.
     """
     started = datetime.now(UTC)
     clock = time.monotonic()
-    sources = collect(paths)
+    digests = FileDigests(folder / FOLDER)
+    sources = collect(paths, digests)
     decided = _decisions(decisions)
-    made = not folder.exists()
-    prepare(folder)
     workers = workers or cores()
-    try:
-        records, seconds = read_sources(
-            sources, schema, workers=workers, limits=limits or Limits(), progress=progress, work=work, ocr=ocr
-        )
-    except BaseException:
-        if made:
-            with contextlib.suppress(OSError):
-                folder.rmdir()  # leave nothing behind: not even an empty folder
-        raise
+    limits = limits or Limits()
+    with _own(folder) as store, contextlib.ExitStack() as stack:
+        digests.save()
+        if work:
+            store = Store(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        reading = Reading(sources, schema, store, limits, ocr=ocr, anew=force, failed=only_failed, work=work)
+        reading.read(reader, workers, progress, stop)
+        summary = _write(reading, folder, schema, decided, _Frame(started, clock, list(command), workers))
+        if then:
+            then(summary)
+        return summary
 
+
+class _Frame(NamedTuple):
+    """What run.json tells of a run besides what it came to."""
+
+    started: datetime
+    clock: float
+    command: list[str]
+    workers: int
+
+
+def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Decision], frame: _Frame) -> Summary:
+    """Write the tables and run.json."""
     from extract.evidence import apply_decisions, build_tables, write_files
+    from extract.evidence.previous import keep_previous
 
-    applied = apply_decisions(records, decided, schema)
-    tables = build_tables(applied.records, schema, applied.rows())
+    records = reading.records()
+    try:
+        applied = apply_decisions(records, decided, schema)
+        tables = build_tables(applied.records, schema, applied.rows())
+    except (Damaged, FileNotFoundError) as error:
+        raise WrongUse(f"{folder}: a record was damaged while the run was at work ({error}). Run it again.") from error
+    failures = reading.failures()
     counts = {
         "documents": len(records),
-        "failed": sum(record.paper.status == "failed" for record in records),
+        "failed": len(failures),
         **{name: len(table) for name, table in tables.items() if name not in ("documents", "codebook")},
     }
-    failures = [
-        (record.paper.name, record.paper.reason, record.issues[0].message if record.issues else "")
-        for record in records
-        if record.paper.status == "failed"
-    ]
     report: dict[str, Any] = {
         "caseloom": __version__,
         "python": platform.python_version(),
         "packages": {name: installed for name in PACKAGES if (installed := _installed(name))},
         "schema": {"folder": schema.folder, "hash": schema.hash},
         **({"model": {"name": schema.model.name, "version": schema.model.version}} if schema.model else {}),
-        "command": list(command),
+        "command": frame.command,
         **({"decisions": applied.states()} if decided else {}),
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(time.monotonic() - clock, 2),
-        "workers": workers,
+        "started": frame.started.isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - frame.clock, 2),
+        "workers": frame.workers,
         "counts": counts,
-        "durations": {name: round(took, 2) for name, took in sorted(seconds.items())},
+        "kept": reading.kept,
+        **({"unread": reading.unread} if reading.unread else {}),
+        "durations": {name: round(took, 2) for name, took in sorted(reading.seconds.items())},
         "failures": [dict(zip(("document", "reason", "message"), row, strict=True)) for row in failures],
     }
     try:
-        write_files(tables, report, folder)
+        with keep_previous(folder):
+            write_files(tables, report, folder)
     except OSError as error:
         raise WrongUse(f"{folder}: the tables cannot be written there ({error.strerror}).") from error
-    return Summary(folder, counts, failures, applied.states(), tables)
+    return Summary(
+        folder, counts, failures, applied.states(), tables, reading.kept, reading.unread, reading.failures_kept
+    )
+
+
+@contextlib.contextmanager
+def _own(folder: Path) -> Iterator[Store]:
+    """Make an output folder and hold its lock. Leaves nothing behind, not even an empty folder, when it ends with an
+    error before anything was kept."""
+    made = not folder.exists()
+    prepare(folder)
+    store = Store(folder / FOLDER)
+    try:
+        try:
+            store.create()
+            with locked(store.folder):
+                store.sweep()
+                yield store
+        except Busy as busy:
+            who = f" ({busy})" if str(busy) else ""
+            way_out = "Wait for it, or choose another folder with -o."
+            raise WrongUse(f"{folder}: another run is at work there{who}. {way_out}") from busy
+    except BaseException:
+        if made and next(store.digests(), None) is None:
+            shutil.rmtree(store.folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def _decisions(folder: Path | None) -> list[Decision]:
@@ -146,84 +185,6 @@ def _decisions(folder: Path | None) -> list[Decision]:
         return read_decisions(folder) if folder is not None else []
     except DecisionError as error:
         raise WrongUse("\n".join(error.errors)) from error
-
-
-def collect(paths: Iterable[Path]) -> list[Source]:
-    """The papers at some paths, sorted by name. Raises WrongUse for a path that holds none."""
-    faults: list[str] = []
-    found: dict[Path, Path] = {}
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(_search(path, faults))
-            if not inside:
-                faults.append(f"{path}: no .pdf, .xml or .nxml file here. Name the folder that holds the papers.")
-        elif not path.exists():
-            faults.append(f"{path}: there is no such file or folder.")
-            continue
-        elif path.suffix.lower() not in SUFFIXES | {".txt"}:
-            faults.append(f"{path}: not a paper by its name. Give .pdf, .xml, .nxml or .txt files.")
-            continue
-        else:
-            inside = [path]
-        for file in inside:
-            found.setdefault(file.resolve(), file)
-    if faults:
-        raise WrongUse("\n".join(faults))
-    files = list(found.values())
-    named = zip(names_of(files), files, strict=True)
-    return [
-        Source(path=file.resolve(), file=file.as_posix(), name=name, sha256=_digest(file))
-        for name, file in sorted(named)
-    ]
-
-
-def _search(folder: Path, faults: list[str]) -> Iterable[Path]:
-    def refuse(error: OSError) -> None:
-        faults.append(f"{error.filename}: the folder cannot be opened ({error.strerror}).")
-
-    for where, folders, files in os.walk(folder, onerror=refuse):
-        if _is_report(Path(where)):
-            folders.clear()  # its plots are PDF files too, and no papers
-            continue
-        folders[:] = [name for name in folders if not name.startswith(".") and name.lower() not in SKIPPED]
-        for name in files:
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield Path(where) / name
-
-
-def _is_report(folder: Path) -> bool:
-    """Whether a folder holds a report that caseloom wrote."""
-    try:
-        told = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(told, dict) and "caseloom" in told
-
-
-def names_of(files: Sequence[Path]) -> list[str]:
-    """What the tables call each file: its stem; where two share it, the file name; where they share that too,
-    the file name after as many folders as tell them apart."""
-    depth = [0] * len(files)
-    while True:
-        names = [_name(file, level) for file, level in zip(files, depth, strict=True)]
-        often = Counter(names)
-        deeper = [index for index, name in enumerate(names) if often[name] > 1]
-        if not deeper:
-            return names
-        for index in deeper:
-            depth[index] += 1
-
-
-def _name(file: Path, level: int) -> str:
-    return file.stem if level == 0 else "/".join(file.absolute().parts[-level:])
-
-
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise WrongUse(f"{file}: the file cannot be opened ({error.strerror}).") from error
 
 
 def prepare(folder: Path) -> None:
@@ -242,91 +203,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def read_sources(
-    sources: Sequence[Source],
-    schema: Schema,
-    *,
-    workers: int,
-    limits: Limits,
-    progress: Progress | None = None,
-    work: Work | None = None,
-    ocr: bool = False,
-) -> tuple[list[CaseRecord], dict[str, float]]:
-    """What each source says, in their order, and how many seconds each took. The same bytes are read once."""
-    first: dict[str, int] = {}
-    for index, source in enumerate(sources):
-        first.setdefault(source.sha256, index)
-    records: dict[int, CaseRecord] = {}
-    seconds: dict[str, float] = {}
-    marker = _marker(schema)
-    tasks = [(index, sources[index].path, sources[index].name) for index in first.values()]
-    results = read_guarded(
-        tasks,
-        schema,
-        workers=workers,
-        limits=limits,
-        work=work,
-        ocr=ocr,
-        check_rules=work is None and not marker.exists(),
-    )
-    for result in results:
-        source = sources[result.task]
-        records[result.task] = _record_of(source, result.json, result.reason, result.message, schema)
-        seconds[source.name] = result.seconds
-        if progress:
-            progress(len(records), len(sources), records[result.task])
-    if work is None:
-        _remember(marker)
-    for index, source in enumerate(sources):
-        if index not in records:
-            records[index] = _duplicate(source, records[first[source.sha256]])
-            if progress:
-                progress(len(records), len(sources), records[index])
-    return [records[index] for index in range(len(sources))], seconds
-
-
-def _record_of(source: Source, json: bytes, reason: str, message: str, schema: Schema) -> CaseRecord:
-    """A record from what a worker sent, under the name, file and digest of its source."""
-    if reason:
-        paper = Paper(name=source.name, file=source.file, sha256=source.sha256, status="failed", reason=reason)
-        issue = Issue(severity="major", message=message, reason=reason)
-        return CaseRecord(paper=paper, issues=(issue,), schema_hash=schema.hash, version=__version__)
-    record = CaseRecord.model_validate_json(json)
-    paper = record.paper.model_copy(update={"name": source.name, "file": source.file, "sha256": source.sha256})
-    return record.model_copy(update={"paper": paper, "schema_hash": schema.hash, "version": __version__})
-
-
-def _duplicate(source: Source, original: CaseRecord) -> CaseRecord:
-    """The row of a file whose bytes were read under another name."""
-    paper = Paper(
-        name=source.name,
-        file=source.file,
-        sha256=source.sha256,
-        status=original.paper.status,
-        reason=original.paper.reason if original.paper.status == "failed" else "duplicate_file",
-        pages=original.paper.pages,
-        pages_without_text=original.paper.pages_without_text,
-    )
-    same = original.paper.name
-    message = f"{source.name} is the same file as {same}, byte for byte; it was read once, as {same}."
-    issue = Issue(severity="info", message=message, reason="duplicate_file")
-    return CaseRecord(paper=paper, issues=(issue,), schema_hash=original.schema_hash, version=original.version)
-
-
-def _marker(schema: Schema) -> Path:
-    """The file whose presence says that these rules passed their examples with this version."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "caseloom" / f"examples-{__version__}-{schema.hash[:32]}"
-
-
-def _remember(marker: Path) -> None:
-    try:
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
-    except OSError:
-        pass  # only means that the examples run again next time
-
-
 def _installed(package: str) -> str:
     try:
         return version(package)
@@ -338,10 +214,10 @@ __all__ = [
     "Limits",
     "SchemaError",
     "Source",
+    "Step",
     "Summary",
     "WrongUse",
     "collect",
     "names_of",
-    "read_sources",
     "run",
 ]

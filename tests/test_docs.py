@@ -39,7 +39,7 @@ def run(command: str, folder: Path, outputs: Path, reviewed: Path) -> subprocess
     words = shlex.split(command)[1:]
     if words[0] == "report":
         words += ["-o", "outputs/report"]
-    if words[0] in ("verify", "review", "report"):
+    if words[0] in ("verify", "review", "report", "cache"):
         words = [str(outputs) if word == "outputs" else word for word in words]
     if words[:2] == ["review", "import"]:
         words[2] = str(reviewed / words[2])

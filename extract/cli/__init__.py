@@ -6,6 +6,7 @@ import sys
 import warnings
 
 from extract.cli import (  # each adds its commands to the app
+    cache,
     known,
     look,
     measure,
@@ -29,6 +30,7 @@ def main() -> None:
 
 __all__ = [
     "app",
+    "cache",
     "known",
     "look",
     "main",

@@ -44,7 +44,7 @@ def open_pdf(path: Path) -> Iterator[pypdfium2.PdfDocument]:
                               "Save a copy without password and read that.") from error  # fmt: skip
         document = _rest_of(path)
         if document is None:
-            raise ReadFailure("not_a_pdf", f"{path.name}: pdfium cannot open this file ({error}). "
+            raise ReadFailure("not_a_pdf", f"{path.name}: pdfium cannot open this file. "
                               "It may be cut off or damaged: fetch it again.") from error  # fmt: skip
     try:
         if len(document) == 0:
