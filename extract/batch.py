@@ -26,8 +26,7 @@ from extract.schema import Schema, SchemaError
 from extract.worker import Limits, Work
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from extract.evidence import Written, WrittenTables
     from extract.evidence.decisions import Decision
 
 SUFFIXES = frozenset({".pdf", ".xml", ".nxml"})
@@ -53,13 +52,14 @@ class Source(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What a run came to; ``tables`` are those that were written, by name."""
+    """What a run came to; ``notes`` is what people must know, ``tables`` are those that were written."""
 
     folder: Path
     counts: dict[str, int]
     failures: list[tuple[str, str, str]]
     decisions: dict[str, int]
-    tables: dict[str, pd.DataFrame]
+    notes: list[str]
+    tables: WrittenTables
 
 
 Progress = Callable[[int, int, CaseRecord], None]
@@ -102,40 +102,43 @@ def run(
                 folder.rmdir()  # leave nothing behind: not even an empty folder
         raise
 
-    from extract.evidence import apply_decisions, build_tables, write_files
+    from extract.evidence import WrittenTables, write_tables
 
-    applied = apply_decisions(records, decided, schema)
-    tables = build_tables(applied.records, schema, applied.rows())
-    counts = {
-        "documents": len(records),
-        "failed": sum(record.paper.status == "failed" for record in records),
-        **{name: len(table) for name, table in tables.items() if name not in ("documents", "codebook")},
-    }
-    failures = [
-        (record.paper.name, record.paper.reason, record.issues[0].message if record.issues else "")
-        for record in records
-        if record.paper.status == "failed"
-    ]
-    report: dict[str, Any] = {
-        "caseloom": __version__,
-        "python": platform.python_version(),
-        "packages": {name: installed for name in PACKAGES if (installed := _installed(name))},
-        "schema": {"folder": schema.folder, "hash": schema.hash},
-        **({"model": {"name": schema.model.name, "version": schema.model.version}} if schema.model else {}),
-        "command": list(command),
-        **({"decisions": applied.states()} if decided else {}),
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(time.monotonic() - clock, 2),
-        "workers": workers,
-        "counts": counts,
-        "durations": {name: round(took, 2) for name, took in sorted(seconds.items())},
-        "failures": [dict(zip(("document", "reason", "message"), row, strict=True)) for row in failures],
-    }
+    def told(written: Written) -> dict[str, Any]:
+        """What run.json says."""
+        return {
+            "caseloom": __version__,
+            "python": platform.python_version(),
+            "packages": {name: installed for name in PACKAGES if (installed := _installed(name))},
+            "schema": {"folder": schema.folder, "hash": schema.hash},
+            **({"model": {"name": schema.model.name, "version": schema.model.version}} if schema.model else {}),
+            "command": list(command),
+            **({"decisions": written.decisions} if decided else {}),
+            "started": started.isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - clock, 2),
+            "workers": workers,
+            "counts": _counts(written),
+            **({"notes": written.notes} if written.notes else {}),
+            "durations": {name: round(took, 2) for name, took in sorted(seconds.items())},
+            "failures": [dict(zip(("document", "reason", "message"), row, strict=True)) for row in written.failures],
+        }
+
     try:
-        write_files(tables, report, folder)
+        written = write_tables(records, schema, folder, run=told, decisions=decided)
     except OSError as error:
         raise WrongUse(f"{folder}: the tables cannot be written there ({error.strerror}).") from error
-    return Summary(folder, counts, failures, applied.states(), tables)
+    tables = WrittenTables(folder, written.rows)
+    return Summary(folder, _counts(written), written.failures, written.decisions, written.notes, tables)
+
+
+def _counts(written: Written) -> dict[str, int]:
+    """How many documents there are, how many failed, and how long the tables are."""
+    rows = written.rows
+    return {
+        "documents": rows["documents"],
+        "failed": len(written.failures),
+        **{name: count for name, count in rows.items() if name not in ("documents", "codebook")},
+    }
 
 
 def _decisions(folder: Path | None) -> list[Decision]:
