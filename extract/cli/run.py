@@ -101,7 +101,7 @@ def _show(summary: Summary, schema: Schema, csv_only: bool, workers: int, limits
         typer.echo(f"Every value with its quote and page: {folder / PAGE}")
     if WORKBOOK in names:
         typer.echo(f"To correct in a spreadsheet: {folder / WORKBOOK}")
-    return {PAGE, WORKBOOK} <= names
+    return not views.failures if views.left_out else {PAGE, WORKBOOK} <= names
 
 
 def _decided(folder: Path | None) -> Path | None:
@@ -127,6 +127,8 @@ def _summarise(summary: Summary) -> None:
     if summary.decisions:
         states = ", ".join(f"{number} {state}" for state, number in sorted(summary.decisions.items()))
         typer.echo(f"{count(sum(summary.decisions.values()), 'decision')}: {states} (decisions.csv says why).")
+    for note in summary.notes:
+        typer.echo(note)
     for name, reason, message in summary.failures:
         typer.echo(f"Not read: {name} ({reason}). {message}", err=True)
     typer.echo(f"The tables are in {summary.folder}. Begin with {summary.folder / 'evidence.csv'}.")
