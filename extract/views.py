@@ -20,8 +20,6 @@ from extract.worker import Limits
 if TYPE_CHECKING:
     import pandas as pd
 
-    from extract.evidence import WrittenTables
-
 PAGE = "review.html"
 
 MOST = 400_000
@@ -42,7 +40,7 @@ class Views(NamedTuple):
 
 def write_views(
     folder: Path,
-    tables: WrittenTables,
+    tables: Mapping[str, pd.DataFrame],
     schema: Schema,
     *,
     workers: int,
@@ -56,7 +54,7 @@ def write_views(
     What cannot be made is told in ``failures``; nothing is raised for it. When values.csv has more than ``most`` rows
     none is made, which is told in ``notes``.
     """
-    from extract.evidence.files import extend_run
+    from extract.evidence.files import extend_run, length_of
     from extract.evidence.kept import WORKBOOK, digest_of, need_not_keep
     from extract.evidence.workbook import Links, write_workbook
     from extract.review.static_page import is_split, link_to, write_review_page
@@ -77,10 +75,10 @@ def write_views(
         seconds[name] = round(time.monotonic() - began, 2)
 
     drawn = Drawn()
-    if tables.rows["values"] > most:
+    if (length := length_of(tables, "values")) > most:
         notes.append(
             f"Not made: {WORKBOOK}, {PAGE} and {FOLDER}/, which are for {most:,} rows of values.csv at most; it has "
-            f"{tables.rows['values']:,}. The CSV files are complete; for a part of the papers run them "
+            f"{length:,}. The CSV files are complete; for a part of the papers run them "
             "into another folder."
         )
         with making("what an earlier run left"):

@@ -190,6 +190,11 @@ def read_baseline(folder: Path, table: str) -> pd.DataFrame:
     return read_table(baseline_path(folder, table))
 
 
+def length_of(tables: Mapping[str, pd.DataFrame], name: str) -> int:
+    """How many rows a table has, without reading it where that is known."""
+    return tables.rows[name] if isinstance(tables, WrittenTables) else len(tables[name])
+
+
 def baseline_path(folder: Path, table: str) -> Path:
     """Where the baseline of a table lies."""
     return folder / BASELINE / f"{table}.csv.gz"
