@@ -7,13 +7,12 @@ not notice.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import platform
+import shutil
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,38 +20,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extract import __version__
 from extract.guard import read_guarded
-from extract.model import CaseRecord, Issue, Paper
 from extract.schema import Schema, SchemaError
+from extract.sources import Source, WrongUse, collect, names_of
+from extract.store import FOLDER, Busy, Damaged, FileDigests, Progress, Reader, Reading, Step, Store, locked
 from extract.worker import Limits, Work
 
 if TYPE_CHECKING:
     from extract.evidence import Written, WrittenTables
     from extract.evidence.decisions import Decision
 
-SUFFIXES = frozenset({".pdf", ".xml", ".nxml"})
-"""Files that a folder is searched for. A .txt is read only when it is named itself."""
-
-SKIPPED = frozenset({"sources", "gold", "decisions"})
-"""Folders that hold something else than papers."""
-
 PACKAGES = ("pdfplumber", "pypdfium2", "spacy", "scispacy", "pandas", "pydantic")
 
 
-class WrongUse(Exception):
-    """The command was given something it cannot work with. The message says what, and what to do."""
-
-
-class Source(NamedTuple):
-    """A file to read: where it is, how it was given, what the tables call it, the digest of its bytes."""
-
-    path: Path
-    file: str
-    name: str
-    sha256: str
-
-
 class Summary(NamedTuple):
-    """What a run came to; ``notes`` is what people must know, ``tables`` are those that were written."""
+    """What a run came to; ``notes`` is what people must know, ``tables`` are those that were written.
+
+    ``kept``: how many documents were taken from the store; ``unread``: how many were not read because the run was
+    stopped (these are no failures); ``failures_kept``: how many of the failures were not tried again.
+    """
 
     folder: Path
     counts: dict[str, int]
@@ -60,10 +45,9 @@ class Summary(NamedTuple):
     decisions: dict[str, int]
     notes: list[str]
     tables: WrittenTables
-
-
-Progress = Callable[[int, int, CaseRecord], None]
-"""Called for each document that is done: how many are done, how many there are, what it says."""
+    kept: int
+    unread: int
+    failures_kept: int
 
 
 def run(
@@ -78,31 +62,58 @@ def run(
     work: Work | None = None,
     ocr: bool = False,
     decisions: Path | None = None,
+    force: bool = False,
+    only_failed: bool = False,
+    reader: Reader = read_guarded,
+    stop: Callable[[], bool] | None = None,
+    then: Callable[[Summary], None] | None = None,
 ) -> Summary:
     """Read all papers at ``paths`` and write every table into ``folder``. ``workers`` 0 means one for each
     core; ``decisions`` is the folder of what reviewers decided (default: none).
 
-    Raises WrongUse for a path or a folder it cannot use, or decisions it cannot read, and SchemaError for rules that
-    fail their examples, before anything is written.
+    What was done by an earlier run into ``folder`` is not done again (``extract.store``), unless with ``force``;
+    ``only_failed`` tries those again that could not be read. ``reader`` has the documents read; ``work`` does something
+    else with each document than to read it, and nothing of that is kept. Once ``stop`` says yes only the documents in
+    hand are finished, and the tables say of the others that they were not read. ``then`` is called with the summary
+    while the folder is still locked for other runs.
+
+    Raises WrongUse for a path or a folder it cannot use or that another run is using, or decisions it cannot read, and
+    SchemaError for rules that fail their examples, before anything is written; KeyboardInterrupt when it is stopped
+    before any document was read.
     """
     started = datetime.now(UTC)
     clock = time.monotonic()
-    sources = collect(paths)
+    digests = FileDigests(folder / FOLDER)
+    sources = collect(paths, digests)
     decided = _decisions(decisions)
-    made = not folder.exists()
-    prepare(folder)
     workers = workers or cores()
-    try:
-        records, seconds = read_sources(
-            sources, schema, workers=workers, limits=limits or Limits(), progress=progress, work=work, ocr=ocr
-        )
-    except BaseException:
-        if made:
-            with contextlib.suppress(OSError):
-                folder.rmdir()  # leave nothing behind: not even an empty folder
-        raise
+    limits = limits or Limits()
+    with _own(folder) as store, contextlib.ExitStack() as stack:
+        digests.save()
+        if work:
+            store = Store(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        reading = Reading(sources, schema, store, limits, ocr=ocr, anew=force, failed=only_failed, work=work)
+        reading.read(reader, workers, progress, stop)
+        summary = _write(reading, folder, schema, decided, _Frame(started, clock, list(command), workers))
+        if then:
+            then(summary)
+        return summary
 
+
+class _Frame(NamedTuple):
+    """What run.json tells of a run besides what it came to."""
+
+    started: datetime
+    clock: float
+    command: list[str]
+    workers: int
+
+
+def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Decision], frame: _Frame) -> Summary:
+    """Write the tables and run.json."""
     from extract.evidence import WrittenTables, write_tables
+
+    failures = reading.failures()
 
     def told(written: Written) -> dict[str, Any]:
         """What run.json says."""
@@ -112,33 +123,70 @@ def run(
             "packages": {name: installed for name in PACKAGES if (installed := _installed(name))},
             "schema": {"folder": schema.folder, "hash": schema.hash},
             **({"model": {"name": schema.model.name, "version": schema.model.version}} if schema.model else {}),
-            "command": list(command),
+            "command": frame.command,
             **({"decisions": written.decisions} if decided else {}),
-            "started": started.isoformat(timespec="seconds"),
-            "seconds": round(time.monotonic() - clock, 2),
-            "workers": workers,
-            "counts": _counts(written),
+            "started": frame.started.isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - frame.clock, 2),
+            "workers": frame.workers,
+            "counts": _counts(written, len(failures)),
+            "kept": reading.kept,
+            **({"unread": reading.unread} if reading.unread else {}),
             **({"notes": written.notes} if written.notes else {}),
-            "durations": {name: round(took, 2) for name, took in sorted(seconds.items())},
-            "failures": [dict(zip(("document", "reason", "message"), row, strict=True)) for row in written.failures],
+            "durations": {name: round(took, 2) for name, took in sorted(reading.seconds.items())},
+            "failures": [dict(zip(("document", "reason", "message"), row, strict=True)) for row in failures],
         }
 
     try:
-        written = write_tables(records, schema, folder, run=told, decisions=decided)
+        written = write_tables(reading.records(), schema, folder, run=told, decisions=decided)
+    except (Damaged, FileNotFoundError) as error:
+        raise WrongUse(f"{folder}: a record was damaged while the run was at work ({error}). Run it again.") from error
     except OSError as error:
         raise WrongUse(f"{folder}: the tables cannot be written there ({error.strerror}).") from error
-    tables = WrittenTables(folder, written.rows)
-    return Summary(folder, _counts(written), written.failures, written.decisions, written.notes, tables)
+    return Summary(
+        folder,
+        _counts(written, len(failures)),
+        failures,
+        written.decisions,
+        written.notes,
+        WrittenTables(folder, written.rows),
+        reading.kept,
+        reading.unread,
+        reading.failures_kept,
+    )
 
 
-def _counts(written: Written) -> dict[str, int]:
+def _counts(written: Written, failed: int) -> dict[str, int]:
     """How many documents there are, how many failed, and how long the tables are."""
     rows = written.rows
     return {
         "documents": rows["documents"],
-        "failed": len(written.failures),
+        "failed": failed,
         **{name: count for name, count in rows.items() if name not in ("documents", "codebook")},
     }
+
+
+@contextlib.contextmanager
+def _own(folder: Path) -> Iterator[Store]:
+    """Make an output folder and hold its lock. Leaves nothing behind, not even an empty folder, when it ends with an
+    error before anything was kept."""
+    made = not folder.exists()
+    prepare(folder)
+    store = Store(folder.absolute() / FOLDER)
+    try:
+        try:
+            store.create()
+            with locked(store.folder):
+                store.sweep()
+                yield store
+        except Busy as busy:
+            who = f" ({busy})" if str(busy) else ""
+            raise WrongUse(f"{folder}: another run is at work there{who}. Wait for it, or choose -o.") from busy
+    except BaseException:
+        if made and next(store.digests(), None) is None:
+            shutil.rmtree(store.folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def _decisions(folder: Path | None) -> list[Decision]:
@@ -148,72 +196,6 @@ def _decisions(folder: Path | None) -> list[Decision]:
         return read_decisions(folder) if folder is not None else []
     except DecisionError as error:
         raise WrongUse("\n".join(error.errors)) from error
-
-
-def collect(paths: Iterable[Path]) -> list[Source]:
-    """The papers at some paths, sorted by name. Raises WrongUse for a path that holds none."""
-    faults: list[str] = []
-    found: dict[Path, Path] = {}
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(_search(path, faults))
-            if not inside:
-                faults.append(f"{path}: no .pdf, .xml or .nxml file here. Name the folder that holds the papers.")
-        elif not path.exists():
-            faults.append(f"{path}: there is no such file or folder.")
-            continue
-        elif path.suffix.lower() not in SUFFIXES | {".txt"}:
-            faults.append(f"{path}: not a paper by its name. Give .pdf, .xml, .nxml or .txt files.")
-            continue
-        else:
-            inside = [path]
-        for file in inside:
-            found.setdefault(file.resolve(), file)
-    if faults:
-        raise WrongUse("\n".join(faults))
-    files = list(found.values())
-    named = zip(names_of(files), files, strict=True)
-    return [
-        Source(path=file.resolve(), file=file.as_posix(), name=name, sha256=_digest(file))
-        for name, file in sorted(named)
-    ]
-
-
-def _search(folder: Path, faults: list[str]) -> Iterable[Path]:
-    def refuse(error: OSError) -> None:
-        faults.append(f"{error.filename}: the folder cannot be opened ({error.strerror}).")
-
-    for where, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".") and name.lower() not in SKIPPED]
-        for name in files:
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield Path(where) / name
-
-
-def names_of(files: Sequence[Path]) -> list[str]:
-    """What the tables call each file: its stem; where two share it, the file name; where they share that too,
-    the file name after as many folders as tell them apart."""
-    depth = [0] * len(files)
-    while True:
-        names = [_name(file, level) for file, level in zip(files, depth, strict=True)]
-        often = Counter(names)
-        deeper = [index for index, name in enumerate(names) if often[name] > 1]
-        if not deeper:
-            return names
-        for index in deeper:
-            depth[index] += 1
-
-
-def _name(file: Path, level: int) -> str:
-    return file.stem if level == 0 else "/".join(file.absolute().parts[-level:])
-
-
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise WrongUse(f"{file}: the file cannot be opened ({error.strerror}).") from error
 
 
 def prepare(folder: Path) -> None:
@@ -232,91 +214,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def read_sources(
-    sources: Sequence[Source],
-    schema: Schema,
-    *,
-    workers: int,
-    limits: Limits,
-    progress: Progress | None = None,
-    work: Work | None = None,
-    ocr: bool = False,
-) -> tuple[list[CaseRecord], dict[str, float]]:
-    """What each source says, in their order, and how many seconds each took. The same bytes are read once."""
-    first: dict[str, int] = {}
-    for index, source in enumerate(sources):
-        first.setdefault(source.sha256, index)
-    records: dict[int, CaseRecord] = {}
-    seconds: dict[str, float] = {}
-    marker = _marker(schema)
-    tasks = [(index, sources[index].path, sources[index].name) for index in first.values()]
-    results = read_guarded(
-        tasks,
-        schema,
-        workers=workers,
-        limits=limits,
-        work=work,
-        ocr=ocr,
-        check_rules=work is None and not marker.exists(),
-    )
-    for result in results:
-        source = sources[result.task]
-        records[result.task] = _record_of(source, result.json, result.reason, result.message, schema)
-        seconds[source.name] = result.seconds
-        if progress:
-            progress(len(records), len(sources), records[result.task])
-    if work is None:
-        _remember(marker)
-    for index, source in enumerate(sources):
-        if index not in records:
-            records[index] = _duplicate(source, records[first[source.sha256]])
-            if progress:
-                progress(len(records), len(sources), records[index])
-    return [records[index] for index in range(len(sources))], seconds
-
-
-def _record_of(source: Source, json: bytes, reason: str, message: str, schema: Schema) -> CaseRecord:
-    """A record from what a worker sent, under the name, file and digest of its source."""
-    if reason:
-        paper = Paper(name=source.name, file=source.file, sha256=source.sha256, status="failed", reason=reason)
-        issue = Issue(severity="major", message=message, reason=reason)
-        return CaseRecord(paper=paper, issues=(issue,), schema_hash=schema.hash, version=__version__)
-    record = CaseRecord.model_validate_json(json)
-    paper = record.paper.model_copy(update={"name": source.name, "file": source.file, "sha256": source.sha256})
-    return record.model_copy(update={"paper": paper, "schema_hash": schema.hash, "version": __version__})
-
-
-def _duplicate(source: Source, original: CaseRecord) -> CaseRecord:
-    """The row of a file whose bytes were read under another name."""
-    paper = Paper(
-        name=source.name,
-        file=source.file,
-        sha256=source.sha256,
-        status=original.paper.status,
-        reason=original.paper.reason if original.paper.status == "failed" else "duplicate_file",
-        pages=original.paper.pages,
-        pages_without_text=original.paper.pages_without_text,
-    )
-    same = original.paper.name
-    message = f"{source.name} is the same file as {same}, byte for byte; it was read once, as {same}."
-    issue = Issue(severity="info", message=message, reason="duplicate_file")
-    return CaseRecord(paper=paper, issues=(issue,), schema_hash=original.schema_hash, version=original.version)
-
-
-def _marker(schema: Schema) -> Path:
-    """The file whose presence says that these rules passed their examples with this version."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "caseloom" / f"examples-{__version__}-{schema.hash[:32]}"
-
-
-def _remember(marker: Path) -> None:
-    try:
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
-    except OSError:
-        pass  # only means that the examples run again next time
-
-
 def _installed(package: str) -> str:
     try:
         return version(package)
@@ -328,10 +225,10 @@ __all__ = [
     "Limits",
     "SchemaError",
     "Source",
+    "Step",
     "Summary",
     "WrongUse",
     "collect",
     "names_of",
-    "read_sources",
     "run",
 ]

@@ -11,17 +11,19 @@ import contextlib
 import hashlib
 import pickle
 import queue
+import tempfile
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.crew import Job, Order, Reply, dismiss, do_order, enlist, program
 from extract.guard import Result
 from extract.schema import Schema, SchemaError
+from extract.sources import WrongUse
 from extract.worker import Limits, Task, Work
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ FETCH = 10.0
 """Seconds within which a result must arrive that a worker has ready; it may be lost with its worker, and made anew."""
 
 
-class ClusterError(Exception):
+class ClusterError(WrongUse):
     """The cluster cannot do the work. The message says why, and what to do."""
 
 
@@ -53,18 +55,20 @@ def read_on_cluster(
     *,
     scheduler: str,
     limits: Limits,
+    work: Work,
     workers: int = 0,
-    work: Work | None = None,
-    ocr: bool = False,
     check_rules: bool = False,
+    stop: Callable[[], bool] | None = None,
     tell: Callable[[str], None] = lambda _: None,
     patience: float = PATIENCE,
 ) -> Iterator[Result]:
     """Yield a result for each task, in the order in which they finish, as ``extract.guard.read_guarded`` does, from the
     workers of a Dask cluster whose scheduler listens at ``scheduler`` (``tcp://host:8786``).
 
-    ``workers`` bounds the papers in work at a time (0: as many as the cluster has threads). ``tell`` is told in words
-    of workers that come, go or are left out. Raises ClusterError when Dask is not installed, the scheduler does not
+    ``work`` must be known to the workers by import; one that has a method ``elsewhere`` keeps files, which workers use
+    if they see them. ``workers`` bounds the papers in work at a time (0: as many as the cluster has threads). Once
+    ``stop`` says yes only papers in hand are finished. ``tell`` is told in words of workers that come, go or are left
+    out. Raises ClusterError when Dask is not installed, the scheduler does not
     answer, or no fit worker is there for ``patience`` seconds; SchemaError when ``check_rules`` and an example fails.
     """
     if check_rules:
@@ -72,9 +76,9 @@ def read_on_cluster(
 
         if faults := check_examples(schema):
             raise SchemaError(faults)
-    job = Job(uuid.uuid4().hex, schema, limits, work, ocr)
-    with _connected(scheduler) as client:
-        run = _Run(client, scheduler, job, deque(tasks), workers, tell, patience)
+    with _connected(scheduler) as client, _sign(work) as sign:
+        job = Job(uuid.uuid4().hex, schema, limits, work, sign)
+        run = _Run(client, scheduler, job, deque(tasks), workers, tell, patience, stop or (lambda: False))
         try:
             yield from run.results()
         finally:
@@ -101,6 +105,17 @@ def _connected(scheduler: str) -> Iterator[Client]:
             client.close()
 
 
+@contextlib.contextmanager
+def _sign(work: Work) -> Iterator[Path | None]:
+    """A file by which workers see that they share the folder in which some work keeps what it made."""
+    folder = getattr(work, "store", None) if hasattr(work, "elsewhere") else None
+    if folder is None:
+        yield None
+        return
+    with tempfile.NamedTemporaryFile(prefix=".shared-", dir=folder) as file:
+        yield Path(file.name).resolve()
+
+
 @dataclass
 class _Run:
     """One reading on the cluster: what waits, what is in hand where, and which workers are fit."""
@@ -112,6 +127,7 @@ class _Run:
     most: int
     tell: Callable[[str], None]
     patience: float
+    stop: Callable[[], bool]
     fit: dict[str, int] = field(default_factory=dict)
     """Workers that take part, by address, with their threads."""
     refused: set[str] = field(default_factory=set)
@@ -127,6 +143,8 @@ class _Run:
         """The results, as they come."""
         while self.waiting or self.hand:
             self.call_the_roll()
+            if self.stop():
+                self.take_back()
             room = (self.most or sum(self.fit.values())) * AHEAD
             while self.waiting and self.fit and len(self.hand) < room:
                 self.order(self.waiting.popleft())
@@ -137,6 +155,15 @@ class _Run:
             result = self.result_of(future)
             if result is not None:
                 yield result
+
+    def take_back(self) -> None:
+        """Give up what waits, here and at the cluster; what a worker has begun is finished."""
+        self.waiting.clear()
+        begun = {key for keys in self.client.processing(list(self.fit)).values() for key in keys}
+        for future in list(self.hand):
+            if future.key not in begun and not future.done():
+                del self.hand[future]
+                future.cancel()
 
     def order(self, task: Task) -> None:
         """Give a paper to the cluster."""
@@ -159,7 +186,7 @@ class _Run:
         task, _ = self.hand[future]
         number, path, _ = task
         try:
-            reply = future.result(timeout=FETCH)
+            reply: Reply = future.result(timeout=FETCH)
         except TimeoutError:
             future.add_done_callback(self.done.put)
             return None
@@ -201,7 +228,8 @@ class _Run:
         for address in [address for address in self.fit if address not in there]:
             del self.fit[address]
             self.tell(f"{address} is gone; what it had in hand is given to others.")
-        self.enlist({address: n for address, n in there.items() if address not in self.fit | dict.fromkeys(self.refused)})
+        known = self.fit.keys() | self.refused
+        self.enlist({address: threads for address, threads in there.items() if address not in known})
         for future, (task, whom) in list(self.hand.items()):
             if not whom & self.fit.keys():
                 del self.hand[future]
@@ -240,7 +268,7 @@ class _Run:
             else:
                 fit.append(address)
         if fit:
-            packed = pickle.dumps(replace(self.job, work=_elsewhere(self.job.work)))
+            packed = pickle.dumps(self.job)
             told = self.client.run(enlist, self.job.key, packed, workers=fit, on_error="return")
             for address in fit:
                 if told.get(address) is True:
@@ -256,12 +284,6 @@ class _Run:
             self.client.cancel(list(self.hand), force=True)
             if self.fit:
                 self.client.run(dismiss, self.job.key, workers=list(self.fit), on_error="return")
-
-
-def _elsewhere(work: Work | None) -> Work | None:
-    """The work as it can be done on a machine that does not have this one's files."""
-    other = getattr(work, "elsewhere", None)
-    return other() if other else work
 
 
 def _difference(ours: Mapping[str, str], theirs: Mapping[str, str] | BaseException) -> str:

@@ -8,6 +8,7 @@ thread that started it, a reader with its host, however the worker ends.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -18,19 +19,18 @@ import sys
 import tempfile
 import threading
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import NamedTuple
 
 from extract import __version__
-from extract.guard import Guard, Result, work_of
+from extract.guard import Guard, Result
 from extract.schema import Schema
-from extract.worker import Limits, Work, end_with_parent
+from extract.worker import Limits, Work, belong_to_parent
 
 LIBRARIES = ("pdfminer.six", "pdfplumber", "pydantic", "pypdfium2", "scispacy", "spacy")
 """The libraries on which what is read depends."""
@@ -41,13 +41,13 @@ MOST_JOBS = 4
 
 @dataclass(frozen=True)
 class Job:
-    """What is the same for all papers of a run."""
+    """What is the same for all papers of a run. ``sign``: a file beside what the work keeps; who sees it, shares it."""
 
     key: str
     schema: Schema
     limits: Limits
-    work: Work | None
-    ocr: bool
+    work: Work
+    sign: Path | None = None
 
 
 class Order(NamedTuple):
@@ -109,8 +109,10 @@ _LOCK = threading.Lock()
 
 
 def enlist(key: str, packed: bytes) -> bool:
-    """Take on a job."""
+    """Take on a job. Its work is done without the files of the machine that it comes from if they are not seen here."""
     job: Job = pickle.loads(packed)
+    if job.sign is not None and not job.sign.exists():
+        job = replace(job, work=getattr(job.work, "elsewhere")())  # noqa: B009  (there is a sign for such work only)
     with _LOCK:
         _JOBS[key] = job
         for old in list(_JOBS)[:-MOST_JOBS]:
@@ -175,7 +177,6 @@ class _Host:
         self.job = job
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
-        Finalize(self, self.close, exitpriority=10)  # before Python waits for its children at exit
 
     def do(self, path: Path, name: str) -> Result:
         """What became of a paper. A host that is lost is replaced once."""
@@ -218,21 +219,22 @@ class _Host:
 
 def _host(pipe: Connection, job: Job) -> None:
     """A host's life: make ready what all readers share, then hand each paper to the reader, and its result back."""
-    end_with_parent()
+    belong_to_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     multiprocessing.current_process().daemon = False
-    work = work_of(job.work, job.ocr)
     try:
-        make_ready(work, job.schema)
+        if warm_up := getattr(job.work, "warm_up", None):
+            warm_up(job.schema)
     except Exception as error:
         pipe.recv()
         pipe.send(f"{type(error).__name__}: {error}")
         return
-    guard = Guard(work, job.schema, job.limits, method="fork" if sys.platform == "linux" else "spawn")
+    gc.freeze()
+    guard = Guard(job.work, job.schema, job.limits, method="fork" if sys.platform == "linux" else "spawn")
     try:
         while True:
             path, name = pipe.recv()

@@ -14,10 +14,11 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -28,11 +29,14 @@ import psutil
 
 from extract.model import CaseRecord
 from extract.schema import Schema, SchemaError
-from extract.worker import MEGABYTE, Limits, Task, Work, serve_documents, too_large
+from extract.worker import MEGABYTE, STAGE, Limits, Task, Work, serve_documents, too_large
 from extract.yamlfile import Fault
 
 GLANCE = 0.05
 """Seconds between two looks at a worker's memory."""
+
+LISTEN = 0.2
+"""Seconds to listen to the server before looking whether to stop."""
 
 DOCUMENTS_EACH = 100
 """So many documents are read by one worker; then a fresh one takes its place."""
@@ -44,7 +48,8 @@ GROWTH = 96
 class Result(NamedTuple):
     """What became of a task: the record as JSON, or the reason why there is none and a message for people.
 
-    ``megabytes`` is the most memory that it held beyond what it started with.
+    ``megabytes`` is the most memory that it held beyond what it started with; ``stage`` what the worker said last that
+    it turns to. ``outside``: what ended it does not lie in the document, so that it may well be read another time.
     """
 
     task: int
@@ -53,6 +58,8 @@ class Result(NamedTuple):
     message: str
     seconds: float
     megabytes: int = 0
+    stage: str = ""
+    outside: bool = False
 
 
 def read_guarded(
@@ -64,9 +71,11 @@ def read_guarded(
     work: Work | None = None,
     ocr: bool = False,
     check_rules: bool = False,
+    stop: Callable[[], bool] | None = None,
     method: str = "fork" if sys.platform == "linux" else "spawn",
 ) -> Iterator[Result]:
-    """Yield a result for each task, in the order in which they finish.
+    """Yield a result for each task, in the order in which they finish. Once ``stop`` says yes only the documents in
+    hand are finished; the others have no result.
 
     ``work`` is what a worker does with a file (default: ``extract.pipeline.read_cases``, with ``ocr`` of scanned pages
     if asked). With ``check_rules`` the examples of all rules run first; SchemaError is raised when one fails.
@@ -74,25 +83,29 @@ def read_guarded(
     work = work or (_read_scanned_cases if ocr else _read_cases)
     left = {task[0]: task for task in tasks}
     start_over = True
-    while left:
+    stop = stop or _never
+    while left and not stop():
         before = len(left)
-        for result in _one_server(list(left.values()), schema, workers, limits, work, check_rules, method):
+        for result in _one_server(list(left.values()), schema, workers, limits, work, check_rules, stop, method):
             del left[result.task]
             yield result
         if left and len(left) == before:
             if not start_over:
                 break
             start_over = False
+    if stop():
+        return
     for number, path, _ in left.values():
-        yield Result(number, b"", "crashed", f"{path.name}: the process that reads documents ended before its turn.", 0)
+        message = f"{path.name}: the process that reads documents ended before its turn."
+        yield Result(number, b"", "crashed", message, 0, outside=True)
 
 
 class Guard:
     """One worker that does one order after the other for somebody who waits for each; a fresh one takes its place when
     it failed. All calls must come from one thread, which must outlive it: a worker ends with its parent thread."""
 
-    def __init__(self, work: Work, schema: Schema, limits: Limits) -> None:
-        self._work, self._schema, self._limits = work, schema, limits
+    def __init__(self, work: Work, schema: Schema, limits: Limits, *, method: str = "spawn") -> None:
+        self._work, self._schema, self._limits, self._method = work, schema, limits, method
         self._worker = self._fresh()
 
     def do(self, path: Path, order: str) -> Result:
@@ -116,7 +129,7 @@ class Guard:
         _kill(self._worker)
 
     def _fresh(self) -> _Worker:
-        return _start(self._schema, self._limits, self._work, "spawn")
+        return _start(self._schema, self._limits, self._work, self._method)
 
 
 def _one_server(
@@ -126,21 +139,30 @@ def _one_server(
     limits: Limits,
     work: Work,
     check_rules: bool,
+    stop: Callable[[], bool],
     method: str,
 ) -> Iterator[Result]:
-    """The results of one server process; fewer than there are tasks when it dies."""
+    """The results of one server process; fewer than there are tasks when it dies or is told to stop."""
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(
         target=_serve,
         args=(theirs, tasks, schema, workers, limits, work, check_rules, method),
         name="caseloom server",
     )
-    server.start()
+    with _interrupts_ignored():  # the server does not end at Ctrl-C, not even while it starts
+        server.start()
     theirs.close()
+    stopping = False
     try:
         while True:
-            if not ours.poll(1) and not server.is_alive() and not ours.poll():
-                return
+            if stop() and not stopping:
+                stopping = True
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError, OSError):
+                    ours.send("stop")
+            if not ours.poll(LISTEN):
+                if not server.is_alive() and not ours.poll():
+                    return
+                continue
             try:
                 message = ours.recv()
             except (EOFError, OSError):
@@ -173,6 +195,24 @@ class _Worker:
     killed_for: str = ""
     most: int = 0
     documents: int = 0
+    stage: str = ""
+
+
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """A block in which Ctrl-C is not heard, neither here nor by the processes that are started in it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _never() -> bool:
+    return False
 
 
 def _serve(
@@ -191,9 +231,10 @@ def _serve(
         warnings.simplefilter("ignore")
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    if work in (_read_cases, _read_scanned_cases):
+    own = getattr(work, "warm_up", None)
+    if own or work in (_read_cases, _read_scanned_cases):
         try:
-            faults = _warm_up(schema, check_rules)
+            faults = _warm_up(schema, check_rules, own)
         except Exception as error:
             parent.send(RuntimeError(f"the rules cannot be made ready: {type(error).__name__}: {error}"))
             raise
@@ -205,12 +246,13 @@ def _serve(
     pool: list[_Worker] = []
     try:
         while waiting or pool:
-            while waiting and len(pool) < workers:
+            while waiting and len(pool) < workers and not parent.poll():
                 pool.append(_start(schema, limits, work, method))
                 _give(pool[-1], waiting)
             wait([parent, *(worker.pipe for worker in pool), *(worker.process.sentinel for worker in pool)], GLANCE)
             if parent.poll():
-                return  # it sends nothing: readable means that it is gone
+                parent.recv()  # it says nothing but to stop: EOFError means that it is gone
+                waiting.clear()
             for worker in list(pool):
                 result = _look(worker, limits)
                 if result is None:
@@ -222,19 +264,19 @@ def _serve(
                     pool.remove(worker)
                     _end(worker)
         parent.send(None)
-    except (BrokenPipeError, ConnectionResetError):
+    except (BrokenPipeError, ConnectionResetError, EOFError):
         pass
     finally:
         for worker in pool:
             _kill(worker)
 
 
-def _warm_up(schema: Schema, check_rules: bool) -> list[Fault]:
+def _warm_up(schema: Schema, check_rules: bool, own: Callable[[Schema], None] | None) -> list[Fault]:
     """Load what children need, so that a fork finds it ready. Returns the faults of the rules' examples."""
     from extract.find.examples import check_examples
     from extract.pipeline import warm_up
 
-    warm_up(schema)
+    (own or warm_up)(schema)
     return check_examples(schema) if check_rules else []
 
 
@@ -263,7 +305,7 @@ def _give(worker: _Worker, waiting: deque[Task]) -> None:
     """Give a worker the next document."""
     worker.task = waiting.popleft()
     worker.given = time.monotonic()
-    worker.killed_for, worker.most = "", 0
+    worker.killed_for, worker.most, worker.stage = "", 0, ""
     worker.started_with = _held(worker) or worker.began_with  # the first counts what it shares with the server
     worker.documents += 1
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -281,8 +323,11 @@ def _look(worker: _Worker, limits: Limits) -> Result | None:
     """What became of the document that a worker has in hand; None while it is being read within its limits."""
     ended = not worker.process.is_alive()  # asked first: what it sent before it ended is there by then
     with contextlib.suppress(EOFError, OSError):
-        if worker.pipe.poll():
-            return _told(worker, worker.pipe.recv_bytes())
+        while worker.pipe.poll():
+            message = worker.pipe.recv_bytes()
+            if not message.startswith(STAGE):
+                return _told(worker, message)
+            worker.stage = message[len(STAGE) :].decode()
     if not ended:
         _watch(worker, limits)
         ended = bool(worker.killed_for)
@@ -296,8 +341,8 @@ def _told(worker: _Worker, message: bytes) -> Result:
     took = time.monotonic() - worker.given
     most = max(worker.most, int(held) - worker.started_with) // MEGABYTE
     if reason:
-        return Result(worker.task[0], b"", reason, text.decode(), took, most)
-    return Result(worker.task[0], text, "", "", took, most)
+        return Result(worker.task[0], b"", reason, text.decode(), took, most, worker.stage)
+    return Result(worker.task[0], text, "", "", took, most, worker.stage)
 
 
 def _is_fit(worker: _Worker, result: Result) -> bool:
@@ -349,13 +394,14 @@ def _ended_early(worker: _Worker, limits: Limits) -> Result:
     most = worker.most // MEGABYTE
     if worker.killed_for == "timeout" or code == -getattr(signal, "SIGXCPU", 0):
         message = f"{path.name}: not read within {limits.seconds:g} seconds. Give it longer with --time-limit."
-        return Result(number, b"", "timeout", message, took, most)
+        return Result(number, b"", "timeout", message, took, most, worker.stage)
     # pdfium aborts when it is refused memory, which it asks for in steps of twice what it has
     refused = worker.most > limits.megabytes * MEGABYTE * (0.25 if code == -getattr(signal, "SIGABRT", 0) else 0.8)
     if worker.killed_for == "out_of_memory" or refused:
-        return Result(number, b"", "out_of_memory", too_large(path, limits), took, most)
+        return Result(number, b"", "out_of_memory", too_large(path, limits), took, most, worker.stage)
     if code == -getattr(signal, "SIGKILL", 0):
         message = f"{path.name}: the system ended its process, most likely for want of memory. Try fewer --workers."
-        return Result(number, b"", "out_of_memory", message, took, most)
+        return Result(number, b"", "out_of_memory", message, took, most, worker.stage, outside=True)
     how = f"with signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-    return Result(number, b"", "crashed", f"{path.name}: its process ended {how}. The file may be damaged.", took, most)
+    message = f"{path.name}: its process ended {how}. The file may be damaged."
+    return Result(number, b"", "crashed", message, took, most, worker.stage)

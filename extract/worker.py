@@ -23,8 +23,9 @@ from extract.schema import Schema
 MEGABYTE = 1 << 20
 PR_SET_PDEATHSIG = 1
 
-Work = Callable[[Path, Schema, str], BaseModel]
-"""What a worker does with a file, the schema and the document's name; what it gives is sent back as JSON."""
+Work = Callable[[Path, Schema, str], BaseModel | bytes]
+"""What a worker does with a file, the schema and the document's name; what it gives is sent back, as JSON if it is not
+bytes. One that has a method ``warm_up(schema)`` is made ready by it, once for all workers."""
 
 Task = tuple[int, Path, str]
 """Number, file and name of a document."""
@@ -45,7 +46,8 @@ def serve_documents(pipe: Connection, schema: Schema, limits: Limits, work: Work
     It ends when it receives None, when the server is gone, or after a document that could not be read: what has met
     a damaged file shall not read the next.
     """
-    _belong_to_server()
+    belong_to_parent()
+    _TOLD_TO.append(pipe)
     from extract.read.failure import ReadFailure
 
     while True:
@@ -58,17 +60,33 @@ def serve_documents(pipe: Connection, schema: Schema, limits: Limits, work: Work
         path, name = order
         _bind(limits)
         try:
-            reason, text = "", work(path, schema, name).model_dump_json()
+            made = work(path, schema, name)
+            reason, text = "", made if isinstance(made, bytes) else made.model_dump_json().encode()
         except ReadFailure as failure:
-            reason, text = failure.reason, failure.message
+            reason, text = failure.reason, failure.message.encode(errors="replace")
         except MemoryError:
-            reason, text = "out_of_memory", too_large(path, limits)
+            reason, text = "out_of_memory", too_large(path, limits).encode(errors="replace")
         except Exception as error:
-            reason, text = "crashed", f"{path.name}: {type(error).__name__}: {error} ({_place(error)})"
+            words = f"{path.name}: {type(error).__name__}: {error} ({_place(error)})"
+            reason, text = "crashed", words.encode(errors="replace")
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            pipe.send_bytes(f"{reason} {_most_held()}\n{text}".encode(errors="replace"))
+            pipe.send_bytes(f"{reason} {_most_held()}\n".encode() + text)
         if reason:
             return
+
+
+STAGE = b"@"
+"""What a message begins with that tells what a worker turns to."""
+
+_TOLD_TO: list[Connection] = []
+"""The pipe of this worker."""
+
+
+def tell_stage(stage: str) -> None:
+    """Let the server know what this worker does from now on with the document it has in hand."""
+    for pipe in _TOLD_TO:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            pipe.send_bytes(STAGE + stage.encode())
 
 
 def too_large(path: Path, limits: Limits) -> str:
@@ -76,8 +94,8 @@ def too_large(path: Path, limits: Limits) -> str:
     return f"{path.name}: needs more than {limits.megabytes} MB of memory. Give it more with --memory-limit."
 
 
-def _belong_to_server() -> None:
-    """Be a group of its own, so that what it starts can be killed with it, and do not outlive the server."""
+def belong_to_parent() -> None:
+    """Be a group of its own, so that what it starts can be killed with it, and do not outlive what started it."""
     if hasattr(os, "setsid"):
         with contextlib.suppress(OSError):
             os.setsid()

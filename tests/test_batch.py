@@ -264,8 +264,8 @@ def test_run_json_tells_versions_counts_durations_and_failures(tmp_path: Path, s
 def test_progress_counts_every_document_once(tmp_path: Path, small_schema: Schema) -> None:
     seen: list[tuple[int, int, str]] = []
 
-    def note(done: int, total: int, record: CaseRecord) -> None:
-        seen.append((done, total, record.paper.name))
+    def note(step: batch.Step) -> None:
+        seen.append((step.done, step.total, step.name))
 
     folder = put(tmp_path / "in", a="read", b="fail", c="read")
     batch.run([folder], tmp_path / "out", small_schema, work=act, progress=note)

@@ -49,7 +49,6 @@ def test_document_by_document_gives_the_bytes_of_all_at_once(small_schema: Schem
     assert files_of(tmp_path / "one", but=()) == files_of(tmp_path / "all", but=())
     assert written.rows["overlaps"] > 0
     assert written.decisions == applied.states() == {"applied": 1, "stale": 1}
-    assert written.failures == [("lost", "encrypted", "lost.pdf is encrypted.")]
 
 
 def test_one_document_is_in_memory_at_a_time(small_schema: Schema, tmp_path: Path) -> None:

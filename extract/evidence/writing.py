@@ -16,11 +16,10 @@ from extract.schema import Schema
 
 
 class Written(NamedTuple):
-    """What was written: the length of each table, the papers that could not be read (name, reason, message), how many
-    decisions came to which state, and what else people must know."""
+    """What was written: the length of each table, how many decisions came to which state, and what else people must
+    know."""
 
     rows: dict[str, int]
-    failures: list[tuple[str, str, str]]
     decisions: dict[str, int]
     notes: list[str]
 
@@ -44,16 +43,13 @@ def write_tables(
     """
     columns = columns_by_table(schema)
     applying = Applying(decisions, schema)
-    failures: list[tuple[str, str, str]] = []
     before = ""
     with TableFiles(folder, columns) as files, Overlaps() as overlaps:
         for number, given in enumerate(records, 1):
-            paper = given.paper
-            if number > 1 and paper.name <= before:
-                raise ValueError(f"documents must come in the order of their names: {paper.name!r} after {before!r}")
-            before = paper.name
-            if paper.status == "failed":
-                failures.append((paper.name, paper.reason, given.issues[0].message if given.issues else ""))
+            name = given.paper.name
+            if number > 1 and name <= before:
+                raise ValueError(f"documents must come in the order of their names: {name!r} after {before!r}")
+            before = name
             rows = document_rows(applying.apply(given), schema)
             overlaps.add(rows)
             for table, own in rows.items():
@@ -63,6 +59,6 @@ def write_tables(
         fates = applying.fates()
         for table, more in closing_rows(schema, decision_rows(fates), overlaps).items():
             files.add(table, cells_of(more, columns[table]))
-        written = Written(files.rows, failures, states(fates), overlaps.notes())
+        written = Written(files.rows, states(fates), overlaps.notes())
         files.put(run(written))
     return written
