@@ -62,6 +62,7 @@ def run(
     work: Work | None = None,
     ocr: bool = False,
     decisions: Path | None = None,
+    parquet: bool = False,
     force: bool = False,
     only_failed: bool = False,
     reader: Reader = read_guarded,
@@ -69,7 +70,8 @@ def run(
     then: Callable[[Summary], None] | None = None,
 ) -> Summary:
     """Read all papers at ``paths`` and write every table into ``folder``. ``workers`` 0 means one for each
-    core; ``decisions`` is the folder of what reviewers decided (default: none).
+    core; ``decisions`` is the folder of what reviewers decided (default: none). With ``parquet`` the tables are written
+    as Parquet files, too.
 
     What was done by an earlier run into ``folder`` is not done again (``extract.store``), unless with ``force``;
     ``only_failed`` tries those again that could not be read. ``reader`` has the documents read; ``work`` does something
@@ -86,6 +88,8 @@ def run(
     digests = FileDigests(folder / FOLDER)
     sources = collect(paths, digests)
     decided = _decisions(decisions)
+    if parquet:
+        _see_that_parquet_can_be_written()
     workers = workers or cores()
     limits = limits or Limits()
     with _own(folder) as store, contextlib.ExitStack() as stack:
@@ -94,7 +98,7 @@ def run(
             store = Store(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         reading = Reading(sources, schema, store, limits, ocr=ocr, anew=force, failed=only_failed, work=work)
         reading.read(reader, workers, progress, stop)
-        summary = _write(reading, folder, schema, decided, _Frame(started, clock, list(command), workers))
+        summary = _write(reading, folder, schema, decided, _Frame(started, clock, list(command), workers, parquet))
         if then:
             then(summary)
         return summary
@@ -107,6 +111,7 @@ class _Frame(NamedTuple):
     clock: float
     command: list[str]
     workers: int
+    parquet: bool
 
 
 def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Decision], frame: _Frame) -> Summary:
@@ -137,7 +142,7 @@ def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Dec
         }
 
     try:
-        written = write_tables(reading.records(), schema, folder, run=told, decisions=decided)
+        written = write_tables(reading.records(), schema, folder, run=told, decisions=decided, parquet=frame.parquet)
     except (Damaged, FileNotFoundError) as error:
         raise WrongUse(f"{folder}: a record was damaged while the run was at work ({error}). Run it again.") from error
     except OSError as error:
@@ -196,6 +201,15 @@ def _decisions(folder: Path | None) -> list[Decision]:
         return read_decisions(folder) if folder is not None else []
     except DecisionError as error:
         raise WrongUse("\n".join(error.errors)) from error
+
+
+def _see_that_parquet_can_be_written() -> None:
+    from extract.evidence import NoParquet, arrow
+
+    try:
+        arrow()
+    except NoParquet as error:
+        raise WrongUse(f"--parquet: {error}") from error
 
 
 def prepare(folder: Path) -> None:

@@ -44,6 +44,9 @@ def run(
     csv_only: Annotated[
         bool, typer.Option("--csv-only", help="Write the CSV files only: no workbook, page pictures or review page.")
     ] = False,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Write each table as a Parquet file, too (numbers as numbers).")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Read every paper anew, whatever is kept of it.")] = False,
     only_failed: Annotated[
         bool,
@@ -92,6 +95,7 @@ def run(
         time_limit,
         memory_limit,
         csv_only,
+        parquet,
         force,
         only_failed,
         scheduler,
@@ -116,6 +120,7 @@ class _Job:
     time_limit: float
     memory_limit: int
     csv_only: bool
+    parquet: bool
     force: bool
     only_failed: bool
     scheduler: str
@@ -155,6 +160,7 @@ class _Job:
                     progress=tell,
                     ocr=self.ocr,
                     decisions=_decided(self.decisions),
+                    parquet=self.parquet,
                     force=self.force,
                     only_failed=self.only_failed,
                     reader=self._reader(tell),

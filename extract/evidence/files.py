@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from extract.evidence.cells import protect, unprotect
+from extract.evidence.parquet import ParquetTable
 from extract.whole import umask, whole_file
 
 RUN = "run.json"
@@ -39,24 +40,33 @@ def write_files(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], fold
 
 class TableFiles:
     """Writes every table as ``<name>.csv`` and as ``.baseline/<name>.csv.gz`` into a folder that exists, while its rows
-    come in. A context: ``put`` at its end lets the files take their places; without it none is left.
+    come in. A context: ``put`` at its end lets the files take their places; without it none is left. With ``kinds``,
+    the type of each column of each table, it is written as ``<name>.parquet``, too (``extract.evidence.parquet``).
 
     run.json gets three keys more: ``files``, the names of the tables; ``digests``, the sha256 of each file's bytes;
-    ``digest``, that of the rest of run.json itself (``run_digest``). All files are written beside their places first
-    and put there by renaming, run.json last. Files that an earlier run.json names and that are not written any more
-    are deleted.
+    ``digest``, that of the rest of run.json itself (``run_digest``); and ``parquet``, the digests of those files.
+    All files are written beside their places first and put there by renaming, run.json last. Files that an earlier
+    run.json names and that are not written any more are deleted.
     """
 
-    def __init__(self, folder: Path, columns: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        columns: Mapping[str, Sequence[str]],
+        kinds: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self._folder = folder
         self._waiting: list[tuple[Path, Path]] = []
         self._open: list[BinaryIO] = []
         self._tables: dict[str, _TableFile] = {}
+        self._parquet: dict[str, ParquetTable] = {}
         (folder / BASELINE).mkdir(exist_ok=True)
         try:
             for name, titles in columns.items():
                 plain, packed = self._part(folder / f"{name}.csv"), self._part(baseline_path(folder, name))
                 self._tables[name] = _TableFile(plain, packed, titles)
+                if kinds:
+                    self._parquet[name] = ParquetTable(self._part(folder / f"{name}.parquet"), kinds[name])
         except BaseException:
             self.__exit__()
             raise
@@ -73,6 +83,9 @@ class TableFiles:
 
     def add(self, table: str, rows: Iterable[Sequence[str]]) -> None:
         """Write rows at the end of a table. Raises OSError."""
+        if table in self._parquet:
+            rows = list(rows)
+            self._parquet[table].add(rows)
         self._tables[table].add(rows)
 
     @property
@@ -83,8 +96,9 @@ class TableFiles:
     def put(self, run: Mapping[str, Any]) -> list[Path]:
         """Put all files in their places, run.json last. Returns them without those of the baseline. Raises OSError."""
         digests = {f"{name}.csv": table.finish() for name, table in sorted(self._tables.items())}
-        stale = {self._folder / name for name in _files_of(self._folder / RUN) - set(digests)}
-        told = {**run, "files": sorted(digests), "digests": digests}
+        typed = {f"{name}.parquet": self._finish(name) for name in sorted(self._parquet)}
+        stale = {self._folder / name for name in _files_of(self._folder / RUN) - set(digests) - set(typed)}
+        told = {**run, "files": sorted(digests), "digests": digests, **({"parquet": typed} if typed else {})}
         told["digest"] = run_digest(told)
         with self._part(self._folder / RUN) as file:
             file.write((json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode())
@@ -95,6 +109,23 @@ class TableFiles:
         for path in stale:
             path.unlink(missing_ok=True)
         return [target for target in written if target.parent == self._folder]
+
+    def odd(self) -> list[str]:
+        """Which cells are null in a Parquet file though they say something, since it is no value of their type."""
+        for table in self._parquet.values():
+            table.flush()
+        return [
+            f"{name}.parquet, {column}: {count} cells are no {kind} and empty there; {name}.csv has them."
+            for name, table in self._parquet.items()
+            for column, (count, kind) in table.odd.items()
+        ]
+
+    def _finish(self, name: str) -> str:
+        """Complete a Parquet file. Returns its sha256."""
+        self._parquet[name].finish()
+        place = next(part for part, target in self._waiting if target.name == f"{name}.parquet")
+        with place.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def _part(self, target: Path) -> BinaryIO:
         """A file beside its place, open for writing."""
@@ -214,7 +245,8 @@ def _packed(file: BinaryIO) -> gzip.GzipFile:
 def _files_of(path: Path) -> set[str]:
     """The tables that an earlier run wrote into the folder."""
     try:
-        names = json.loads(path.read_text(encoding="utf-8"))["files"]
-        return {name for name in names if name.endswith(".csv") and "/" not in name and "\\" not in name}
+        run = json.loads(path.read_text(encoding="utf-8"))
+        names = [*run["files"], *run.get("parquet", ())]
+        return {name for name in names if name.endswith((".csv", ".parquet")) and not {"/", "\\"} & set(name)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()

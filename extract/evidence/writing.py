@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from extract.evidence.applying import Applying, decision_rows, states
+from extract.evidence.codebook import columns_of
 from extract.evidence.decisions import Decision
 from extract.evidence.files import TableFiles
 from extract.evidence.overlaps import Overlaps
@@ -31,20 +32,22 @@ def write_tables(
     *,
     run: Callable[[Written], Mapping[str, Any]],
     decisions: Sequence[Decision] = (),
+    parquet: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Written:
     """Write all tables of a run, and what ``run`` tells of it as run.json, into a folder that exists
-    (see ``extract.evidence.files.TableFiles``), with ``decisions`` applied. ``progress`` is told how many documents
-    are in the tables.
+    (see ``extract.evidence.files.TableFiles``), with ``decisions`` applied; with ``parquet`` as Parquet files, too.
+    ``progress`` is told how many documents are in the tables.
 
     The records come in the order of their documents' names; one is in memory at a time. The bytes are those of
-    ``build_tables`` and ``write_files``. Raises ValueError for a record out of order, OSError when nothing can be
-    written; in both cases the files that were there before are untouched.
+    ``build_tables`` and ``write_files``. Raises NoParquet when pyarrow is not there, ValueError for a record out of
+    order, OSError when nothing can be written; then the files that were there before are untouched.
     """
     columns = columns_by_table(schema)
+    kinds = {name: {c.name: c.type for c in columns_of(schema, name)} for name in columns} if parquet else None
     applying = Applying(decisions, schema)
     before = ""
-    with TableFiles(folder, columns) as files, Overlaps() as overlaps:
+    with TableFiles(folder, columns, kinds) as files, Overlaps() as overlaps:
         for number, given in enumerate(records, 1):
             name = given.paper.name
             if number > 1 and name <= before:
@@ -59,6 +62,6 @@ def write_tables(
         fates = applying.fates()
         for table, more in closing_rows(schema, decision_rows(fates), overlaps).items():
             files.add(table, cells_of(more, columns[table]))
-        written = Written(files.rows, states(fates), overlaps.notes())
+        written = Written(files.rows, states(fates), [*overlaps.notes(), *files.odd()])
         files.put(run(written))
     return written
