@@ -29,8 +29,8 @@ import psutil
 
 from extract.model import CaseRecord
 from extract.schema import Schema, SchemaError
+from extract.schema.yamlfile import Fault
 from extract.worker import MEGABYTE, STAGE, Limits, Task, Work, serve_documents, too_large
-from extract.yamlfile import Fault
 
 GLANCE = 0.05
 """Seconds between two looks at a worker's memory."""

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from beginner import make_project
 
-from extract import check as check_module
-from extract.check import as_json, check, saves, summary
+from extract.rulebook import check as check_module
+from extract.rulebook.check import as_json, check, saves, summary
 from extract.schema import load_schema
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from extract.explain import WrongField, explain_document, explain_sentence, fields_named
 from extract.find import explain_mentions, find_mentions
 from extract.model import Document
 from extract.read import read_document
 from extract.read.text import text_document
+from extract.rulebook.explain import WrongField, explain_document, explain_sentence, fields_named
 from extract.schema import Schema
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,12 +14,12 @@ import pytest
 from own_project import GOLD, make_papers, make_schemas
 from typer.testing import CliRunner
 
-from extract.alike import FIELDS
-from extract.check import check
 from extract.cli import app
-from extract.gold import GoldError, known_words, load_gold
-from extract.ownfields import own_fields
+from extract.rulebook.check import check
 from extract.schema import Schema, load_schema
+from extract.score.alike import FIELDS
+from extract.score.gold import GoldError, known_words, load_gold
+from extract.score.ownfields import own_fields
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -21,10 +21,10 @@ from typer.testing import CliRunner, Result
 from extract.cli import app
 from extract.find.language import load_language
 from extract.find.rules import word_key
-from extract.known import known, search
+from extract.rulebook.known import known, search
+from extract.rulebook.termfiles import TermFileError, read_terms
+from extract.rulebook.vocabularies import everyday
 from extract.schema import TermsRule, load_schema
-from extract.termfiles import TermFileError, read_terms
-from extract.vocabularies import everyday
 
 OBO = """\
 format-version: 1.2

@@ -13,12 +13,12 @@ import yaml
 from beginner import make_project
 from pydantic import create_model
 
-from extract.faults import KINDS, part_at
-from extract.jsonschemas import as_text, file_of, first_line, json_schemas, write_schemas
-from extract.reference import reference
+from extract.rulebook.jsonschemas import as_text, file_of, first_line, json_schemas, write_schemas
+from extract.rulebook.reference import reference
 from extract.schema import SHAPES
-from extract.shapes.base import Part
-from extract.yamlfile import read_yaml
+from extract.schema.faults import KINDS, part_at
+from extract.schema.shapes.base import Part
+from extract.schema.yamlfile import read_yaml
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 FILES = sorted(SCHEMAS.rglob("*.yaml"))

@@ -13,7 +13,7 @@ from beginner import FILES, make_project
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from extract.check import Verdict, check
+from extract.rulebook.check import Verdict, check
 from extract.schema import load_schema
 
 RULES = "rules/smoking.yaml"

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from extract.cli import app
-from extract.known import known, overview, search
-from extract.places import Places
 from extract.project import start_project
+from extract.rulebook.known import known, overview, search
+from extract.rulebook.yamltext import flow, scalar
 from extract.schema import Schema, TermsRule, load_schema
-from extract.yamltext import flow, scalar
+from extract.schema.places import Places
 
 ROOT = Path(__file__).resolve().parent.parent
 

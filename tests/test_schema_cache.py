@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from extract import schema as schema_module
 from extract.schema import SchemaError, load_schema
+from extract.schema import loading as schema_module
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from extract.alike import alike, close, measure_key, number_of, plain_name, statement
 from extract.cli import app
 from extract.evidence import read_table
-from extract.gold import GoldError, known_words, load_gold, patient_key
-from extract.intervals import bootstrap, draws, f1_of, wilson
 from extract.schema import Schema
 from extract.score import Score, as_text, score_outputs, write_score
+from extract.score.alike import alike, close, measure_key, number_of, plain_name, statement
+from extract.score.gold import GoldError, known_words, load_gold, patient_key
+from extract.score.intervals import bootstrap, draws, f1_of, wilson
 
 COLUMNS = {
     "patients": "document patient sex age_onset_years age_diagnosis_years age_treatment_years age_report_years",

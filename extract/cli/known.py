@@ -53,8 +53,8 @@ def show(
     ``caseloom rules WORD`` is short for ``caseloom rules show WORD``. Without anything: an overview.
     Exit code 1: nothing is called so (what is spelled nearly so is shown).
     """
-    from extract.known import WrongField, as_text, fields_named, known, overview, search
-    from extract.known import as_json as in_json
+    from extract.rulebook.known import WrongField, as_text, fields_named, known, overview, search
+    from extract.rulebook.known import as_json as in_json
 
     schema = load(schemas)
     switches = {"field": fields, "scale": scales, "unit": units, "section": sections, "cue": cues}
@@ -94,8 +94,8 @@ def new(
     are known already are told with their rule. Exit code 2: nothing could be written.
     """
     schema = _own(schemas)
-    from extract.additions import WrongRule, shown
-    from extract.skeleton import AlreadyKnown, new_rule
+    from extract.rulebook.additions import WrongRule, shown
+    from extract.rulebook.skeleton import AlreadyKnown, new_rule
 
     try:
         done = new_rule(field, sentence, schema, value=value, kind=kind, rule=rule, write=not dry_run)
@@ -151,10 +151,10 @@ def import_file(
     belong to something else already are left out and listed. Exit code 2: nothing could be taken.
     """
     schema = _own(schemas)
-    from extract.additions import WrongRule
-    from extract.known import WrongField, fields_named
-    from extract.termfiles import SCOPES, TermFileError, read_terms
-    from extract.vocabularies import as_text, import_terms, report_csv
+    from extract.rulebook.additions import WrongRule
+    from extract.rulebook.known import WrongField, fields_named
+    from extract.rulebook.termfiles import SCOPES, TermFileError, read_terms
+    from extract.rulebook.vocabularies import as_text, import_terms, report_csv
 
     wrong = sorted(set(scopes or ()) - set(SCOPES))
     if wrong:

@@ -62,8 +62,8 @@ def try_rules(
         typer.echo(_compared(text, context, diff, schema, model))
         return
     if text is not None:
-        from extract.explain import explain_sentence
         from extract.read.text import text_document
+        from extract.rulebook.explain import explain_sentence
 
         typer.echo(explain_sentence(text_document(text, "text", schema, where=context), schema))
         return
@@ -82,8 +82,8 @@ def try_rules(
 
 
 def _compared(text: str, context: str, other: str, schema: Schema, model: str) -> str:
-    from extract.explain import compare_sentence
     from extract.project import WrongFolder, other_schemas
+    from extract.rulebook.explain import compare_sentence
 
     try:
         with other_schemas(other, Path(schema.folder)) as folder:
@@ -108,7 +108,7 @@ def explain(
     it; and what a rule saw but refused, with the reason.
     """
     schema = load(schemas, model)
-    from extract.explain import WrongField, explain_document
+    from extract.rulebook.explain import WrongField, explain_document
 
     document = read_file(file, schema)
     try:

@@ -26,10 +26,10 @@ def score(
 
     A gold paper that the tables lack counts as missed altogether. Exit code 2: wrong use or invalid gold files.
     """
-    from extract.gold import GoldError, known_words, load_gold
-    from extract.ownfields import own_fields
     from extract.score import WrongOutputs, as_text, score_outputs, write_score
     from extract.score import as_json as in_json
+    from extract.score.gold import GoldError, known_words, load_gold
+    from extract.score.ownfields import own_fields
 
     schema = load(schemas)
     try:

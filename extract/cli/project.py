@@ -68,8 +68,8 @@ def diff(
     """
     from extract.diff import WrongUse, as_text, compare_outputs, compare_scores, write_diff
     from extract.diff import as_json as in_json
-    from extract.gold import GoldError, known_words, load_gold
     from extract.score import WrongOutputs
+    from extract.score.gold import GoldError, known_words, load_gold
 
     names = [part for name in fields or [] for part in name.split(",") if part]
     try:

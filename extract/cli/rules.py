@@ -11,7 +11,7 @@ import typer
 from extract.cli.app import Schemas, app, stop
 
 if TYPE_CHECKING:
-    from extract.check import Verdict
+    from extract.rulebook.check import Verdict
 
 
 @app.command()
@@ -27,8 +27,8 @@ def check(
 
     All errors come at once, each with its file and line; warnings stop nothing. Exit code 2: something is wrong.
     """
-    from extract import check as checking
     from extract.project import newer_rules
+    from extract.rulebook import check as checking
 
     if regenerate:
         _regenerate(schemas)
@@ -61,7 +61,7 @@ def _show(verdict: Verdict) -> None:
 
 def _watch(schemas: Path | None, as_json: bool) -> None:
     """Check at each save until somebody presses Ctrl-C."""
-    from extract import check as checking
+    from extract.rulebook import check as checking
     from extract.schema import SchemaError, find_schemas
 
     try:
@@ -92,8 +92,8 @@ def _watch(schemas: Path | None, as_json: bool) -> None:
 
 def _regenerate(schemas: Path | None) -> None:
     """Write REFERENCE.md and the JSON Schemas of a folder anew, as this version of the program has them."""
-    from extract.jsonschemas import write_schemas
-    from extract.reference import reference
+    from extract.rulebook.jsonschemas import write_schemas
+    from extract.rulebook.reference import reference
     from extract.schema import SchemaError, find_schemas
 
     try:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from extract.gold import GoldPaper
 from extract.score import Figure, Miss, score_outputs
+from extract.score.goldshapes import GoldPaper
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ _DIGITS = Context(prec=10)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _FORMULA = re.compile(r"'*[=+\-@\t]")
 _PROTECTED = re.compile(r"'+[=+\-@\t]")
+_SPECIAL = frozenset("'=+-@")
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -46,6 +47,8 @@ def protect(text: str) -> str:
 
     Text that begins with ``= + - @`` gets an apostrophe; plain numbers stay as they are.
     """
+    if text.isascii() and text.isprintable() and text[:1] not in _SPECIAL:
+        return text  # as nearly all are
     text = _UNWRITABLE.sub("\ufffd", text).replace("\r", " ")
     if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
         return "'" + text

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
-from extract.evidence.cells import number_text, reported_text
+from extract.evidence.cells import reported_text
 from extract.model import Box, CaseRecord, Conflict, Provenance, Reported, record_id
 from extract.schema import Schema
 
@@ -102,5 +101,6 @@ def _box_text(box: Box) -> str:
 
 
 def _points(length: float) -> str:
-    """A length in points, to the hundredth."""
-    return number_text(Decimal(f"{length:.2f}"))
+    """A length in points, to the hundredth, as ``number_text`` writes it."""
+    text = f"{length:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

@@ -44,7 +44,7 @@ from extract.find.agewords import (
 from extract.find.language import Passage
 from extract.find.novalues import without_doses
 from extract.find.rows import flat_cells
-from extract.find.sieve import fold, sieved
+from extract.find.sieve import Look, look_at, sieved
 from extract.model import Mention, Quantity
 from extract.numbers import decimal_number, number_word
 
@@ -79,7 +79,7 @@ def find_ages(passage: Passage, header: str | None = None) -> list[Mention]:
         out += _ages_in_cell(passage, cell.header, cell.start, cell.end)
     for start, end in passage.sentences:
         text = passage.text[start:end]
-        if not TRIGGER.search(text):
+        if not TRIGGER.search(text, look_at(text)):
             continue
         ages = _ages_of(text)
         places = [Placed(age.start, age.end, age.kind) for age in ages]
@@ -116,10 +116,10 @@ def _mention(passage: Passage, start: int, end: int, age: Age, event: str) -> Me
 
 def _ages_of(told: str) -> list[Age]:
     text = without_doses(told)
-    folded = fold(text)
-    found: list[Age] = list(_listed_ages(text, folded))
+    look = look_at(text)
+    found: list[Age] = list(_listed_ages(text, look))
     for kind, pattern in PATTERNS:
-        for match in pattern.finditer(text, folded):
+        for match in pattern.finditer(text, look):
             group = "ages" if match["ages"] is not None else "ages_"
             begin, stop = match.span(group)
             if any(age.start < stop and begin < age.end for age in found):
@@ -151,8 +151,8 @@ _LISTED = sieved(
 )
 
 
-def _listed_ages(text: str, folded: str) -> Iterator[Age]:
-    for match in _LISTED.finditer(text, folded):
+def _listed_ages(text: str, look: Look) -> Iterator[Age]:
+    for match in _LISTED.finditer(text, look):
         heads = re.split(r",\s*(?:and\s+)?|\s+and\s+|\s*/\s*", match["heads"])
         ages = list(_read(match, "ages", "listed"))
         if len(heads) == len(ages):
@@ -295,7 +295,9 @@ def in_years(number: Decimal, unit: str) -> Decimal:
 
 _GLUED = re.compile(r"\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF]\d")
 _NUMBERED = re.compile(r"\b(?:pt|p|patient|case|no|subject)\.?\s*$", re.IGNORECASE)
-_PERSON_BEFORE = re.compile(rf"\b(?:{PERSON}|(?:patient|case|pt|subject)\s?#?\w{{1,3}})\s*$", re.IGNORECASE)
+_PERSON_BEFORE = re.compile(rf"\b(?:{PERSON}|(?:patient|case|pt|subject)\s?#?\w{{1,3}})$", re.IGNORECASE)
+_LONGEST_PERSON = 40
+"""More characters than ``_PERSON_BEFORE`` can match."""
 _BRACKETS = re.compile(r"\(([^()]{1,40})\)")
 
 
@@ -307,8 +309,9 @@ def _row_ages(text: str) -> Iterator[Age]:
         else [(m.start(1), m.group(1)) for m in _BRACKETS.finditer(text)]
     )
     for offset, piece in places:
+        before = text[: max(0, offset - 1)].rstrip()[-_LONGEST_PERSON:]
         for pattern in (SEX_AGE, ROW_AGE):
-            if pattern is ROW_AGE and offset and not _PERSON_BEFORE.search(text[: offset - 1]):
+            if pattern is ROW_AGE and offset and not _PERSON_BEFORE.search(before):
                 continue  # "at last follow-up (14 months)" is no age
             for match in pattern.finditer(piece):
                 yield from _shifted(match, offset)
@@ -399,7 +402,7 @@ def _ages_in_cell(passage: Passage, header: str, start: int, end: int) -> list[M
         ages = [age for match in ROW_AGE.finditer(text) for age in _shifted(match, 0)]
     if not ages and _NO_COLUMN.search(header) and text.strip() in _beside_a_sex(passage.row):
         ages = [age for match in [_CELL_AGE.match(text.strip())] if match for age in _read(match, "ages", "row")]
-    if not ages and TRIGGER.search(text):
+    if not ages and TRIGGER.search(text, look_at(text)):
         ages = _ages_of(text)
     places = [Placed(age.start, age.end, age.kind) for age in ages]
     return [

@@ -170,11 +170,10 @@ AFTER_SOME = re.compile(
 SINCE_BIRTH = re.compile(
     r"\b(?:since|from)\s+birth\b|\b(?:present|noted|noticed|apparent|visible|evident)\s+at\s+birth\b", re.IGNORECASE
 )
-TRIGGER = re.compile(
+TRIGGER = sieved(
     r"\b(?:(?:ages?|aged|olds?|birth|of\s+(?:(?:his|her)\s+)?life|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman|(?:fe)?male)\b"
     rf"|(?:was|were|is|at|of|until)\s+(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w))"
     r"|(?<![A-Za-z])[MF]\s?[/,|]?\s?\d|\d(?:\s?[/,|]?\s?[MF](?![A-Za-z])|\s?y\b|M\d)",
-    re.IGNORECASE,
 )
 # In tables and brackets: F/34, (M, 15.5), 34M, male | 31 y, Pt7M44
 SEX_AGE = re.compile(

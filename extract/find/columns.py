@@ -9,7 +9,7 @@ from extract.find.hits import Hit
 from extract.find.language import Passage, normal_form
 from extract.find.rules import Rules, convert
 from extract.model import Quantity
-from extract.shapes.base import compiled
+from extract.schema.shapes.base import compiled
 
 _CELL_NUMBER = re.compile(
     r"^[~≈<>≤≥]?\s*(?P<number>\d+(?:\.\d+)?)(?:\s*(?:-|–|"

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from extract.find.lexemes import MULTIPLES, RAISED
+from extract.find.sieve import sieved
 
 CELL_NOUN = (
     r"(?:[\w-]*(?:MSC|ASC|ADSC|ADRC|MNC|HSC|EPC|BMSC|PMSC|TNC|SVF|Treg|DPSC|SHED|SMSC)s?\b|(?:[\w-]+\s)?cells?\b|"
@@ -52,12 +53,11 @@ LAB_BEFORE = re.compile(
     r"ANC|PLT|granulocytes?|viral\sload|titre|titer|chimerism)\b[^.;]{0,45}$",
     re.IGNORECASE,
 )
-HINT = re.compile(
+HINT = sieved(
     r"10[⁰¹²³⁴⁵⁶⁷⁸⁹^ˆ(\[?…\n]|10 [\^(\[]|\b10(?:[4-9]|1[0-2])\b|\d[eE]\+?\d|million|billion|thousand|lakh|"
     r"crore|\bmio\b|[x×*¥·]\s?10(?:[4-9]|1[0-2])?\b|"
     r"\d{3}(?:,000|\s000)|\b\d{5,}\b|\bM (?:MSC|cell)|cells?\b|\d\s?-?(?:mL|ml|cc)\b|packet|vial|bag|"
     r"10(?:[4-9]|1[0-2])[A-Z]",
-    re.IGNORECASE,
 )
 
 

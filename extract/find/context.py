@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from extract.find.language import Passage
-from extract.find.sieve import Strings, fold, may_match, strings_of
+from extract.find.sieve import Test, look_at, may_match, test_of
 from extract.model import Context, Mention, Presence, Section, When, Who
 from extract.schema import Cue, Schema
-from extract.shapes.base import compiled
+from extract.schema.shapes.base import compiled
 
 # Where two cues disagree the one further left wins.
 _PRESENCE: tuple[Presence, ...] = ("negated", "planned", "uncertain", "present")
@@ -39,7 +39,7 @@ class ReadyCue(NamedTuple):
     pattern: re.Pattern[str]
     unless: tuple[re.Pattern[str], ...]
     stops: re.Pattern[str] | None
-    strings: Strings
+    test: Test
 
 
 class Cues(NamedTuple):
@@ -77,7 +77,7 @@ def compile_cues(schema: Schema) -> Cues:
                 pattern,
                 tuple(map(compiled, cue.unless)),
                 _stop_pattern(cue.stops) if cue.stops else None,
-                strings_of(pattern),
+                test_of(pattern),
             )
             for cue in schema.context.cues
             for pattern in (_cue_pattern(cue),)
@@ -95,13 +95,13 @@ def of_others(section: Section, text: str, sentences: Sequence[tuple[int, int]],
     for this paper's patient."""
     if section not in _OF_OTHERS:
         return False
-    folded = fold(text)
+    look = look_at(text)
     claims = [
         ready
         for ready in cues.cues
         if ready.cue.sets.get("who") == "patient"
         and (not ready.cue.sections or section in ready.cue.sections)
-        and may_match(ready.strings, folded)
+        and may_match(ready.test, look)
     ]
     return not any(ready.pattern.search(text[start:end]) for ready in claims for start, end in sentences)
 
@@ -134,7 +134,7 @@ def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues, fields: fr
     """The cues of one sentence with their scopes; those that govern none of ``fields`` are not looked for."""
     start, end = sentence
     text = passage.text[start:end]
-    folded = fold(text)
+    look = look_at(text)
     stops: list[tuple[int, int]] | None = None
     hits = []
     for ready in cues.cues:
@@ -142,11 +142,12 @@ def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues, fields: fr
             continue
         if ready.cue.fields and fields.isdisjoint(ready.cue.fields):
             continue
-        if not may_match(ready.strings, folded):
+        if not may_match(ready.test, look):
             continue
-        for match in ready.pattern.finditer(text):
-            if any(u.search(text) for u in ready.unless):
-                continue
+        matches = list(ready.pattern.finditer(text))
+        if not matches or any(u.search(text) for u in ready.unless):
+            continue
+        for match in matches:
             begin, stop = start + match.start(), start + match.end()
             if ready.stops is not None:
                 ends = [(start + m.start(), start + m.end()) for m in ready.stops.finditer(text)]
@@ -234,7 +235,7 @@ def _header_hits(passage: Passage, cues: Cues, fields: frozenset[str]) -> list[C
     """Cues in a cell's headers govern the cell, those whose scope is the sentence or runs forward."""
     hits = []
     both = f"{passage.headers} | {passage.row}"
-    folded, folded_both = fold(passage.headers), fold(both)
+    look, look_both = look_at(passage.headers), look_at(both)
     for ready in cues.cues:
         if ready.cue.scope not in ("sentence", "forward", "both", "block"):
             continue
@@ -242,7 +243,7 @@ def _header_hits(passage: Passage, cues: Cues, fields: frozenset[str]) -> list[C
             continue
         # who a row is about is said anywhere in it; how a value is meant only by its own headers
         in_row = "who" in ready.cue.sets
-        if not may_match(ready.strings, folded_both if in_row else folded):
+        if not may_match(ready.test, look_both if in_row else look):
             continue
         words = both if in_row else passage.headers
         match = ready.pattern.search(words)

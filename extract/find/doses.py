@@ -18,7 +18,7 @@ RULE = "dose"
 _TOTAL_BEFORE = re.compile(
     r"(?:\b(?:grand |cumulative |combined |overall )?total(?:ling|ing|led|ed)?(?: cell)?(?: doses?| "
     r"number| amount| quantity| count)?(?: of| was| were|:|,| being)?"
-    r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|\baltogether,?|\bin all,?|\b(?:between|among(?:st)?) them,?"
+    r"|\bcumulative(?:ly)?(?: doses?)?(?: of| was|:)?|(?<!two )(?<!three )(?<!four )(?<!five )(?<!six )(?<!eight )(?<!\d )(?<!times )\baltogether,?|\bin all,?|\b(?:between|among(?:st)?) them,?"
     r"|\ball together|\bsum of|"
     r"\bsumming to|\badding up to|\bamounting to|\bin total,?|\boverall,?|\btogether,?|\bcombined dose "
     r"(?:of|was)|\b(?:cumulatively|in aggregate|all told),?\s(?:s?he|they|the\s\w+)\s"

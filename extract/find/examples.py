@@ -14,10 +14,10 @@ from extract.find.language import Passage, load_language, sentences
 from extract.find.rules import Rules, compile_rules, find_terms
 from extract.find.search import search_passage
 from extract.model import Cell, Mention, Span
-from extract.places import Places
 from extract.schema import AnyRule, ColumnRule, Cue, Example, PatternRule, QuantityRule, Scale, Schema
-from extract.shapes.base import marked
-from extract.yamlfile import Fault
+from extract.schema.places import Places
+from extract.schema.shapes.base import marked
+from extract.schema.yamlfile import Fault
 
 
 def check_examples(schema: Schema) -> list[Fault]:

@@ -19,6 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex
 
+from extract.find.sieve import Look, look_at
 from extract.model import Context, Document, Mention, Quantity, Section, Span
 
 # Spelling differences that carry no meaning, on lower-case words. British to American, then ligature damage.
@@ -222,6 +223,11 @@ class Passage(NamedTuple):
     beside: str = ""
     headings: tuple[str, ...] = ()
 
+    @property
+    def look(self) -> Look:
+        """What the text holds of what patterns need."""
+        return look_at(self.text)
+
     def sentence_at(self, position: int) -> tuple[int, int]:
         """The sentence (relative range) that holds a position; the whole passage when none does."""
         for start, end in self.sentences:
@@ -268,10 +274,11 @@ def states_nothing(text: str) -> bool:
     """Whether a block only lists words: keywords, or the abbreviations used."""
     if _NO_STATEMENTS.match(text):
         return True
+    if text.count(";") < 2:
+        return False
     pairs = SHORT_AND_LONG.findall(text[:400])
     return (
         len(pairs) >= 3
-        and text.count(";") >= 2
         and sum(len(p[0]) + len(p[1]) + 3 for p in pairs) > 0.6 * min(400, len(text))
     )
 

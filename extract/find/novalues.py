@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from extract.find.sieve import look_at, may_match, sieved
 from extract.numbers import NUMBER_WORDS
 
 D = r"\d+(?:[.,·]\d+)?"
@@ -25,7 +26,7 @@ _OF_CELLS = (
 )
 _POWER = r"10\s?[\^e]?\s?(?:[⁰¹²³⁴-⁹]{1,2}|\d{1,2})"
 
-_DOSE = re.compile(
+_DOSE = sieved(
     # 2 × 10^6, 2 x 106, 3.1 ¥ 107, 6.5 Â· 107
     rf"(?<![\w.,]){D}\s*(?:[×xX*·¥]|Â\s?[·×]|Ã—)\s*{_POWER}{_NO_LAB}"
     # the sign lost or printed as 3: only in front of cells or "per kg"
@@ -37,23 +38,26 @@ _DOSE = re.compile(
     # volumes of what is injected
     rf"|(?<![\w.,]){D}\s*(?:mL|ml|cc|cm3|cm³|L)\s+(?:of\s+)?(?=(?:[\w-]+\s+){{0,2}}?(?:concentrate|aspirate"
     r"|lipoaspirate|fat|marrow|suspension|saline|"
-    rf"plasma|PRP|blood|{_CELL}))"
+    rf"plasma|PRP|blood|{_CELL}))",
+    0,
 )
-_SPREAD = re.compile(
+_SPREAD = sieved(
     rf"\s*(?:±|\+/-|\+\s?{DASH})\s*{D}\s*%?"
     # "6.6 6 1.2": a misprinted plus-minus. Three bare numbers in a row are not written otherwise.
-    rf"|(?:(?<=\d)|(?<=\d%)|(?<=\d\s%)) 6 {D}\s?%?(?![\d/]|[.,]\d|\s*(?:days?|weeks?|wks?|months?|mo|years?)\b)"
+    rf"|(?:(?<=\d)|(?<=\d%)|(?<=\d\s%)) 6 {D}\s?%?(?![\d/]|[.,]\d|\s*(?:days?|weeks?|wks?|months?|mo|years?)\b)",
+    0,
 )
 
 
 # "0-50 degrees": the lower end of a range of motion
-_FROM_ZERO = re.compile(rf"(?<![\d.])0\s*(?:°|degrees?)?{TO}(?=\d{{2,3}}\s*(?:°|degrees?))", re.IGNORECASE)
+_FROM_ZERO = sieved(rf"(?<![\d.])0\s*(?:°|degrees?)?{TO}(?=\d{{2,3}}\s*(?:°|degrees?))")
 
 
 def without_doses(text: str) -> str:
     """The text with doses, deviations behind values and zeros of ranges of motion blanked, at the same length."""
-    for pattern in (_DOSE, _SPREAD, _FROM_ZERO):
-        text = pattern.sub(lambda match: " " * len(match.group()), text)
+    for sieve in (_DOSE, _SPREAD, _FROM_ZERO):
+        if may_match(sieve.test, look_at(text)):
+            text = sieve.pattern.sub(lambda match: " " * len(match.group()), text)
     return text
 
 

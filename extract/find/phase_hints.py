@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from extract.find.phase_slots import TO, Slot
 from extract.find.phases import Point
@@ -36,17 +37,40 @@ def like_the_last(text: str, slots: Sequence[Slot], told: Sequence[Point | None]
     first, size = group[0], len(group)
     stop = slots[group[-1] + 1].subject if group[-1] + 1 < len(slots) else len(text)
     place = sum(told[i] is not None for i in group)
-    if size < 2 or not _RESPECTIVELY.search(text, slots[group[-1]].end, stop):
+    said = _RESPECTIVELY.search(text, slots[group[-1]].end, stop)
+    if size < 2 or not (said or _in_one_row(text, slots, group)):
         return None
     groups = {slot.group for slot in slots[:first]}
     for number in sorted(groups, reverse=True):
         last = [told[i] for i, slot in enumerate(slots) if slot.group == number]
         if len(last) == size and all(point is not None and point.phase != "unspecified" for point in last):
-            return last[place]
+            alike = all(told[i] is None or told[i] == last[at] for at, i in enumerate(group))
+            return last[place] if said or (alike and last[0] != last[-1]) else None
+        if not said:
+            return None
     return None
 
 
-_RESPECTIVELY = re.compile(r"[^;.|]{0,40}\brespectively\b", re.IGNORECASE)
+_RESPECTIVELY = re.compile(r"[^;.|]{0,40}\b(?:respectively|at\s+the\s+same\s+(?:times?|(?:time\s?)?points?|visits?))\b", re.IGNORECASE)
+_NEXT_IN_ROW = re.compile(r"\s*(?:points?|mm|cm|m|%|[\w/.]{1,7}/\w{1,4})?\s*(?:,|and|,\s*and|/|→)\s*", re.IGNORECASE)
+
+
+def _in_one_row(text: str, slots: Sequence[Slot], group: Sequence[int]) -> bool:
+    """ "DAS28 5.9 at baseline and 3.1 at week 24; HAQ 2.0 and 0.9": a bare list that follows that of another scale."""
+    first = group[0]
+    if first == 0 or slots[first - 1].scale == slots[first].scale:
+        return False
+    between = text[slots[first - 1].end : slots[first].start]
+    behind = re.split(r"[;.|]", text[slots[group[-1]].end :])[0][:40]
+    if _SEVERAL.search(between) or _SEVERAL.search(behind) or _TO_OTHERS.search(between):
+        return False
+    return all(
+        slots[i].group == slots[j].group and _NEXT_IN_ROW.fullmatch(text, slots[i].end, slots[j].start) is not None
+        for i, j in pairwise(group)
+    )
+
+
+_TO_OTHERS = re.compile(r"\b(?:but|whereas|while|although|controls?|healthy|normal|placebo|mother|father|brother|sister)\b", re.IGNORECASE)
 # "her myasthenia (QMG 24) was treated with 5 × 10⁷ cells": the state that the cells were given for
 _GIVEN_FOR_IT = re.compile(
     r"[^()\d;|]{0,6}(?:[,;]\s?[^()|]{1,40})?\)\s*,?\s*(?:(?:was|were|had been)\s+(?:then\s+|therefore\s+|first\s+)?"

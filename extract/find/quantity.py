@@ -25,6 +25,7 @@ from extract.find.company import (
 )
 from extract.find.items import BEGINS, Item, Reader, by_unit, parse_list
 from extract.find.lexemes import FLAT, MULTIPLES
+from extract.find.sieve import look_at
 from extract.find.volumes import Dose, find_volumes
 from extract.model import Operator, Quantity
 
@@ -34,7 +35,7 @@ def find_doses(text: str, header: str = "") -> list[Dose]:
 
     ``header`` is the words of the cell's headers: their multiplier and unit hold for bare numbers.
     """
-    if not header and not HINT.search(text):
+    if not header and not HINT.search(text, look_at(text)):
         return []
     found = _with_later_unit(text, list(_cell_counts(text, header)))
     return sorted([*found, *find_volumes(text, found)], key=lambda dose: dose.start)
@@ -201,11 +202,10 @@ def _bare_numbers(
     operator: Operator,
 ) -> Iterator[Dose]:
     """Numbers without a power: counted under a header with a multiplier, or printed in full (650,000 cells)."""
-    whole = _ROUTE_WORDS.sub(" ", text).strip()
     if (
         multiplier
         and unit in ("", "cells", "cells/kg")
-        and re.fullmatch(r"[\d.,·\s~≈±–/;()\[\]×x*†‡§a-e-]+|.*cells?.*", whole)
+        and re.fullmatch(r"[\d.,·\s~≈±–/;()\[\]×x*†‡§a-e-]+|.*cells?.*", _ROUTE_WORDS.sub(" ", text).strip())
     ):
         factor, header_unit = multiplier
         if re.match(r"\s?[×x]\s?\d", text[end:]):

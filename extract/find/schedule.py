@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from extract.find.language import Passage
-from extract.find.repeats import GIVING, NUMBER, ONLY, UNIT, again
-from extract.find.sieve import fold, may_match, sieved, strings_of
+from extract.find.repeats import GIVING, NUMBER, ONLY, UNIT, added, again
+from extract.find.sieve import Look, look_at, sieved
 from extract.model import Mention, Quantity, plain
 from extract.numbers import NUMBER_WORDS, decimal_number, number_word
 
@@ -33,7 +33,16 @@ _TIMES = re.compile(
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
     re.IGNORECASE,
 )
-_IN_ALL = sieved(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\sin\s(?:all|total)\b")
+_IN_ALL = sieved(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\s(?:in\s(?:all|total)|altogether)\b(?!\s(?:of\s)?\d)")
+# "Doses: 2", "number of infusions = 3"
+_KEYED = sieved(
+    rf"(?:\b(?:number|no\.?)\sof\s(?:[\w-]+\s){{0,2}}?{GIVING}|(?:^|\|\s?){GIVING})\s?[:=]\s?(?P<n>\d{{1,2}})"
+    r"(?=\s*(?:[|;,.]\s|[|;,.]?$))"
+)
+_WEEKDAYS = sieved(
+    rf"\bon\s(?:each\sof\s)?(?:the\s)?(?:next\s|following\s)?(?P<n>{NUMBER})\s(?:more\s|consecutive\s|successive\s|following\s)?"
+    r"(?:Mondays|Tuesdays|Wednesdays|Thursdays|Fridays|Saturdays|Sundays)\b"
+)
 _DATES = sieved(
     r"\b(?:on|On)\s(?:the\s)?(?P<list>\d{1,2}(?:st|nd|rd|th)?(?:(?:,\s|\sand\s|,\sand\s)\d{1,2}(?:st|nd|rd|th)?)+)\s(?:of\s)?"
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b",
@@ -44,7 +53,7 @@ _TIMES_DOSE = re.compile(r"(?<![\d.])(?P<n>[1-9]\d?)\s?[×x](?=\s?(?!10(?:[⁰¹
 _CYCLES = sieved(
     rf"(?P<cycles>{NUMBER})\s(?:\w+\s)?(?:cycles|courses|rounds|series|blocks)"
     r"(?:\sof(?=\s\S+\s)|\s(?:with|containing|comprising|consisting\sof)"
-    r"|(?:\sof(?:\s[\w-]+){1,5})?[,;]?\s\(?each\s(?:(?:cycle|course|round|one)\s)?(?:consist\w+|compris\w+|contain\w+|"
+    r"|(?:\sof(?:\s[\w-]+){1,5})?(?:\s(?:were|was|had\sbeen)\s\w+)?[,;]?\s\(?each\s(?:(?:cycle|course|round|one)\s)?(?:consist\w+|compris\w+|contain\w+|"
     r"made\sup|composed|of|with)(?:\sof)?)"
     rf"\s(?P<each>{NUMBER})\s{_BETWEEN}{GIVING}",
 )
@@ -70,7 +79,7 @@ _FOR = re.compile(
     re.IGNORECASE,
 )
 _EACH_OF = sieved(
-    rf"\b(?:on|in|at|for)\s(?:each\sof\s)?(?P<n>{NUMBER})\s(?P<run>consecutive|successive|different|"
+    rf"\b(?:on|in|at|for|over(?=\s[\w-]+\s(?:consec|success)))\s(?:each\sof\s)?(?P<n>{NUMBER})\s(?P<run>consecutive|successive|different|"
     rf"separate)?\s?(?P<unit>days|weeks|months|mornings|evenings|nights|occasions)\b"
     rf"(?:\s(?P<row>running|in\sa\srow|in\ssuccession))?",
 )
@@ -127,10 +136,10 @@ def find_schedule(passage: Passage) -> list[Mention]:
     out: list[Mention] = []
     for start, end in passage.sentences:
         text = passage.text[start:end]
-        folded = fold(text)
-        if not (may_match(_ANY_STRINGS, folded) or _ANY_MARK.search(text)) or not _ANY.search(text):
+        look = look_at(text)
+        if not _ANY.search(text, look):
             continue
-        for field, value, begin, stop, quantity in _read(text, folded, passage.cell is not None):
+        for field, value, begin, stop, quantity in _read(text, look, passage.cell is not None):
             details: dict[str, Any] = {}
             out.append(
                 passage.mention(
@@ -146,27 +155,24 @@ def find_schedule(passage: Passage) -> list[Mention]:
     return out
 
 
-_ANY_WORD = re.compile(
+_ANY = sieved(
     rf"{GIVING}|once|twice|thrice|single|daily|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|weekly|monthly|yearly|fortnight|"
-    r"annually|every|apart|interval|consecutive|days?\b|weeks?\b|months?\b|later|between|one-off",
-    re.IGNORECASE,
+    r"annually|every|apart|interval|consecutive|days?\b|weeks?\b|months?\b|later|between|one-off"
+    r"|[×x]\s?\d|\d\s?[×x]|\b[dq]\.?\s?\d"
 )
-_ANY_MARK = re.compile(r"[×x]\s?\d|\d\s?[×x]|\b[dq]\.?\s?\d", re.IGNORECASE)
-_ANY = re.compile(f"{_ANY_WORD.pattern}|{_ANY_MARK.pattern}", re.IGNORECASE)
-_ANY_STRINGS = strings_of(_ANY_WORD)
 
 Found = tuple[str, str, int, int, Quantity | None]
 
 
-def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
+def _read(text: str, look: Look, in_cell: bool) -> Iterator[Found]:
     taken: list[tuple[int, int]] = []
     number: Decimal | None
 
     def free(match: re.Match[str]) -> bool:
         return not any(match.start() < e and s < match.end() for s, e in taken)
 
-    frequency = _FREQUENCY.search(text, folded)
-    for match in _CYCLES.finditer(text, folded):
+    frequency = _FREQUENCY.search(text, look)
+    for match in _CYCLES.finditer(text, look):
         cycles, each = _n(match["cycles"]), _n(match["each"])
         if cycles and each:
             taken.append(match.span())
@@ -193,7 +199,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
         first = months[0]
         value = ";".join(plain((m - first).quantize(Decimal("0.01"))) for m in months)
         yield ("timing", value, match.start(), match.end(), None)
-    for match in _EACH_OF.finditer(text, folded):
+    for match in _EACH_OF.finditer(text, look):
         number = _n(match["n"])
         if (
             number
@@ -215,7 +221,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
             ):
                 yield ("interval", f"1 {match['unit'].lower().rstrip('s')}", match.start(), match.end(), None)
     explicit = False
-    for match in _DATES.finditer(text, folded):
+    for match in _DATES.finditer(text, look):
         taken.append(match.span())
         explicit = True
         yield _count(Decimal(len(re.findall(r"\d+", match["list"]))), match, match.group())
@@ -224,18 +230,30 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
             taken.append(match.span())
             explicit = True
             yield _count(Decimal(match["n"]), match, match.group())
-    for match in ONLY.finditer(text, folded):
+    for match in ONLY.finditer(text, look):
         number = _n(match["n"])
         if number:
             taken.append((0, match.end()))  # what was prescribed before is no count of what was given
             explicit = True
             yield _count(number, match, match.group())
-    repeated = again(text, folded)
+    repeated = again(text, look)
     if repeated and (once := repeated["once"] or repeated["times"]) and (number := _n(once)):
         taken.append((repeated.start("once" if repeated["once"] else "times"), repeated.end()))
         explicit = True
         yield _count(number + 1, repeated, repeated.group())
-    for match in _COUNT.finditer(text, folded):
+    if (more := added(text, look)) and (number := _n(more[0]["n"])) and free(more[0]):
+        first = _n(more[1]) or Decimal(0)
+        # what was counted before is part of the sum
+        taken.append((0 if first > 1 else more[0].start(), more[0].end()))
+        explicit = True
+        yield _count(first + number, more[0], more[0].group())
+    for match in (*_KEYED.finditer(text, look), *_WEEKDAYS.finditer(text, look)):
+        number = _n(match["n"])
+        if number and free(match):
+            taken.append(match.span())
+            explicit = True
+            yield _count(number, match, match.group())
+    for match in _COUNT.finditer(text, look):
         noun = match["noun"].lower()
         if not free(match):
             continue
@@ -253,7 +271,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
         # "after two infusions", "one of the injections": a place in time or a part, no count of what was given
         if (
             re.search(
-                r"\b(?:before|since|(?<!each )(?<!all )of the|between|prior to|until|than)\s+(?:the\s+)?$",
+                r"\b(?:before|since|(?<!each )(?<!all )(?<!any )(?<!none )of the|between|prior to|until|than)\s+(?:the\s+)?$",
                 text[: match.start()],
                 re.IGNORECASE,
             )
@@ -267,7 +285,7 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
         explicit = True
         taken.append(match.span())
         yield _count(number, match, match.group())
-    for match in _IN_ALL.finditer(text, folded):
+    for match in _IN_ALL.finditer(text, look):
         number = _n(match["n"])
         if number and free(match) and not explicit:
             taken.append(match.span())
@@ -285,11 +303,11 @@ def _read(text: str, folded: str, in_cell: bool) -> Iterator[Found]:
         taken.append(match.span())
         explicit = True
         yield _count(number, match, match.group())
-    yield from _intervals(text, folded, explicit, frequency)
+    yield from _intervals(text, look, explicit, frequency)
 
 
-def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
-    for match in _APART.finditer(text, folded):
+def _intervals(text: str, look: Look, explicit: bool, frequency: re.Match[str] | None) -> Iterator[Found]:
+    for match in _APART.finditer(text, look):
         number = next((_n(match[g]) for g in ("n", "n2", "n3", "n4", "n6", "n7") if match[g]), Decimal(1))
         unit = next((match[g] for g in ("unit", "unit2", "unit3", "unit4", "unit5", "unit6", "unit7") if match[g]), "")
         if match["ly"]:
@@ -310,11 +328,11 @@ def _intervals(text: str, folded: str, explicit: bool, frequency: re.Match[str] 
                 if 1 <= count <= 60:
                     yield _count(count, last, f"{frequency.group()} {last.group()}")
         return
-    repeated = again(text, folded)
+    repeated = again(text, look)
     if repeated and repeated["unit"] and (number := _n(repeated["n"])):
         yield ("interval", _spacing(number, repeated["unit"]), repeated.start("n"), repeated.start("end"), None)
         return
-    match_later = _LATER.search(text, folded) or _LATER_FIRST.search(text, folded)
+    match_later = _LATER.search(text, look) or _LATER_FIRST.search(text, look)
     if match_later:
         number = _n(match_later["n"])
         if number:

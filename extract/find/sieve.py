@@ -1,148 +1,175 @@
-"""A cheap look before a regular expression runs: the words of which a text must hold one for the pattern to match.
+"""A cheap look before a regular expression runs: whether a text holds the words without which it cannot match.
 
-A pattern over many alternatives is tried at every character of a text; whether a text holds one of a few strings is
-seen about a hundred times faster. The strings are read off the pattern itself, so that no rule has to name them.
+A pattern over many alternatives is tried at every character of a text, and there are hundreds of them. So each text is
+looked at once, word by word, for the strings of all patterns together; what a word holds is remembered. The strings are
+read off the patterns themselves (``extract.find.needs``), so that no rule has to name them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from typing import Any, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import NamedTuple
 
-_parser: Any = re._parser  # type: ignore[attr-defined]
+from extract.find.needs import Need, Strings, fold, needs_of
 
-Strings = tuple[str, ...] | None
-"""Strings of which one must stand in the folded text; None: nothing can be said, the pattern has to be run."""
+_WORDS = 50_000
+"""So many words are remembered; then the memory is begun anew."""
 
-_MOST = 400
-"""Beyond so many strings a look at each costs as much as the pattern."""
-
-
-def fold(text: str) -> str:
-    """Text in the form in which strings are looked up: white space is one space, and what ``re.IGNORECASE`` takes for
-    the same letter is the same."""
-    words = " ".join(text.split())
-    folded = words.lower() if words.isascii() else words.casefold().replace("\u0307", "").replace("ı", "i")
-    return f" {folded} "
+_LONG = 40
+"""A word of more letters is not remembered."""
 
 
-def may_match(strings: Strings, folded: str) -> bool:
-    """Whether a pattern with these strings can match a folded text at all."""
-    if strings is None:
-        return True
-    for string in strings:  # noqa: SIM110  (a generator costs twice as much here)
-        if string in folded:
-            return True
-    return False
+class Look(NamedTuple):
+    """What was seen of a text: a bit for each clause of which it holds no string."""
+
+    missing: int
 
 
-@cache
-def strings_of(pattern: re.Pattern[str]) -> Strings:
-    """The strings of a compiled pattern."""
-    cover = _of_sequence(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))
-    if cover is None or len(cover) > _MOST or min(map(len, cover)) < 2:
-        return None
-    return tuple(sorted(s for s in cover if not any(o != s and o in s for o in cover)))
+class Test(NamedTuple):
+    """What a pattern needs, as bits: none of ``clauses`` may be missing, and of each of ``choices`` one must pass."""
+
+    clauses: int
+    choices: tuple[tuple[Test, ...], ...]
 
 
-class Sieved(NamedTuple):
-    """A pattern that is run only on texts that hold one of its strings."""
+class _Sieve:
+    """All clauses that are looked for, and by which pieces of words they are known.
 
-    pattern: re.Pattern[str]
-    strings: Strings
+    A string within a word is known by that word; a phrase by its most telling word, then it is looked for in the text.
+    """
 
-    def finditer(self, text: str, folded: str) -> Iterator[re.Match[str]]:
-        """As ``re.Pattern.finditer``; ``folded`` is the text, or one that holds it, folded."""
-        return self.pattern.finditer(text) if may_match(self.strings, folded) else iter(())
+    def __init__(self) -> None:
+        self.bits: dict[Strings, int] = {}
+        self.known = 0
+        self.clauses: defaultdict[str, int] = defaultdict(int)
+        """By piece of a word, or by phrase: the clauses that hold it."""
+        self.phrases: defaultdict[str, list[str]] = defaultdict(list)
+        """By piece of a word: the phrases that are known by it."""
+        self.pieces: defaultdict[str, set[str]] = defaultdict(set)
+        """All pieces by their first three characters, shorter ones under ''."""
+        self.words: dict[str, tuple[int, tuple[str, ...]]] = {}
 
-    def search(self, text: str, folded: str) -> re.Match[str] | None:
-        """As ``re.Pattern.search``."""
-        return self.pattern.search(text) if may_match(self.strings, folded) else None
+    def add(self, clause: Strings) -> int:
+        """The bit of a clause."""
+        if clause not in self.bits:
+            bit = self.bits[clause] = 1 << len(self.bits)
+            for string in clause:
+                pieces = _pieces(string)
+                known_by = string if len(pieces) == 1 else max(pieces, key=_telling)
+                if len(pieces) > 1 and string not in self.clauses:
+                    self.phrases[known_by].append(string)
+                self.clauses[string] |= bit
+                self.pieces[known_by[:3] if len(known_by) >= 3 else ""].add(known_by)
+            self.words = {}  # what was seen of them is not all any more
+            self.known |= bit
+        return self.bits[clause]
 
+    def look(self, text: str) -> Look:
+        """What a text lacks of all that is known by now."""
+        known, words, seen = self.known, self.words, 0
+        folded = fold(text)
+        waiting: list[str] = []
+        for word in set(folded.split()):
+            held = words.get(word)
+            if held is None:
+                held = self._held(word)
+                if len(word) <= _LONG:
+                    if len(words) >= _WORDS:
+                        words.clear()
+                    words[word] = held
+            seen |= held[0]
+            waiting += held[1]
+        for phrase in waiting:
+            if phrase in folded:
+                seen |= self.clauses[phrase]
+        return Look(known & ~seen)
 
-def sieved(pattern: str, flags: int = re.IGNORECASE) -> Sieved:
-    """A pattern with the strings that are read off it."""
-    compiled = re.compile(pattern, flags)
-    return Sieved(compiled, strings_of(compiled))
-
-
-def _of_sequence(parts: Sequence[tuple[Any, Any]]) -> frozenset[str] | None:
-    """Of the things that must follow each other the one that says most: the longest strings, then the fewest."""
-    best: frozenset[str] | None = None
-    run = ""
-    for op, value in [*parts, (None, None)]:
-        name = str(op)
-        if name == "LITERAL":
-            run = _joined(run, chr(value))
-            continue
-        if name == "IN" and _is_space(value):
-            run = _joined(run, " ")
-            continue
-        if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT") and value[0] > 0 and _is_space_part(value[2]):
-            run = _joined(run, " ")
-            continue
-        if name in ("AT", "ASSERT_NOT"):
-            continue  # has no width: what stands before and after it touches
-        if run:
-            best = _better(best, frozenset([run])) if run != " " else best
-            run = ""
-        best = _better(best, _of_part(name, value))
-    return best
-
-
-def _of_part(name: str, value: Any) -> frozenset[str] | None:
-    if name == "BRANCH":
-        return _union(_of_sequence(branch) for branch in value[1])
-    if name == "SUBPATTERN":
-        return _of_sequence(value[3])
-    if name == "ATOMIC_GROUP":
-        return _of_sequence(value)
-    if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-        return _of_sequence(value[2]) if value[0] > 0 else None
-    if name == "IN" and len(value) <= 4 and all(str(op) == "LITERAL" for op, _ in value):
-        return frozenset(_joined("", chr(code)) for _, code in value)
-    return None
-
-
-def _joined(run: str, character: str) -> str:
-    """A run with one more character, folded as texts are; a space after a space is the same space."""
-    if character.isspace():
-        return run if run.endswith(" ") else f"{run} "
-    return run + fold(character)[1:-1]
-
-
-def _is_space(value: Any) -> bool:
-    return len(value) == 1 and str(value[0][0]) == "CATEGORY" and str(value[0][1]) == "CATEGORY_SPACE"
+    def _held(self, word: str) -> tuple[int, tuple[str, ...]]:
+        """The clauses of which a word holds a string, and the phrases of which it holds the most telling word."""
+        padded, clauses = f" {word} ", 0
+        phrases: list[str] = []
+        held = [piece for piece in self.pieces[""] if piece in padded]
+        for start in range(len(padded) - 2):
+            if begin := self.pieces.get(padded[start : start + 3]):
+                held += [piece for piece in begin if padded.startswith(piece, start)]
+        for piece in held:
+            clauses |= self.clauses.get(piece, 0)
+            phrases += self.phrases.get(piece, ())
+        return clauses, tuple(dict.fromkeys(phrases))
 
 
-def _is_space_part(parts: Any) -> bool:
-    return len(parts) == 1 and str(parts[0][0]) == "IN" and _is_space(parts[0][1])
-
-
-def _union(covers: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
-    out: set[str] = set()
-    for cover in covers:
-        if cover is None:
-            return None
-        out |= cover
-    return frozenset(out)
-
-
-def _better(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
-    if a is None or b is None:
-        return b if a is None else a
-    return b if _worth(b) > _worth(a) else a
+def _pieces(string: str) -> list[str]:
+    """The words of a folded string, each with the spaces that it touches."""
+    words = string.split(" ")
+    end = len(words) - 1
+    return [f"{' ' if i else ''}{word}{' ' if i < end else ''}" for i, word in enumerate(words) if word]
 
 
 _COMMON = frozenset(
-    """the of and in to with for was were had has have may been from at on by is are this that we our his her she
-    he""".split()  # noqa: SIM905
+    """the and for was were had has have been from are this that not our his her their she all""".split()  # noqa: SIM905
 )
 
 
-def _worth(cover: frozenset[str]) -> tuple[int, int, int]:
-    """How much is told by one of some strings being there: little by words that every sentence has."""
-    least = min(1 if string.strip() in _COMMON else min(4, len(string)) for string in cover)
-    return least, -len(cover), min(map(len, cover))
+def _telling(piece: str) -> tuple[int, int]:
+    """How much a piece of a word tells: more when few texts hold it."""
+    letters = piece.strip(" ,;:.()0")
+    return len(letters) if len(letters) > 2 and letters not in _COMMON else 0, len(piece)
+
+
+_SIEVE = _Sieve()
+
+
+@lru_cache(maxsize=256)
+def look_at(text: str) -> Look:
+    """What a text (a passage, a sentence) holds of what patterns need."""
+    return _SIEVE.look(text)
+
+
+def may_match(test: Test, look: Look) -> bool:
+    """Whether a pattern with this test can match the text of a look, or a part of it, at all."""
+    if test.clauses & look.missing:
+        return False
+    for choice in test.choices:
+        for alternative in choice:
+            if may_match(alternative, look):
+                break
+        else:
+            return False
+    return True
+
+
+@cache
+def test_of(pattern: re.Pattern[str]) -> Test:
+    """What a compiled pattern needs; from now on texts are looked at for it."""
+    return _test(needs_of(pattern))
+
+
+def _test(need: Need) -> Test:
+    clauses = 0
+    for clause in sorted(need.clauses, key=sorted):
+        clauses |= _SIEVE.add(clause)
+    return Test(clauses, tuple(tuple(map(_test, choice)) for choice in need.choices))
+
+
+class Sieved(NamedTuple):
+    """A pattern that is run only on texts that hold what it needs."""
+
+    pattern: re.Pattern[str]
+    test: Test
+
+    def finditer(self, text: str, look: Look) -> Iterator[re.Match[str]]:
+        """As ``re.Pattern.finditer``; ``look`` is that at the text, or at one that holds it."""
+        return self.pattern.finditer(text) if may_match(self.test, look) else iter(())
+
+    def search(self, text: str, look: Look) -> re.Match[str] | None:
+        """As ``re.Pattern.search``."""
+        return self.pattern.search(text) if may_match(self.test, look) else None
+
+
+def sieved(pattern: str, flags: int = re.IGNORECASE) -> Sieved:
+    """A pattern with what it needs."""
+    compiled = re.compile(pattern, flags)
+    return Sieved(compiled, test_of(compiled))

@@ -14,10 +14,11 @@ _NUMBER = r"(?P<id>\d{1,2}|[IVX]{1,4}\b|[A-Z](?![A-Za-z])|(?i:one|two|three|four
 _LABEL = re.compile(
     r"(?<![\w-])(?:(?i:cases?|patients?|pts?|subjects?|participants?|child)(?=[\s.:#-])[ .]*(?:(?i:no|nr|"
     r"number|report|id)\b\.?|#)?\s*[-:#]?\s*"
+    r"|(?i:twins?|siblings?|brother|sister|boy|girl|recipients?|volunteers?)[\s-]+(?=\d|[A-HJ-Z](?![A-Za-z]))"
     r"|[P](?=\d))" + _NUMBER + r"(?![\w.]*\d)(?!\s*(?:years?|months?|mg|%))"
 )
 _MORE = re.compile(
-    r"\s*(?:,|and|&|,\s*and)\s*(?P<id>\d{1,2}|[A-Z]|[IVX]{1,4})(?![\w.]*\w)(?!\s*(?:years?|months?|mg|%))"
+    r"\s*(?:,|and|&|,\s*and)\s*(?P<id>\d{1,2}|[A-Z]|[IVX]{1,4})(?![-\w.]*\w)(?!\s*(?:years?|months?|mg|%))"
 )
 _BARE = re.compile(
     r"\s*(?:(?i:no|nr|number|id|patients?|pts?|cases?|subjects?)\b[\s.:#]*){0,3}#?(?P<id>\d{1,2}|[A-Z]|"

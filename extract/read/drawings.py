@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -31,15 +32,59 @@ from extract.read.sheet import Rect, Sheet
 _MOST_OBJECTS = 20_000  # drawings on one page that are looked at; maps and plots can hold a million
 
 
-def read_drawings(page: Any, to_upright: Affine, sheet: Sheet) -> None:
+def read_drawings(page: int, to_upright: Affine, sheet: Sheet) -> None:
     """Note rules, boxes and pictures; forms are looked into, five deep at most."""
-    left = _MOST_OBJECTS
-    bounds = (ctypes.c_float * 4)()
-    b0 = ctypes.addressof(bounds)
-    matrix = (ctypes.c_float * 6)()
-    xx, xy, xc, yx, yy, yc = to_upright
+    _Look(to_upright, sheet).look(page, count_objects(page), get_object, None, 0)
 
-    def note(corners: tuple[float, float, float, float], within: Affine | None, kind: int) -> None:
+
+class _Look:
+    """Goes through the drawings of a page and notes them in its sheet."""
+
+    def __init__(self, to_upright: Affine, sheet: Sheet) -> None:
+        self.to_upright = to_upright
+        self.sheet = sheet
+        self.left = _MOST_OBJECTS
+        bounds = (ctypes.c_float * 4)()
+        self._bounds = memoryview(bounds).cast("B").cast("f")  # unpacks sooner than the array
+        start = ctypes.addressof(bounds)
+        self._bounds_at = start, start + 4, start + 8, start + 12
+        self._matrix = (ctypes.c_float * 6)()
+
+    def look(self, owner: int, count: int, get: Callable[[int, int], int], within: Affine | None, depth: int) -> None:
+        """Note what is drawn on a page or in a form; ``get`` gives its objects, ``within`` places the form."""
+        for i in range(count):
+            self.left -= 1
+            if self.left < 0:
+                return
+            item = get(owner, i)
+            kind = object_type(item)
+            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+                continue
+            if kind == pdfium.FPDF_PAGEOBJ_FORM and depth < 5:
+                object_matrix(item, ctypes.addressof(self._matrix))
+                inner: Affine = tuple(self._matrix)
+                if within is not None:
+                    inner = _product(inner, within)
+                self.look(item, count_form(item), form_object, inner, depth + 1)
+            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
+                segments = count_segments(item)
+                if 6 < segments <= 400:
+                    self.left -= segments // 4
+                    for corners in _straight(item, segments):
+                        self._note(corners, within, 0)
+                object_bounds(item, *self._bounds_at)
+                left, bottom, right, top = self._bounds
+                if segments <= 6 or max(right - left, top - bottom) < 400:
+                    self._note((left, bottom, right, top), within, 0 if segments <= 6 else 1)
+            elif kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING):
+                object_bounds(item, *self._bounds_at)
+                left, bottom, right, top = self._bounds
+                self._note((left, bottom, right, top), within, 2)
+
+    def _note(self, corners: tuple[float, float, float, float], within: Affine | None, kind: int) -> None:
+        """Note a rectangle: of a box or rule (kind 0), of many strokes (1), of a picture (2)."""
+        sheet = self.sheet
+        xx, xy, xc, yx, yy, yc = self.to_upright
         x0, y0, x1, y1 = corners
         if within is not None:
             a, b, c, d, e, f = within
@@ -58,37 +103,6 @@ def read_drawings(page: Any, to_upright: Affine, sheet: Sheet) -> None:
             sheet.boxes.append(rect)
         else:
             sheet.pictures.append(rect)
-
-    def look(owner: Any, count: int, get: Any, within: Affine | None, depth: int) -> None:
-        nonlocal left
-        for i in range(count):
-            left -= 1
-            if left < 0:
-                return
-            item = get(owner, i)
-            kind = object_type(item)
-            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-                continue
-            if kind == pdfium.FPDF_PAGEOBJ_FORM and depth < 5:
-                object_matrix(item, ctypes.addressof(matrix))
-                inner: Affine = tuple(matrix)
-                if within is not None:
-                    inner = _product(inner, within)
-                look(item, count_form(item), form_object, inner, depth + 1)
-            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
-                segments = count_segments(item)
-                if 6 < segments <= 400:
-                    left -= segments // 4
-                    for corners in _straight(item, segments):
-                        note(corners, within, 0)
-                object_bounds(item, b0, b0 + 4, b0 + 8, b0 + 12)
-                if segments <= 6 or max(bounds[2] - bounds[0], bounds[3] - bounds[1]) < 400:
-                    note((bounds[0], bounds[1], bounds[2], bounds[3]), within, 0 if segments <= 6 else 1)
-            elif kind in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING):
-                object_bounds(item, b0, b0 + 4, b0 + 8, b0 + 12)
-                note((bounds[0], bounds[1], bounds[2], bounds[3]), within, 2)
-
-    look(page, count_objects(page), get_object, None, 0)
 
 
 def _product(inner: Affine, outer: Affine) -> Affine:

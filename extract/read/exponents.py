@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
 
 from extract.model import Repair, Run, Span
 from extract.model.geometry import advance
@@ -32,6 +34,9 @@ CLEAN.update(
     {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D800)} | {0xF8020: "′"}
 )
 
+UNCLEAN = re.compile(
+    "[\u00ad\u200b-\u200d\u2060\ufb00-\ufb06\ufeff\U0001d400-\U0001d7ff\U000f8020]"
+)  # ranges are quick
 _TEN = re.compile(r"(?:^|[^\d.,])10$")
 _TIMES = re.compile(r"[×x✕·∙⋅*]\s*10$")
 _POWER = re.compile(r"[-−–]?\d{1,2}$")
@@ -55,6 +60,7 @@ _DAMAGE = re.compile(
     rf"|(?<=\d)\s(?P<times>[3¥](?=\s10[{_SUPERSCRIPTS}]))"
     rf"|(?P<moji>Â(?=[·±°µ×])|Ã—|â€“|â‰¥|â‰¤|Î¼)"
 )
+_DAMAGED = re.compile(rf"[{_SUPERSCRIPTS}ÂÃâÎ]")  # one of these is in all that is mended
 _MOJIBAKE = {"Â": "", "Ã—": "×", "â€“": "–", "â‰¥": "≥", "â‰¤": "≤", "Î¼": "μ"}
 _UNICODE_MARK = re.compile(rf"[{_SUPERSCRIPTS}]+(?:[,–-][{_SUPERSCRIPTS}]+)*")
 
@@ -84,6 +90,9 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
                 size += len(between)
         stretch = line.words
         page = 0 if sheet.turned else sheet.number
+        if line.even and page and _is_plain(line):
+            size = _write_even(line, page, size, parts, runs)
+            continue
         index = 0
         while index < len(stretch):
             word = stretch[index]
@@ -120,6 +129,39 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
                 _run(runs, sheet, begin, size, word)
             index += 1
     return _mend("".join(parts), runs, repairs)
+
+
+def _is_plain(line: Line) -> bool:
+    """Whether an even line is printed as its characters say."""
+    if not line.text.isascii() and UNCLEAN.search(line.text):
+        return False
+    return not any(_is_pi(font.name) for font in line.fonts)
+
+
+@lru_cache(maxsize=256)
+def _is_pi(font_name: str) -> bool:
+    return bool(PI_FONT.search(font_name))
+
+
+def _write_even(line: Line, page: int, size: int, parts: list[str], runs: list[Run]) -> int:
+    """Write an even line: its text, and a run for each word; give the new size of the text.
+
+    Its last word becomes a part of its own, also one that stands at the word before it: a seam may look at these.
+    """
+    words, text = line.words, line.text
+    last = words[-1]
+    cuts = [len(text) - len(last.text), len(text)]
+    if len(words) > 1:
+        cuts.insert(0, cuts[0] - (1 if last.space else len(words[-2].text)))
+        parts.append(text[: cuts[0]])
+    parts += [text[a:b] for a, b in pairwise(cuts)]
+    new = tuple.__new__  # a Run from its fields as they are, in a third of the time
+    at = size - words[0].space
+    for word in words:
+        begin = at + 1 if word.space else at
+        at = begin + len(word.text)
+        runs.append(new(Run, (begin, at, page, *word[1:5], 0)))
+    return at
 
 
 def _run(runs: list[Run], sheet: Sheet, start: int, end: int, word: Word, last: Word | None = None) -> None:
@@ -230,6 +272,8 @@ def _plausible(marks: str, after: str) -> bool:
 
 def _mend(text: str, runs: list[Run], repairs: list[Repair]) -> Passage:
     """Put right what glyph damage and raised characters of unicode leave in a text, where it is certain."""
+    if text.isascii() or not _DAMAGED.search(text):
+        return Passage(text, tuple(runs), tuple(repairs))
     for pattern, mend in ((_UNICODE_MARK, _unicode_mark), (_DAMAGE, _damage)):
         if not pattern.search(text):
             continue

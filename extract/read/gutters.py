@@ -17,20 +17,27 @@ def best_gutter(lines: Sequence[Line], em: float) -> tuple[float, float] | None:
     """
     if len(lines) < 4:
         return None
-    if max(line.x1 for line in lines) - min(line.x0 for line in lines) < 12 * em:
+    all_starts, all_ends = [line.x0 for line in lines], [line.x1 for line in lines]
+    if max(all_ends) - min(all_starts) < 12 * em:
         return None
+    first, last = min(all_ends), max(all_starts)
+    if last < first - 2:
+        return None  # as in most columns: no line ends left of where another begins
     best: tuple[float, float, float] | None = None
     # how much text ends left of x, and how much begins right of it: heights of lines, and heights times widths
-    by_end = sorted((line.x1, line.bottom - line.top, line.x1 - line.x0) for line in lines)
-    by_start = sorted((line.x0, line.bottom - line.top, line.x1 - line.x0) for line in lines)
-    ends, starts = [each[0] for each in by_end], [each[0] for each in by_start]
-    ended = list(accumulate((each[1] for each in by_end), initial=0.0))
-    ended_width = list(accumulate((each[1] * each[2] for each in by_end), initial=0.0))
-    begun = list(accumulate((each[1] for each in by_start), initial=0.0))
-    begun_width = list(accumulate((each[1] * each[2] for each in by_start), initial=0.0))
+    sizes = [(line.bottom - line.top, line.x1 - line.x0) for line in lines]
+    by_end = sorted(zip(all_ends, sizes, strict=True))
+    by_start = sorted(zip(all_starts, sizes, strict=True))
+    ends, starts = [end for end, _ in by_end], [start for start, _ in by_start]
+    ended = list(accumulate([height for _, (height, _) in by_end], initial=0.0))
+    ended_width = list(accumulate([height * width for _, (height, width) in by_end], initial=0.0))
+    begun = list(accumulate([height for _, (height, _) in by_start], initial=0.0))
+    begun_width = list(accumulate([height * width for _, (height, width) in by_start], initial=0.0))
     total = ended[-1]
     for edge in sorted({round(end) for end in ends}):
         x = edge + 1.5
+        if not first <= x <= last + 2:
+            continue
         at, after = bisect_right(ends, x), bisect_left(starts, x - 2)
         left, left_width = ended[at], ended_width[at]
         right, right_width = total - begun[after], begun_width[-1] - begun_width[after]

@@ -16,6 +16,7 @@ SOFT = "\u00ad\ufffe"
 HYPHENS = "-\u2010\u2011" + SOFT
 
 _BROKEN = re.compile(rf"(?<!\S)(?:\S*[{HYPHENS}][ \t]*\r?\n\s*\S*|\S*\ufffe\S*)")
+_BREAK = re.compile(rf"[{HYPHENS}][ \t]*\r?\n\s*\S*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?(?:[-\u2010\u2011][^\W\d_]+)*")
 _PART = re.compile(r"[-\u2010\u2011]")
 _LEFT = re.compile(rf"([^\s{SOFT}]*[^\W_])[{HYPHENS}]$")
@@ -62,13 +63,30 @@ class Words(NamedTuple):
 def count_words(text: str) -> Words:
     """Collect the words of a whole text; a word broken over a line end is left out, it proves nothing."""
     counts: Counter[str] = Counter()
-    whole = _WORD.findall(_BROKEN.sub(" ", text).lower().replace("\u2010", "-").replace("\u2011", "-"))
-    for word, times in Counter(whole).items():
-        counts[word] += times
-        if "-" in word:
-            for part in word.split("-"):
-                counts[part] += times
+    tokens = Counter(_unbroken(text).lower().replace("\u2010", "-").replace("\u2011", "-").split())
+    for token, times in tokens.items():
+        for word in _WORD.findall(token):
+            counts[word] += times
+            if "-" in word:
+                for part in word.split("-"):
+                    counts[part] += times
     return Words(counts)
+
+
+def _unbroken(text: str) -> str:
+    """A text without the words that are broken over a line end, or parted by a hyphen that only a line end shows."""
+    if "\ufffe" in text:
+        return _BROKEN.sub(" ", text)
+    # the same from the few hyphens at line ends, instead of from the beginning of every word
+    out: list[str] = []
+    at = 0
+    for broken in _BREAK.finditer(text):
+        start = broken.start()
+        while start > at and not text[start - 1].isspace():
+            start -= 1
+        out += (text[at:start], " ")
+        at = broken.end()
+    return "".join((*out, text[at:]))
 
 
 def seam(before: str, after: str, words: Words) -> Seam:

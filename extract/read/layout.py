@@ -21,7 +21,7 @@ def body_type(sheets: Sequence[Sheet]) -> Type:
     sizes: Counter[float] = Counter()
     for sheet in sheets:
         for line in sheet.lines:
-            sizes[round(line.size * 4) / 4] += sum(len(word.text) for word in line.words)
+            sizes[round(line.size * 4) / 4] += line.letters
     if not sizes:
         return Type(10.0, 12.0)
     near: Counter[float] = Counter()
@@ -38,7 +38,11 @@ def body_type(sheets: Sequence[Sheet]) -> Type:
     fonts: Counter[str] = Counter()
     for sheet in sheets:
         for line in sheet.lines:
-            if abs(line.size - size) < 0.6:
+            if abs(line.size - size) >= 0.6:
+                continue
+            if len(line.fonts) == 1:
+                fonts[line.fonts[0].name] += line.letters
+            else:
                 for word in line.words:
                     fonts[word.font.name] += len(word.text)
     return Type(max(size, 1.0), max(leading, 1.0), max(fonts, key=lambda name: fonts[name]) if fonts else "")
@@ -159,8 +163,10 @@ def _split(items: list[Item], sheet: Sheet, body: Type, depth: int, usual: Gutte
         return [group for part in parts for group in _split(part, sheet, body, depth + 1)]
     edge = None if depth or gutter is None or gutter[1] < 12 * body.leading else _left_edge(items, gutter[0])
     # words that a justified line drives apart must not pass for columns
-    items = _join_pieces(items, edge)
-    gutter = _gutter(items, body)
+    joined = _join_pieces(items, edge)
+    if len(joined) < len(items):
+        gutter = _gutter(joined, body)
+    items = joined
     if gutter is None:
         return [items]
     at, support = gutter

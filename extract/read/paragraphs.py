@@ -67,6 +67,9 @@ class Chunk:
     @property
     def size(self) -> float:
         """Size of the type of most of its characters, in points."""
+        first = self.first.size
+        if all(line.size == first for _, line in self.lines):
+            return first
         sizes: Counter[float] = Counter()
         for _, line in self.lines:
             sizes[line.size] += len(line.words)

@@ -66,13 +66,13 @@ def join_parts(regions: list[Region]) -> list[Region]:
         match = TABLE_CAPTION.match(words)
         before = next((r for r in reversed(out) if r.mark and r.mark == region.mark), None)
         if match and before and _CONTINUED.search(match.group("rest").strip()) and before.columns == region.columns:
-            _append(before, region)
+            append_part(before, region)
         else:
             out.append(region)
     return out
 
 
-def _append(before: Region, region: Region) -> None:
+def append_part(before: Region, region: Region) -> None:
     """Add the rows of a part to the table that it goes on with, without the header it repeats."""
     head = {(s.row, s.column): s.text for s in before.slots if s.row < 3}
     repeated = 0

@@ -55,18 +55,20 @@ def _goes_with_text(line: Line, sheet: Sheet, upper: bool, body: Type) -> bool:
     if abs(line.size - body.size) > 0.3 or _PAGE_NUMBER.match(line.text):
         return False
     inward = 1 if upper else -1
-    for _ in range(3):
-        following = [
-            other
-            for other in sheet.lines
-            if 0 < inward * (other.baseline - line.baseline) < 1.25 * body.leading
+
+    def follows(other: Line, line: Line) -> bool:
+        return (
+            0 < inward * (other.baseline - line.baseline) < 1.25 * body.leading
             and abs(other.size - line.size) < 0.3
             and other.font == line.font
             and min(other.x1, line.x1) - max(other.x0, line.x0) > 0.3 * (line.x1 - line.x0)
-        ]
-        if not following:
+        )
+
+    for _ in range(3):
+        following = next((other for other in sheet.lines if follows(other, line)), None)
+        if following is None:
             return False
-        line = following[0]
+        line = following
     return True
 
 

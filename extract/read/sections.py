@@ -50,6 +50,10 @@ class _Titles(NamedTuple):
     patterns: tuple[tuple[re.Pattern[str], bool, Section], ...]
 
 
+_at_hand: tuple[tuple[object, ...], _Titles] = ((), _Titles({}, ()))
+
+
+@lru_cache(maxsize=1024)
 def normalise(title: str) -> str:
     """A heading as it is compared: lower case, no numbering, no punctuation; apostrophes dropped."""
     text = _NUMBERING.sub("", title.strip())
@@ -67,7 +71,7 @@ def find_section(title: str, schema: Schema, *, exact: bool = False) -> Section 
 
     ``exact`` leaves out titles with ``*``: use it for a line that only might be a heading.
     """
-    titles = _compiled(schema.sections)
+    titles = _titles_of(schema)
     whole = normalise(title)
     if not whole:
         return None
@@ -82,6 +86,16 @@ def find_section(title: str, schema: Schema, *, exact: bool = False) -> Section 
         if pattern.fullmatch(whole) or (not loose and not exact and pattern.fullmatch(head)):
             return section
     return None
+
+
+def _titles_of(schema: Schema) -> _Titles:
+    """The titles of a schema, made ready; those of the last one asked for are at hand (to hash one takes long)."""
+    global _at_hand
+    rules, titles = _at_hand
+    if rules is not schema.sections:
+        titles = _compiled(schema.sections)
+        _at_hand = schema.sections, titles
+    return titles
 
 
 @lru_cache(maxsize=8)

@@ -22,17 +22,20 @@ from extract.model.geometry import turned
 from extract.read.bounds import bounded
 from extract.read.drawings import Seen, read_drawings
 from extract.read.pdfium import (
-    POINTER,
+    Address,
     Affine,
+    addresses,
     char_box,
     char_matrix,
     char_origin,
     char_unicode,
     font_name,
     font_size,
+    handle_of,
     is_generated,
     object_at,
     object_font,
+    ready,
 )
 from extract.read.sheet import Rect, Sheet
 
@@ -112,9 +115,9 @@ def see_page(document: pypdfium2.PdfDocument, number: int, *, visible: bool = Fa
         seen = None
         if visible:
             sheet = Sheet(number, *page.get_size(), *page.get_size())
-            read_drawings(ctypes.cast(page.raw, POINTER).value, to_shown, sheet)
+            read_drawings(handle_of(page), to_shown, sheet)
             seen = Seen(to_shown, sheet)
-        handle = ctypes.cast(textpage.raw, POINTER).value
+        handle = ready(handle_of(textpage))
         shown = (right - left, top - bottom) if quarter % 2 == 0 else (top - bottom, right - left)
         count = pdfium.FPDFText_CountChars(textpage.raw)
         return Sight(number, _joined(_glyphs(handle, count, to_shown, shown, seen)))
@@ -124,13 +127,13 @@ def see_page(document: pypdfium2.PdfDocument, number: int, *, visible: bool = Fa
 
 
 def _glyphs(
-    handle: Any, count: int, to_shown: Affine, shown: tuple[float, float], seen: Seen | None
+    handle: Address, count: int, to_shown: Affine, shown: tuple[float, float], seen: Seen | None
 ) -> Iterator[Glyph]:
     width, height = shown
     corner = (ctypes.c_double * 4)()
-    a0 = ctypes.addressof(corner)
+    left, bottom, right, top = addresses(corner)
     matrix = (ctypes.c_float * 6)()
-    m0 = ctypes.addressof(matrix)
+    m0 = addresses(matrix)[0]
     xx, xy, xc, yx, yy, yc = to_shown
     object_now: int | None = None
     font, size, turn = "", 0.0, 0
@@ -140,7 +143,7 @@ def _glyphs(
         letter = chr(code) if 0 < code < 0x110000 else ""
         if not letter or letter.isspace() or (code < 32 and code != 2):
             continue
-        if is_generated(handle, index) == 1 or not char_box(handle, index, a0, a0 + 16, a0 + 8, a0 + 24):
+        if is_generated(handle, index) == 1 or not char_box(handle, index, left, right, bottom, top):
             continue
         x0, x1 = sorted((xx * corner[0] + xy * corner[1] + xc, xx * corner[2] + xy * corner[3] + xc))
         y0, y1 = sorted((yx * corner[0] + yy * corner[1] + yc, yx * corner[2] + yy * corner[3] + yc))
@@ -154,7 +157,7 @@ def _glyphs(
             font = _font_name(text_object, fonts) if text_object else ""
         if seen is not None and text_object and not seen.shows(text_object, Rect(x0, y0, x1, y1)):
             continue
-        char_origin(handle, index, a0, a0 + 8)
+        char_origin(handle, index, left, bottom)
         x, y = xx * corner[0] + xy * corner[1] + xc, yx * corner[0] + yy * corner[1] + yc
         cropped = x1 < 0 or x0 > width or y1 < 0 or y0 > height
         yield Glyph(letter, x0, y0, x1, y1, (y, -x, -y, x)[turn], size, turn, font, cropped)

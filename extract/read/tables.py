@@ -13,7 +13,7 @@ from extract.read.cells import read_cells
 from extract.read.columns import cut_pieces, printed_lines
 from extract.read.hyphens import Words
 from extract.read.pdf import Line, Sheet
-from extract.read.regions import TABLE_CAPTION, Region, join_parts
+from extract.read.regions import TABLE_CAPTION, Region, append_part, join_parts
 from extract.read.ruling import Bar, Post, alike, find_bars, find_posts, inner_posts
 from extract.read.tabular import FIGURE, is_caption, is_plausible, is_prose_row, is_tabular, overlap
 
@@ -41,6 +41,13 @@ def find_tables(
     for page in pages:
         page.captions_below = captions_below
         found += page.tables()
+    begun: dict[int, Region] = {}
+    for page, following in pairwise(pages):
+        before = max(page.found, key=lambda region: region.bottom, default=None)
+        if before and not page.below(before) and (part := following.overleaf(before)):
+            found = [region for region in found if region is not part]
+            begun[id(part)] = begun.get(id(before), before)
+            append_part(begun[id(part)], part)
     return join_parts(found)
 
 
@@ -94,6 +101,37 @@ class _Page:
                 out.append(region)
         out += self._uncaptioned()
         return sorted(out, key=lambda region: region.top)
+
+    def below(self, region: Region) -> bool:
+        """Whether text of the paper stands under a table, over its width."""
+        return any(
+            id(line) not in self.used and line.top > region.bottom and line.x0 < region.x1 and line.x1 > region.x0
+            for line in self.lines
+        )
+
+    def overleaf(self, before: Region) -> Region | None:
+        """The rows with which this page begins, when the last table of the page before goes on in them: as many columns
+        between the same edges, without a caption, with or without the header."""
+        first = min((line for line in self.lines), key=lambda line: line.top, default=None)
+        if first is None or any(first is line for region in self.found for line in region.caption):
+            return None
+        for region in self.found:
+            if not region.caption and first in region.lines:
+                return region if self._alike(region, before) else None
+        rows = printed_lines(cut_pieces([line for line in self.lines if id(line) not in self.used]))
+        if not rows or len(rows[0]) < max(3, before.columns - 1) or is_prose_row(rows[0], self.body):
+            return None
+        top = min(piece.top for piece in rows[0]) - 1
+        part = self._region(before.x0, top, before.x1, self._rows_below(top, before.x0, before.x1, self.sheet.height), [])
+        if part is None or not self._alike(part, before):
+            return None
+        self._take(part)
+        return part
+
+    def _alike(self, part: Region, before: Region) -> bool:
+        """Whether two parts have the same columns at the same places."""
+        edges = abs(part.x0 - before.x0) < 3 * self.body.size and abs(part.x1 - before.x1) < 3 * self.body.size
+        return part.columns == before.columns > 2 and edges
 
     def _take(self, region: Region) -> None:
         self.found.append(region)

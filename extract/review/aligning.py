@@ -1,7 +1,7 @@
 """REVIEW: which rows of two people (or of a person and the program) tell of the same thing.
 
 Whoever extracts without seeing the program's values numbers nothing as the program does. Patients are paired as for the
-score (``extract.facts.People``), rows of a table within a patient by what tells them apart, as many pairs as fit
+score (``extract.score.facts.People``), rows of a table within a patient by what tells them apart, as many pairs as fit
 best together.
 """
 
@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from scipy.optimize import linear_sum_assignment
 
-from extract.alike import TIMES, alike, close, measure_key, number_of
-from extract.facts import People
-from extract.gold import patient_key
+from extract.score.alike import TIMES, alike, close, measure_key, number_of
+from extract.score.facts import People
+from extract.score.gold import patient_key
 
 Cells = Mapping[str, str]
 """The values of a row by column, none of them empty."""

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from extract.alike import plain_name
 from extract.evidence.cells import number_text
 from extract.evidence.codebook import allowed_words
 from extract.review.checking import Checked, Refused, check_value, column_of, parse_number
 from extract.review.state import shown_columns
 from extract.schema import AnyRule, Column, ColumnRule, Schema, TermsRule, Unit
+from extract.score.alike import plain_name
 
 UNITS = ("unit", "dose_unit")
 """Columns that name a unit."""

@@ -23,7 +23,7 @@ from math import sqrt
 
 from scipy.special import stdtrit
 
-from extract.intervals import Interval, wilson
+from extract.score.intervals import Interval, wilson
 
 Ratings = Sequence[Sequence[str | None]]
 """One row a unit, one place a rater, None where he did not rate it. All rows are equally long."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 from statistics import median
 from typing import NamedTuple
 
-from extract.intervals import Interval, wilson
+from extract.score.intervals import Interval, wilson
 
 __all__ = [
     "Pooled",
