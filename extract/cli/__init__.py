@@ -6,6 +6,7 @@ import sys
 import warnings
 
 from extract.cli import (  # each adds its commands to the app
+    cache,
     known,
     look,
     measure,
@@ -26,4 +27,17 @@ def main() -> None:
     app()
 
 
-__all__ = ["app", "known", "look", "main", "measure", "project", "review", "reviewers", "rules", "run", "verify"]
+__all__ = [
+    "app",
+    "cache",
+    "known",
+    "look",
+    "main",
+    "measure",
+    "project",
+    "review",
+    "reviewers",
+    "rules",
+    "run",
+    "verify",
+]

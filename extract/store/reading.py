@@ -118,7 +118,7 @@ class Reading:
             done_work += _weight(source)
             done = len(self.entries)
             share = done_work / all_work
-            damaged = (source.name,) if entry.mended else ()
+            damaged = (source.name,) if entry.mended and source.name not in self.plan.damaged else ()
             tell(Step(done, total, self.kept, self.failed, share, source.name, entry.told, result.seconds, damaged))
         if stop and stop() and not self.entries:
             raise KeyboardInterrupt

@@ -18,6 +18,9 @@ from extract.store.keys import PARTS, Keys, chained, part_of
 from extract.store.packing import Damaged, Header, Part, Stage, Told, make_part, open_part, pack
 from extract.worker import tell_stage
 
+SUFFIXES = ("", ".pdf", ".xml", ".nxml")
+"""Ends of a name by which a file is taken for something; '' stands for all others."""
+
 STAGES: tuple[Stage, ...] = ("read", "find", "link")
 """The stages in their order."""
 
@@ -60,7 +63,8 @@ class StagedWork:
         made, parts, mended = self._work(path, schema, sha256, header, kept)
         if store:
             try:
-                store.put(pack(made, parts))
+                if mended or made != header:
+                    store.put(pack(made, parts))
                 parts = {}
             except OSError:
                 pass  # whoever gets the whole record tries again, and can say what is wrong
@@ -148,7 +152,7 @@ def wanted_key(stage: Stage, header: Header, keys: Keys, path: Path) -> str:
     made = [header.stages.get(before) for before in STAGES[: STAGES.index(stage)]]
     if stage == "read":
         suffix = path.suffix.lower()
-        return chained(keys.read, suffix if suffix in (".pdf", ".xml", ".nxml") else "")
+        return chained(keys.read, suffix if suffix in SUFFIXES else "")
     return chained(getattr(keys, stage), *(part.digest for part in made if part)) if all(made) else ""
 
 
