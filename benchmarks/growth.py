@@ -33,7 +33,6 @@ SOURCES = ROOT / "corpus" / "sample" / "sources"
 RESULTS = ROOT / "benchmarks" / "growth.json"
 PICTURE = ROOT / "docs" / "pictures" / "growth.svg"
 SEED = 20
-MILLION = 1_000_000
 
 # --- papers
 
@@ -91,7 +90,8 @@ class Watch(threading.Thread):
                 workers = [_pss(child) for child in self.process.children(recursive=True)]
             except psutil.Error:
                 return
-            self.curve.append((round(time.monotonic() - self.began, 1), round(own, 1), round(max(workers, default=0), 1)))
+            at = time.monotonic() - self.began
+            self.curve.append((round(at, 1), round(own, 1), round(max(workers, default=0), 1)))
             time.sleep(0.5)
 
 
@@ -205,7 +205,8 @@ def write(papers: int, work: str) -> None:
     start = time.monotonic()
     written = write_tables(Records(), schema, Path(work), run=lambda _: {}, progress=progress)
     after = os.times()
-    told = {"seconds": round(time.monotonic() - start, 1), "cpu": round(after.user + after.system - began.user - began.system, 1),
+    cpu = after.user + after.system - began.user - began.system
+    told = {"seconds": round(time.monotonic() - start, 1), "cpu": round(cpu, 1),
             "values": written.rows["values"], "overlaps": written.rows["overlaps"],
             "done_at": [round(one - start, 2) for one in at]}  # fmt: skip
     print(json.dumps(told))

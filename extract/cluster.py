@@ -71,12 +71,12 @@ def read_on_cluster(
     out. Raises ClusterError when Dask is not installed, the scheduler does not
     answer, or no fit worker is there for ``patience`` seconds; SchemaError when ``check_rules`` and an example fails.
     """
-    if check_rules:
-        from extract.find.examples import check_examples
-
-        if faults := check_examples(schema):
-            raise SchemaError(faults)
     with _connected(scheduler) as client, _sign(work) as sign:
+        if check_rules:
+            from extract.find.examples import check_examples
+
+            if faults := check_examples(schema):
+                raise SchemaError(faults)
         job = Job(uuid.uuid4().hex, schema, limits, work, sign)
         run = _Run(client, scheduler, job, deque(tasks), workers, tell, patience, stop or (lambda: False))
         try:

@@ -17,9 +17,11 @@ from typing import Any
 import psutil
 import pytest
 from folders import files_of
+from typer.testing import CliRunner
 
 from extract import batch
 from extract.batch import Limits
+from extract.cli import app
 from extract.cluster import ClusterError, _difference, read_on_cluster
 from extract.crew import program
 from extract.guard import Result
@@ -246,6 +248,18 @@ def test_a_scheduler_that_does_not_answer_is_named(schema: Schema, monkeypatch: 
     monkeypatch.setattr("extract.cluster.CONNECT", 1)
     with pytest.raises(ClusterError, match=r"tcp://127\.0\.0\.1:9: no Dask scheduler answers there"):
         read("tcp://127.0.0.1:9", schema, "08_hands_letter")
+
+
+def test_the_command_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("A girl.", encoding="utf-8")
+    command = ["run", str(tmp_path / "a.txt"), "-o", str(tmp_path / "out"), "--scheduler", "tcp://127.0.0.1:9"]
+    monkeypatch.setattr("extract.cluster.CONNECT", 1)
+    done = CliRunner().invoke(app, command)
+    assert (done.exit_code, "no Dask scheduler answers there" in done.stderr) == (2, True)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    done = CliRunner().invoke(app, command)
+    assert (done.exit_code, 'pip install "caseloom[dask]"' in done.stderr) == (2, True)
+    assert not list((tmp_path / "out").glob("*.csv"))
 
 
 def test_a_cluster_without_workers_is_not_waited_for_for_ever(schema: Schema) -> None:
