@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import pickle
 import queue
+import re
 import tempfile
 import time
 import uuid
@@ -43,6 +44,10 @@ AHEAD = 2
 
 FETCH = 10.0
 """Seconds within which a result must arrive that a worker has ready; it may be lost with its worker, and made anew."""
+
+
+ADDRESS = re.compile(r"([a-z]+://)?[^\s/]+:\d+")
+WAY_OUT = "Start one with `dask scheduler`, and give the address that it prints (tcp://host:8786)."
 
 
 class ClusterError(WrongUse):
@@ -91,13 +96,12 @@ def _connected(scheduler: str) -> Iterator[Client]:
         from distributed import Client
     except ImportError as error:
         raise ClusterError('--scheduler needs Dask: pip install "caseloom[dask]"') from error
+    if not ADDRESS.fullmatch(scheduler):
+        raise ClusterError(f"--scheduler {scheduler}: not the address of a Dask scheduler. {WAY_OUT}")
     try:
         client = Client(scheduler, timeout=CONNECT, set_as_default=False, name="caseloom")
     except (OSError, ValueError, TypeError, RuntimeError) as error:
-        raise ClusterError(
-            f"{scheduler}: no Dask scheduler answers there ({error}). Start one with `dask scheduler`, and give the "
-            "address that it prints (tcp://host:8786)."
-        ) from error
+        raise ClusterError(f"{scheduler}: no Dask scheduler answers there ({error}). {WAY_OUT}") from error
     try:
         yield client
     finally:

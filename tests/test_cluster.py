@@ -244,6 +244,12 @@ def test_what_keeps_a_worker_from_taking_part_is_said(theirs: Any, says: str) ->
     assert _difference({"caseloom": "0.1", "spacy": "3.8"}, {"caseloom": "0.1", "spacy": "3.8"}) == ""
 
 
+@pytest.mark.parametrize("address", ["nonsense", "tcp://host", "tcp://host:port", "a b:1"])
+def test_what_is_no_address_is_refused_at_once(schema: Schema, address: str) -> None:
+    with pytest.raises(ClusterError, match="not the address of a Dask scheduler"):
+        read(address, schema, "08_hands_letter")
+
+
 def test_a_scheduler_that_does_not_answer_is_named(schema: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("extract.cluster.CONNECT", 1)
     with pytest.raises(ClusterError, match=r"tcp://127\.0\.0\.1:9: no Dask scheduler answers there"):
