@@ -7,18 +7,21 @@ not notice.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extract import __version__
+from extract.crew import program
 from extract.guard import read_guarded
 from extract.schema import Schema, SchemaError
 from extract.sources import Source, WrongUse, collect, names_of
@@ -98,7 +101,13 @@ def run(
             store = Store(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         reading = Reading(sources, schema, store, limits, ocr=ocr, anew=force, failed=only_failed, work=work)
         reading.read(reader, workers, progress, stop)
-        summary = _write(reading, folder, schema, decided, _Frame(started, clock, list(command), workers, parquet))
+        summary = _write(
+            reading,
+            folder,
+            schema,
+            decided,
+            _Frame(started, clock, list(command), workers, parquet, force, work is not None),
+        )
         if then:
             then(summary)
         return summary
@@ -112,13 +121,20 @@ class _Frame(NamedTuple):
     command: list[str]
     workers: int
     parquet: bool
+    anew: bool
+    """Whether tables are written although they would come out as they are."""
+    own_work: bool
+    """Whether something else was done with the papers than to read them: nobody can tell what tables come of that."""
 
 
 def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Decision], frame: _Frame) -> Summary:
     """Write the tables and run.json."""
     from extract.evidence import WrittenTables, write_tables
+    from extract.evidence.previous import keep_previous
+    from extract.evidence.unchanged import tell_again, unchanged
 
     failures = reading.failures()
+    made_of = "" if frame.own_work else _made_of(reading, schema, decided)
 
     def told(written: Written) -> dict[str, Any]:
         """What run.json says."""
@@ -137,12 +153,21 @@ def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Dec
             "kept": reading.kept,
             **({"unread": reading.unread} if reading.unread else {}),
             **({"notes": written.notes} if written.notes else {}),
+            "made_of": made_of,
             "durations": {name: round(took, 2) for name, took in sorted(reading.seconds.items())},
             "failures": [dict(zip(("document", "reason", "message"), row, strict=True)) for row in failures],
         }
 
     try:
-        written = write_tables(reading.records(), schema, folder, run=told, decisions=decided, parquet=frame.parquet)
+        before = None if frame.anew or not made_of else unchanged(folder, made_of, parquet=frame.parquet)
+        if before is not None:
+            written = _as_written(before, schema)
+            tell_again(folder, told(written), before)
+        else:
+            with keep_previous(folder):
+                written = write_tables(
+                    reading.records(), schema, folder, run=told, decisions=decided, parquet=frame.parquet
+                )
     except (Damaged, FileNotFoundError) as error:
         raise WrongUse(f"{folder}: a record was damaged while the run was at work ({error}). Run it again.") from error
     except OSError as error:
@@ -158,6 +183,29 @@ def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Dec
         reading.unread,
         reading.failures_kept,
     )
+
+
+def _made_of(reading: Reading, schema: Schema, decided: Sequence[Decision]) -> str:
+    """A digest of all that the tables are made of: the papers and what became of each, the rules, the decisions, the
+    program. What a paper's record says follows from its bytes, the rules and the program."""
+    digest = hashlib.sha256(json.dumps([schema.hash, program(schema), reading.keys]).encode())
+    for index, source in enumerate(reading.sources):
+        entry = reading.entries[index]
+        facts = (source.name, source.file, source.sha256, entry.told.model_dump_json(), entry.message, entry.same_as)
+        digest.update(json.dumps(facts).encode())
+    for decision in decided:
+        digest.update(decision.model_dump_json().encode())
+    return digest.hexdigest()
+
+
+def _as_written(before: Mapping[str, Any], schema: Schema) -> Written:
+    """What was told of tables when they were written."""
+    from extract.evidence import Written
+    from extract.evidence.codebook import codebook_rows
+
+    rows = {name: count for name, count in before["counts"].items() if name != "failed"}
+    rows = {name: rows.get(name, len(codebook_rows(schema))) for name in schema.tables}
+    return Written(rows, before.get("decisions", {}), before.get("notes", []))
 
 
 def _counts(written: Written, failed: int) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -47,8 +48,10 @@ COLOURS = {"won": "green", "lost": "red", "changed": "yellow"}
 
 @app.command()
 def diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder that run wrote before the edit.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="The folder that run wrote after it.")],
+    old: Annotated[
+        Path, typer.Argument(metavar="OLD", help="The folder that run wrote before; alone: compared with its last run.")
+    ],
+    new: Annotated[Path | None, typer.Argument(metavar="[NEW]", help="The folder that run wrote after it.")] = None,
     gold: Annotated[Path | None, typer.Option(metavar="DIR", help="Gold files: also how every figure changed.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Also write diff.csv and diff.html here.")
@@ -63,6 +66,8 @@ def diff(
 ) -> None:
     """Show every value that was won, lost or changed between two output folders, with its quotes and rules.
 
+    With one folder: what its last run brought, against the tables that stood there before (new papers, papers gone,
+    values, decisions gone stale).
     What only moved (the same value from other words, or by another rule) is counted, not shown; diff.csv lists it.
     Exit code 0: both say the same; 1: they differ; 2: wrong use.
     """
@@ -71,9 +76,13 @@ def diff(
     from extract.score import WrongOutputs
     from extract.score.gold import GoldError, known_words, load_gold
 
+    names_of_run = ""
+    if new is None:
+        old, new, names_of_run = _before(old, gold), old, "the run before"
     names = [part for name in fields or [] for part in name.split(",") if part]
     try:
         found = compare_outputs(old, new, names)
+        found = replace(found, old=names_of_run or found.old)
         gains = compare_scores(old, new, load_gold(gold, known_words(load(schemas)))) if gold else None
         paths = write_diff(found, output, gains) if output else []
     except GoldError as error:
@@ -86,6 +95,18 @@ def diff(
     for path in paths:
         typer.echo(f"Written: {path}", err=True)
     raise typer.Exit(0 if found.same else 1)
+
+
+def _before(outputs: Path, gold: Path | None) -> Path:
+    """Where the tables lie that stood in a folder before its last run."""
+    from extract.evidence.previous import PREVIOUS
+
+    if gold is not None:
+        stop("--gold needs two folders: OLD and NEW.")
+    if not (outputs / PREVIOUS).is_dir():
+        reason = "its tables have not changed since the first run" if outputs.is_dir() else "there is no such folder"
+        stop(f"{outputs}: {reason}. Name two folders to compare them.")
+    return outputs / PREVIOUS
 
 
 def _paint(text: str, what: str) -> str:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from extract.worker import Limits
 
 
+STOPPING = "Stopping: the papers in hand are finished first. Ctrl-C again ends at once."
+
+
 @app.command()
 def run(
     paths: Annotated[
@@ -146,7 +149,7 @@ class _Job:
 
         with (
             Telling(self.output, self.how, command) as tell,
-            stoppable(lambda: tell.say("stopping", "Stopping: the papers in hand are finished. Ctrl-C ends at once."))
+            stoppable(lambda: tell.say("stopping", STOPPING))
             as asked,
         ):  # fmt: skip
             try:

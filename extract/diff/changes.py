@@ -17,7 +17,8 @@ class Change:
     """One value that is not what it was. ``row`` tells in words which row it stands in, ``whole`` that all of that row
     was won or lost; ``before`` and ``after`` where the old and the new value come from.
 
-    ``table`` may also be ``conflicts``, ``issues`` or ``overlaps``; then the value is the whole entry in words.
+    ``table`` may also be ``conflicts``, ``issues``, ``decisions`` or ``overlaps``; then the value is the whole entry
+    in words.
     """
 
     kind: Kind
@@ -72,6 +73,11 @@ class Diff:
             change.kind == kind and (change.table in tables if tables else change.table not in APART)
             for change in self.changes
         )
+
+    @property
+    def stale(self) -> int:
+        """How many decisions do not fit any more what they were made on."""
+        return sum(change.table == "decisions" and change.new.startswith("stale") for change in self.changes)
 
     @property
     def same(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from extract.diff.changes import Change, Diff, Kind, PaperChange, PaperKind
-from extract.diff.entries import ENTRIES, compare_conflicts, compare_issues, compare_overlaps
+from extract.diff.entries import ENTRIES, compare_conflicts, compare_decisions, compare_issues, compare_overlaps
 from extract.diff.folder import NOWHERE, Cell, Folder, Place, Row, WrongUse
 from extract.diff.match import KEYS, NUMBERS, PLACES, content, match_people, match_rows, moved_order
 from extract.evidence.cells import natural
@@ -18,6 +18,10 @@ OF_THE_FILE = frozenset({"file", "sha256"})
 
 NAMES = {"outcomes": ("measure", "rater", "phase", "timepoint"), "administrations": ("route", "site", "tissue")}
 """The columns by which a row is called when it is told of; of other tables the first one that says something."""
+
+
+BY_PAPER = {"conflicts": compare_conflicts, "issues": compare_issues, "decisions": compare_decisions}
+"""How entries are compared that belong to one paper."""
 
 
 @dataclass
@@ -76,7 +80,7 @@ def compare_outputs(old: Path, new: Path, fields: Sequence[str] = ()) -> Diff:
         if any(paper.whole for paper in told):
             continue
         found = list(_compare_paper(before, after, earlier, document, wanted))
-        for table, compare in (("conflicts", compare_conflicts), ("issues", compare_issues)):
+        for table, compare in BY_PAPER.items():
             if wanted.table(table):
                 mine, theirs = before.entries[table].get(earlier, []), after.entries[table].get(document, [])
                 found += compare(mine, theirs, document)

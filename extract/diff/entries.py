@@ -1,4 +1,4 @@
-"""DIFF: what is compared entry by entry: conflicts, issues, pairs of patients who may be the same."""
+"""DIFF: what is compared entry by entry: conflicts, issues, what became of decisions, patients who may be the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from extract.diff.changes import Change, Kind
 from extract.diff.folder import NOWHERE, Place, Row
 
-ENTRIES = ("conflicts", "issues", "overlaps")
+ENTRIES = ("conflicts", "issues", "decisions", "overlaps")
 """The tables that are compared so."""
 
 
@@ -37,6 +37,28 @@ def compare_issues(before: Iterable[Row], after: Iterable[Row], document: str) -
     for old, new in _entries(before, after, ("severity", "page", "message"), ()):
         told = (old or {}).get("message", ""), (new or {}).get("message", "")
         yield _change(old, new, "issues", document, told, _either(old, new)["severity"])
+
+
+AT_REST = frozenset({"applied", "noted", "superseded", "elsewhere"})
+"""States of a new decision of which nothing need be told."""
+
+
+def compare_decisions(before: Iterable[Row], after: Iterable[Row], document: str) -> Iterator[Change]:
+    """Decisions on one paper that came to another state, and new ones that could not be applied."""
+
+    def told(row: Row | None) -> str:
+        return "" if row is None else f"{row['state']} ({row['reason']})" if row["reason"] else row["state"]
+
+    def name(row: Row) -> str:
+        what = ": ".join(part for part in (row["action"], row["new_value"]) if part)
+        return f"{row['reviewer']}, {'.'.join(part for part in (row['table'], row['field']) if part)} ({what})"
+
+    known = {row["decision"]: row for row in before}
+    for row in after:
+        old = known.get(row["decision"])
+        if old["state"] != row["state"] if old else row["state"] not in AT_REST:
+            change = _change(old, row, "decisions", document, (told(old), told(row)), name(row))
+            yield replace(change, after=Place(row["quote"], page=row["page"], rule="decision"))
 
 
 def compare_overlaps(before: Iterable[Row], after: Iterable[Row]) -> Iterator[Change]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import sys
+import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -44,21 +46,21 @@ NOWHERE = Place()
 
 
 class Folder:
-    """An output folder as ``caseloom run`` wrote it; tables are read when asked for."""
+    """An output folder as ``caseloom run`` wrote it, its tables packed or not; they are read when asked for."""
 
     def __init__(self, path: Path) -> None:
         """Raises WrongUse when the folder holds no patients.csv."""
-        if not (path / "patients.csv").is_file():
+        self.path = path
+        if self._file("patients") is None:
             found = "no patients.csv here" if path.is_dir() else "there is no such folder"
             raise WrongUse(f"{path}: {found}. Name two folders that 'caseloom run' wrote.")
-        self.path = path
 
     def names(self) -> list[str]:
         """The tables whose rows are records of a patient, in the order of the run's own list, else of the alphabet."""
         names = []
-        for path in sorted(self.path.glob("*.csv")):
-            if path.stem not in APART and {"document", "patient"} <= set(self.columns(path.stem)):
-                names.append(path.stem)
+        for table in sorted({path.name.split(".csv")[0] for path in self.path.glob("*.csv*")}):
+            if table not in APART and {"document", "patient"} <= set(self.columns(table)):
+                names.append(table)
         return sorted(names, key=lambda name: (name != "patients", name))
 
     def columns(self, table: str) -> list[str]:
@@ -140,12 +142,18 @@ class Folder:
             yield line
 
     def _lines(self, table: str) -> Iterator[list[str]]:
-        path = self.path / f"{table}.csv"
-        if not path.is_file():
+        path = self._file(table)
+        if path is None:
             return
         csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+        opened = gzip.open if path.suffix == ".gz" else open
         try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
+            with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
                 yield from csv.reader(file)
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
+        except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
             raise WrongUse(f"{path}: cannot be read as a table ({error}).") from error
+
+    def _file(self, table: str) -> Path | None:
+        """Where a table lies, as it is or packed."""
+        files = (self.path / f"{table}.csv", self.path / f"{table}.csv.gz")
+        return next((file for file in files if file.is_file()), None)

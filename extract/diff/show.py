@@ -75,7 +75,14 @@ def summary(diff: Diff) -> str:
                 f"{diff.count(kind, table)} {kind}" for kind in ("won", "lost", "changed") if diff.count(kind, table)
             ]
             text += f"; {table}: {', '.join(parts)}" if parts else ""
+        papers_as = {kind: sum(paper.kind == kind for paper in diff.papers) for kind in ("new", "gone")}
+        counted = [
+            f"{number} {'paper' if number == 1 else 'papers'} {kind}" for kind, number in papers_as.items() if number
+        ]
+        text += f"; {', '.join(counted)}" if counted else ""
         text += "."
+        if diff.stale:
+            text += f" {diff.stale} decision{' has' if diff.stale == 1 else 's have'} gone stale."
     if counts["moved"]:
         text += (
             f" {counts['moved']} values are the same, but from other words or by another rule (diff.csv lists them)."

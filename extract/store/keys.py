@@ -27,7 +27,7 @@ PARTS: dict[Stage, frozenset[str]] = {
 """The parts of the schema that a stage may look at."""
 
 ROOMS: dict[Stage, tuple[str, ...]] = {
-    "read": ("model", "schema/shapes", "read"),
+    "read": ("model", "schema/shapes", "read", "store/documents.py"),
     "find": ("model", "schema/shapes", "numbers.py", "find"),
     "link": ("model", "schema/shapes", "numbers.py", "derived.py", "find", "read", "link"),
 }

@@ -18,7 +18,7 @@ MARK = b"caseloom-record-1"
 """What a record begins with; the number changes with the layout."""
 
 LEVEL = 1
-"""How hard zlib tries. More costs as much time again as finding does and saves a seventh."""
+"""How hard zlib tries. The hardest takes twice the time and saves a tenth."""
 
 Stage = Literal["read", "find", "link"]
 

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from extract.model import CaseRecord, Document, Mention
 from extract.read.failure import ReadFailure
 from extract.schema import Schema
+from extract.store.documents import document_from_bytes, document_to_bytes
 from extract.store.folder import Store
 from extract.store.keys import PARTS, Keys, chained, part_of
 from extract.store.packing import Damaged, Header, Part, Stage, Told, make_part, open_part, pack
@@ -101,8 +102,8 @@ class StagedWork:
 
         document = made(
             "read",
-            Document.model_validate_json,
-            lambda new: new.model_dump_json().encode(),
+            document_from_bytes,
+            document_to_bytes,
             lambda: self._read(path, parts["read"], sha256),
         )
         mentions = made(
