@@ -51,6 +51,14 @@ CREATE TABLE person_pair (a INTEGER, b INTEGER, kind INTEGER, PRIMARY KEY (a, b,
 DOI, TITLE, FACT = range(3)
 
 
+class _Paper(NamedTuple):
+    """What is told of a paper."""
+
+    document: str
+    doi: str
+    authors: frozenset[str]
+
+
 class _Person(NamedTuple):
     """What is compared of a patient: ages by event, index diagnoses, numbers in words."""
 
@@ -129,14 +137,20 @@ class Overlaps:
         return passed
 
     def _same_papers(self) -> Iterator[dict[str, str]]:
+        paper = lru_cache(4 * MOST)(self._paper)
         pairs = self._base.cursor().execute("SELECT a, b, kind FROM paper_pair ORDER BY a, b, kind")
-        for (a, b), kinds in groupby(pairs, itemgetter(0, 1)):
-            (name_a, doi, _), (name_b, _, _) = self._paper(a), self._paper(b)
-            said = [f"same DOI {doi}" if kind == DOI else "same title" for _, _, kind in kinds]
-            yield {"document_a": name_a, "document_b": name_b, "reasons": "; ".join(said), "strength": "strong"}
+        for (one, other), kinds in groupby(pairs, itemgetter(0, 1)):
+            a, b = paper(one), paper(other)
+            said = [f"same DOI {a.doi}" if kind == DOI else "same title" for _, _, kind in kinds]
+            yield {
+                "document_a": a.document,
+                "document_b": b.document,
+                "reasons": "; ".join(said),
+                "strength": "strong",
+            }
 
     def _same_people(self) -> Iterator[dict[str, str]]:
-        person = lru_cache(4 * MOST)(self._person)
+        person, paper = lru_cache(4 * MOST)(self._person), lru_cache(4 * MOST)(self._paper)
         for one, other in self._base.cursor().execute("SELECT a, b FROM person_pair ORDER BY a, b"):
             a, b = person(one), person(other)
             ages = _ages(a.ages, b.ages)
@@ -145,24 +159,22 @@ class Overlaps:
             said, equal = _common(a, b)
             if not equal:
                 continue
-            (name_a, _, authors_a), (name_b, _, authors_b) = self._paper(a.paper), self._paper(b.paper)
-            shared = sorted(_authors(authors_a) & _authors(authors_b))
+            shared = sorted(paper(a.paper).authors & paper(b.paper).authors)
             more = [f"shared authors {', '.join(shared)}"] if shared else []
             yield {
-                "document_a": name_a,
+                "document_a": paper(a.paper).document,
                 "patient_a": a.patient,
-                "document_b": name_b,
+                "document_b": paper(b.paper).document,
                 "patient_b": b.patient,
                 "reasons": "; ".join([f"both {a.sex}", ages, *said, *more]),
                 "strength": _strength(equal, bool(shared)),
             }
 
-    def _paper(self, id: int) -> tuple[str, str, str]:
-        """Document, DOI and authors of a paper."""
-        found: tuple[str, str, str] = self._base.execute(
+    def _paper(self, id: int) -> _Paper:
+        document, doi, authors = self._base.execute(
             "SELECT document, doi, authors FROM paper WHERE id = ?", (id,)
         ).fetchone()
-        return found
+        return _Paper(document, doi, _authors(authors))
 
     def _person(self, id: int) -> _Person:
         paper, told = self._base.execute("SELECT paper, told FROM person WHERE id = ?", (id,)).fetchone()
