@@ -43,7 +43,8 @@ caseloom check
 ```
 
 The first reads the papers: open `outputs/evidence.csv`. The second tells why a value is what it is. The third runs all
-examples of the rules; do that after each edit. Put your own papers into `corpus/` and take the fictional one out.
+examples of the rules; do that after each edit. When the tables are as they should be, `caseloom report outputs` puts the
+studies together. Put your own papers into `corpus/` and take the fictional one out.
 """
 
 IGNORED = """\

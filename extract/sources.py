@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from collections import Counter
@@ -79,10 +80,22 @@ def _search(folder: Path, faults: list[str]) -> Iterable[Path]:
         faults.append(f"{error.filename}: the folder cannot be opened ({error.strerror}).")
 
     for where, folders, files in os.walk(folder, onerror=refuse):
+        if _is_report(Path(where)):
+            folders.clear()  # its plots are PDF files too, and no papers
+            continue
         folders[:] = [name for name in folders if not name.startswith(".") and name.lower() not in SKIPPED]
         for name in files:
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
                 yield Path(where) / name
+
+
+def _is_report(folder: Path) -> bool:
+    """Whether a folder holds a report that caseloom wrote."""
+    try:
+        told = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and "caseloom" in told
 
 
 def names_of(files: Sequence[Path]) -> list[str]:

@@ -37,7 +37,9 @@ def shown(name: str) -> list[str]:
 
 def run(command: str, folder: Path, outputs: Path, reviewed: Path) -> subprocess.CompletedProcess[str]:
     words = shlex.split(command)[1:]
-    if words[0] in ("verify", "review"):
+    if words[0] == "report":
+        words += ["-o", "outputs/report"]
+    if words[0] in ("verify", "review", "report"):
         words = [str(outputs) if word == "outputs" else word for word in words]
     if words[:2] == ["review", "import"]:
         words[2] = str(reviewed / words[2])
@@ -49,7 +51,7 @@ def run(command: str, folder: Path, outputs: Path, reviewed: Path) -> subprocess
     words = ["corpus/sample" if word == "papers/" else word for word in words]
     words = [str(folder / word) if word == "my-review" else word for word in words]
     if "-o" in words:
-        words[words.index("-o") + 1] = str(folder / "outputs")
+        words[words.index("-o") + 1] = str(folder / words[words.index("-o") + 1])
     return subprocess.run(
         [sys.executable, "-m", "extract", *words],
         cwd=ROOT,

@@ -18,7 +18,6 @@ from extract.synthesis.given import sources, times
 from extract.synthesis.grouping import (
     GROUPINGS,
     Tally,
-    _vote,
     by_diagnosis,
     by_intravenous_dose,
     by_intravenous_dose_per_kg,
@@ -27,6 +26,7 @@ from extract.synthesis.grouping import (
     by_source,
     domain_votes,
     grouped,
+    joint_vote,
     sensitivity,
     study_counts,
     study_votes,
@@ -143,7 +143,7 @@ def test_a_vote_is_for_the_better_only_when_nothing_speaks_for_the_worse(directi
         def __init__(self, direction: str) -> None:
             self.direction = direction
 
-    vote = _vote(Fake(direction) for direction in directions)  # type: ignore[misc]
+    vote = joint_vote(Fake(direction) for direction in directions)  # type: ignore[misc]
     assert (vote == "improved") == ("improved" in directions and "worsened" not in directions)
     assert (vote == "mixed") == ({"improved", "worsened"} <= set(directions))
     assert (vote in ("unclear", "not assessed")) == (not {"improved", "worsened", "unchanged"} & set(directions))

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from extract.model import Document
     from extract.schema import Schema
 
-ORDER = ("init", "run", "review", "verify", "score", "diff", "cache", "read", "try", "explain", "check", "rules")
+ORDER = (
+    "init", "run", "review", "report", "verify", "score", "diff", "cache", "read", "try", "explain", "check", "rules",
+)  # fmt: skip
 """The commands in the order of --help: beginning, the main job, what follows it, then looking closer and the rules."""
 
 

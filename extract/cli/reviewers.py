@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from extract.cli.app import DECISIONS, Decisions, Schemas, count, load, stop
+from extract.cli.appraisal import FORMS, import_judgements
 from extract.cli.review import review
 
 if TYPE_CHECKING:
@@ -30,12 +31,16 @@ OutputsArgument = Annotated[Path, typer.Argument(metavar="OUTPUTS", help="The fo
 
 @review.command("import")
 def import_corrections(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="evidence.xlsx, or a CSV named as a table.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="evidence.xlsx, a CSV named as a table, or appraisal.xlsx or .csv.")
+    ],
     reviewer: Name,
     outputs: Annotated[
         Path | None,
         typer.Option(
-            "--outputs", metavar="DIR", help="The run that FILE is of (default: the folder of FILE, else ./outputs)."
+            "--outputs",
+            metavar="DIR",
+            help="The run that FILE is of (default: the folder of FILE or the one above, else ./outputs).",
         ),
     ] = None,
     why: Annotated[str, typer.Option(metavar="TEXT", help="A reason for all rows that give none.")] = "",
@@ -44,33 +49,39 @@ def import_corrections(
     papers: PaperFolders = None,
     schemas: Schemas = None,
 ) -> None:
-    """Turn corrections that were typed into evidence.xlsx or a CSV into decisions.
+    """Turn what was typed into evidence.xlsx, a CSV or a form of appraisal into decisions.
 
-    Every change becomes a decision of the reviewer, once; importing a file again adds nothing. What cannot be imported
-    is listed, on screen and in FILE's name with _unmatched.csv. Exit code 0: all was imported; 1: something was not;
-    2: wrong use.
+    Every change (and every judgement in a form) becomes a decision of the reviewer, once; importing a file again adds
+    nothing. What cannot be imported is listed, on screen and in FILE's name with _unmatched.csv. Exit code 0: all was
+    imported; 1: something was not; 2: wrong use.
     """
     from extract.evidence.decisions import DecisionError
     from extract.evidence.kept import WORKBOOK, digest_of, need_not_keep
+    from extract.review.appraising import read_form
     from extract.review.importing import as_text, import_file, unmatched_path
     from extract.review.sheets import WrongFile
 
     schema = load(schemas)
     run = outputs or _run_of(file)
     try:
-        digest = digest_of(file) if file.name == WORKBOOK else ""
-        report = import_file(
-            file,
-            run,
-            schema,
-            decisions or DECISIONS,
-            reviewer,
-            why=why,
-            papers=_folders(papers),
-            dry_run=dry_run,
-        )
-        if digest and run == file.parent and not (dry_run or report.unmatched or report.waiting):
-            need_not_keep(run, digest)  # all that was typed is taken in: the next run may write over it
+        form = read_form(file)
+        digest = digest_of(file) if file.name in (WORKBOOK, *FORMS) else ""
+        if form is not None:
+            report = import_judgements(file, form, run, schema, decisions or DECISIONS, reviewer, why, dry_run)
+        else:
+            report = import_file(
+                file,
+                run,
+                schema,
+                decisions or DECISIONS,
+                reviewer,
+                why=why,
+                papers=_folders(papers),
+                dry_run=dry_run,
+            )
+        is_whole = not (dry_run or report.unmatched or report.waiting)
+        if digest and is_whole and (form is not None or run == file.parent):
+            need_not_keep(file.parent, digest, file.name)  # all that was typed is taken in: it may be written over
     except WrongFile as error:
         stop(str(error))
     except DecisionError as error:
@@ -81,7 +92,8 @@ def import_corrections(
     if dry_run:
         typer.echo("Nothing was written (--dry-run).")
     elif report.made:
-        typer.echo(f"Saved in {(decisions or DECISIONS) / f'{reviewer}.csv'}. The next caseloom run applies them.")
+        then = "The next caseloom report shows them." if form else "The next caseloom run applies them."
+        typer.echo(f"Saved in {(decisions or DECISIONS) / f'{reviewer}.csv'}. {then}")
     if report.unmatched:
         if not dry_run:
             typer.echo(f"Listed in {unmatched_path(file)}.", err=True)
@@ -194,6 +206,8 @@ def _settle(
     from extract.review.reading import Reading
     from extract.review.sheets import WrongFile
     from extract.review.spelling import Spelling
+    from extract.schema import SchemaError
+    from extract.schema.appraisal import load_tools
 
     files = {sha256: paper.about["file"] for sha256, paper in run.papers.items()}
     reading: list[Reading] = []
@@ -206,7 +220,7 @@ def _settle(
     faults: list[str] = []
     try:
         filing = Filing(folder, reviewer, "adjudication", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-        judge = Judge(filing, decided, Spelling(schema))
+        judge = Judge(filing, decided, Spelling(schema), load_tools(schema))
         if file:
             result = settle_from_file(file, found, judge, find)
             faults = result.faults
@@ -218,6 +232,8 @@ def _settle(
     except WrongFile as error:
         stop(str(error))
     except DecisionError as error:
+        stop(*error.errors)
+    except SchemaError as error:
         stop(*error.errors)
     finally:
         for one in reading:
@@ -268,8 +284,9 @@ def _opened(outputs: Path, decisions: Path | None, schemas: Path | None) -> tupl
 
 def _run_of(file: Path) -> Path:
     """The folder of the run that a file is of, when none was named."""
-    if (file.parent / "run.json").is_file():
-        return file.parent
+    for folder in (file.parent, file.parent.parent):
+        if (folder / "run.json").is_file():
+            return folder
     if not Path("outputs/run.json").is_file():
         stop(f"{file}: of which run is it? Name the folder that 'caseloom run' wrote: --outputs DIR.")
     return Path("outputs")

@@ -25,6 +25,7 @@ from extract.model import (
     Reported,
 )
 from extract.schema import Schema
+from extract.schema.appraisal import TABLE as APPRAISAL
 
 NAMING = {
     "patients": ("label", "kind", "sex"),
@@ -85,10 +86,11 @@ class Applying:
         self._decisions, self._schema = decisions, schema
         self._of_paper: dict[str, list[Decision]] = {}
         for decision in decisions:
-            self._of_paper.setdefault(decision.sha256, []).append(decision)
+            if decision.table != APPRAISAL:
+                self._of_paper.setdefault(decision.sha256, []).append(decision)
         self._wanted = {decision.document for decision in decisions}
         self._names: dict[str, str] = {}
-        self._fates: dict[str, Fate] = {}
+        self._fates = _of_judgements([decision for decision in decisions if decision.table == APPRAISAL])
 
     def apply(self, record: CaseRecord) -> CaseRecord:
         """A document with what was decided on it."""
@@ -118,6 +120,19 @@ def apply_decisions(records: Iterable[CaseRecord], decisions: Sequence[Decision]
     """Records with what reviewers decided (see ``Applying``), and what became of each decision."""
     applying = Applying(decisions, schema)
     return Applied([applying.apply(record) for record in records], applying.fates())
+
+
+def _of_judgements(decisions: Sequence[Decision]) -> dict[str, Fate]:
+    """The fates of judgements on items of an appraisal: they change no table, whatever was read in this run."""
+    live = {decision.decision for decision in standing(decisions)}
+    return {
+        d.decision: Fate("noted", "a judgement of an appraisal: the report shows it")
+        if d.decision in live
+        else Fate("noted", "takes back an earlier decision")
+        if d.action == "undo"
+        else Fate("superseded", f"{d.reviewer} decided anew or took it back")
+        for d in decisions
+    }
 
 
 @dataclass

@@ -22,14 +22,15 @@ from pydantic import Field, ValidationError
 from extract.evidence.cells import protect, unprotect
 from extract.model import Box, Noun
 
-Action = Literal["accept", "correct", "reject", "add", "absent", "settle", "extract", "undo", "done"]
+Action = Literal["accept", "correct", "reject", "add", "absent", "settle", "judge", "extract", "undo", "done"]
 """What a reviewer can say.
 
 accept: the value stands; correct: ``new_value`` instead; reject: the paper does not say it, the cell becomes empty;
 add: a value that was missing (``record`` is the row's id, or a new one that the values of a new row share); absent:
-looked for, not reported; settle: a conflict, ``new_value`` is the side that holds; extract: what a blind extractor
-read, never applied by itself; undo: takes back the reviewer's last decision on the same target; done: the reviewer is
-through with the paper.
+looked for, not reported; settle: a conflict, ``new_value`` is the side that holds; judge: an item of an appraisal
+(table appraisal, record tool.item), ``new_value`` is the judgement ('': none any more) and ``old_value`` the mark of
+the quotes that it was made on; it changes no table; extract: what a blind extractor read, never applied by itself;
+undo: takes back the reviewer's last decision on the same target; done: the reviewer is through with the paper.
 """
 
 Via = Literal["page", "workbook", "csv", "adjudication", "program"]

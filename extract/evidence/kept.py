@@ -17,25 +17,25 @@ REMEMBERED = 20
 """So many digests are kept, the latest."""
 
 
-def put_aside(folder: Path) -> Path | None:
-    """Rename the workbook in an output folder when a person has worked in it; give its new place, None when there is
-    nothing to keep. Raises OSError when it cannot be renamed."""
-    book = folder / WORKBOOK
+def put_aside(folder: Path, name: str = WORKBOOK) -> Path | None:
+    """Rename the workbook (or another file to work in) in a folder when a person has worked in it; give its new place,
+    None when there is nothing to keep. Raises OSError when it cannot be renamed."""
+    book = folder / name
     if not book.is_file():
         return None
     digest = digest_of(book)
-    if digest in _known(folder):
+    if digest in _known(folder, name):
         return None
-    aside = folder / f"evidence-edited-{digest[:10]}.xlsx"
+    aside = folder / f"{book.stem}-edited-{digest[:10]}{book.suffix}"
     book.replace(aside)
     return aside
 
 
-def need_not_keep(folder: Path, digest: str) -> None:
-    """Note that a workbook with this digest may be written over by the next run. Raises OSError."""
+def need_not_keep(folder: Path, digest: str, name: str = WORKBOOK) -> None:
+    """Note that a file with this name and digest may be written over by the next run. Raises OSError."""
     (folder / BASELINE).mkdir(exist_ok=True)
-    with whole_file(_file(folder)) as part:
-        part.write_text("\n".join([*_known(folder)[1 - REMEMBERED :], digest]) + "\n", encoding="ascii")
+    with whole_file(_file(folder, name)) as part:
+        part.write_text("\n".join([*_known(folder, name)[1 - REMEMBERED :], digest]) + "\n", encoding="ascii")
 
 
 def digest_of(path: Path) -> str:
@@ -44,10 +44,10 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _file(folder: Path) -> Path:
-    return folder / BASELINE / f"{WORKBOOK}.sha256"
+def _file(folder: Path, name: str) -> Path:
+    return folder / BASELINE / f"{name}.sha256"
 
 
-def _known(folder: Path) -> list[str]:
-    file = _file(folder)
+def _known(folder: Path, name: str) -> list[str]:
+    file = _file(folder, name)
     return file.read_text(encoding="ascii", errors="replace").split() if file.is_file() else []

@@ -30,7 +30,9 @@ _CELLS = (
     r"graft\w*|fat|ascs?|adscs?|lipofilling|lipoaspirate)"
 )
 _GIVEN = (
-    r"(?:received|underwent|undergone|treated|given|infused|injected|transplanted|implanted|administered|got|had"
+    r"(?:received|underwent|undergone|treated|given|infused|injected"
+    r"|transplanted(?!\s+for\s+(?:[\w-]+\s+){0,3}(?:leuk|lymph|myelo|an(?:a)?em|thalass|malign|cancer|neuroblast)\w*)"
+    r"|implanted|administered|got|had(?!\s+(?:been|set)\b)"
     r"|aspirated|harvested|operated|"
     r"placed|deposited|delivered|run\s+in|dripped|introduced|transfused|transfusions?|instilled|grafted|enrolled|infusions?|injections?"
     r"|transplantation|transplant|implantation|undergoing|receiving)"
@@ -47,10 +49,11 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             DIAGNOSIS,
-            r"\bdiagnos(?:ed|is|es)\b|\brecogni[sz]ed\b|\b(?:was|were)\s+(?:confirmed|established|proven|made)\b"
+            r"\bdiagnos(?:ed|is|es)\b|\brecogni[sz]ed\b|\bbiopsied\b|\b(?:was|were|being|been)\s+(?:confirmed|established|proven|made)\b"
             r"|\b(?:biopsy|mri|imaging)\s+(?:\w+\s+){0,4}"
             r"confirmed\b"
             r"|\b(?:was|were)\s+found\s+to\s+have\b"
+            r"|\bwhen\s+(?:[\w-]+\s+){1,5}?(?:was|were)\s+(?:found|detected|discovered)\b"
             r"|\b(?:was|were|been)\s+(?:found|detected|discovered|identified|picked\s+up)(?=\s+(?:when|at\s+(?:the\s+age|\d)|in\s+(?:his|her))\b)"
             r"|\b(?:met|meets|meeting|fulfill?(?:ed|s|ing))\s+(?:the\s+)?(?:[\w-]+\s+){0,4}criteria\b"
             r"|\b(?:colonoscopy|endoscopy|biops\w+|mri|imaging|sequencing|genetics|antibod\w+|tests?|work-?up|serology"
@@ -66,7 +69,7 @@ _EVENTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|\b(?:began|begun|begins|started|appeared|noticed|developed|fell\s+ill|fallen\s+ill|taken\s+ill"
             r"|become\s+ill|became\s+ill|set\s+in"
             r"|(?:became|grew|turned)\s+(?:dry|sore|weak|stiff|painful|swollen|red|blind|breathless|lame|numb|unsteady|clumsy)|initially\s+presented|"
-            r"presented\s+initially|regress\w*|lost\s+(?:(?:his|her|the|all|them)\s+)?(?:first\s+)?(?:words|speech|language|skills)|lost\s+them|injured|(?:was|were|been)\s+(?:hit|struck|shot|stabbed|run\s+over|knocked\s+down|paralysed|paralyzed)|fell\s+(?:from|off|down)|crashed|dived|broke\s+(?:his|her)\s+(?:neck|back|spine)|(?:sustained|suffered)\s+(?:an?|the|his|her)\s+(?:[\w-]+\s+){0,3}(?:injury|trauma|accident|stroke|infarct\w*)|initial\s+(?:symptoms?|presentation)|initial\s+manifestations?|limped|suffered)\b",
+            r"presented\s+initially|regress\w*|lost\s+(?:(?:his|her|the|all|them)\s+)?(?:first\s+)?(?:words|speech|language|skills)|lost\s+them|injured|(?:was|were|been)\s+(?:hit|struck|shot|stabbed|run\s+over|knocked\s+down|paralysed|paralyzed)|fell\s+(?:from|off|down)|crashed|dived|broke\s+(?:his|her)\s+(?:neck|back|spine)|(?:sustained|suffered)\s+(?:an?|the|his|her)\s+(?:[\w-]+\s+){0,3}(?:injury|trauma|accident|stroke|infarct\w*)|initial\s+(?:symptoms?|presentation)|initial\s+manifestations?|lost\s+(?:the\s+|his\s+|her\s+)?(?:vision|sight|hearing|feeling|strength|power|use)|(?:was|were|been|became)\s+(?:evident|apparent|visible|noticeable|obvious)|limped|suffered)\b",
         ),
         (
             REPORT,
@@ -131,7 +134,7 @@ _LEAD_WORDS = re.compile(
 
 # "We report a 47-year-old woman who received ...": her age when she is reported
 _WE_REPORT = re.compile(
-    r"\b(?:we|authors)\s+(?:here\s+|herein\s+)?(?:report|describe|present)\s+(?:on\s+)?(?:the\s+case\s+of\s+)?(?:an?\s+)?$",
+    r"\b(?:we|authors)\s+(?:here\s+|herein\s+)?(?:report|describe|present)\s+(?:on\s+)?(?:the\s+case\s+of\s+)?(?:an?\s+)?(?:\w+\s+of\s+)?$",
     re.IGNORECASE,
 )
 
@@ -157,7 +160,9 @@ def event_of(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
 
 def also_at(text: str, age: Placed, all_ages: Sequence[Placed], event: str) -> tuple[str, ...]:
     """What else happened at the only age of a sentence: "at 33 the eyes became dry, and X was diagnosed"."""
-    if len(all_ages) != 1 or event not in (ONSET, DIAGNOSIS) or age.kind == "attribute":
+    clause = text.rfind(";", 0, age.start)
+    beside = [other for other in all_ages if clause < other.start and ";" not in text[age.end : other.start]]
+    if len(beside) != 1 or event not in (ONSET, DIAGNOSIS) or age.kind == "attribute":
         return ()
     behind = text[age.end :].split(";")[0]
     found = sorted((start, end, told) for told, start, end in _events_in(behind, False) if told in (ONSET, DIAGNOSIS))
@@ -243,7 +248,9 @@ def _of_time(text: str, age: Placed, all_ages: Sequence[Placed]) -> str:
     after = [other.start for other in all_ages if other.start >= age.end]
     ceiling = min(after, default=len(text))
     behind = text[age.end : ceiling].split(";")[0]
-    listed = bool(before) and re.fullmatch(r"\s*(?:,|and|,\s*and|/|or)\s*", text[floor : age.start]) is not None
+    at_too = r"(?:at\s+)?" if "respectively" in text else ""
+    between = re.compile(rf"\s*(?:years?\s+)?(?:,|and|,\s*and|/|or)\s*{at_too}")
+    listed = bool(before) and between.fullmatch(text, floor, age.start) is not None
     if listed:
         previous = next(other for other in all_ages if other.end == floor)
         return _of_time(text, previous, [other for other in all_ages if other is not previous])

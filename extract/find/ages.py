@@ -19,6 +19,7 @@ from extract.find.agewords import (
     DASH,
     DONOR,
     GESTATION,
+    HALF,
     IN_PHRASE,
     KIN,
     KIN_AFTER,
@@ -91,6 +92,8 @@ def find_ages(passage: Passage, header: str | None = None) -> list[Mention]:
                 for m in out
             ):
                 events = (event, *also_at(text, place, places, event))
+                if len(events) > 1 and age is not ages[0] and any(str(m.detail("event")) == "onset" for m in out):
+                    events = ("diagnosis",)  # "at 26 she lost ...; at 28 a lesion appeared and X was diagnosed"
                 out += [_mention(passage, start + age.start, start + age.end, age, each) for each in events]
         out += [
             passage.mention(
@@ -210,7 +213,8 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
         number = _numbers(match["ages"])[0][2]
         first_word = text[match.start() : match.start() + 2] == "At" or not ahead.strip()
         told = re.search(r"\b(?:diagnos\w+|onset|first\s+symptom|weigh\w*|old)\b", clause, re.IGNORECASE)
-        return not (match["plus"] or told or (number >= 13 and (first_word or LIFE.search(clause))))
+        halves = re.search(rf"{HALF}$", match["ages"], re.IGNORECASE) and LIFE.search(ahead)
+        return not (match["plus"] or told or halves or (number >= 13 and (first_word or LIFE.search(clause))))
     if kind == "month":
         return not _is_early(text, match)
     if kind == "bare":
@@ -282,8 +286,12 @@ def _numbers(words: str) -> list[tuple[int, int, Decimal]]:
 
 
 def _number(text: str) -> Decimal:
-    number = decimal_number(text) if text[:1].isdigit() else number_word(text)
-    return number if number is not None else Decimal(OLDEST + 1)
+    half = re.search(rf"{HALF}$", text, re.IGNORECASE)
+    whole = text[: half.start()] if half else text
+    number = decimal_number(whole) if text[:1].isdigit() else number_word(whole)
+    if number is None:
+        return Decimal(OLDEST + 1)
+    return number + Decimal("0.5") if half else number
 
 
 def in_years(number: Decimal, unit: str) -> Decimal:

@@ -7,7 +7,8 @@ import re
 from extract.find.sieve import Sieved, sieved
 from extract.numbers import NUMBER_WORDS
 
-N = rf"(?:\d{{1,3}}(?!\d)(?:[.,]\d{{1,2}}(?!\d))?|(?!(?:once|twice|thrice)\b){NUMBER_WORDS})"
+HALF = r"(?:\s?½|\s+and\s+an?\s+half\b)"
+N = rf"(?:(?:\d{{1,3}}(?!\d)(?:[.,]\d{{1,2}}(?!\d))?|(?!(?:once|twice|thrice)\b){NUMBER_WORDS}){HALF}?)"
 U = r"(?:years?|yrs?\.?|y(?!\w)|months?|mths?|mos?\b\.?|weeks?|wks?|days?)"
 DASH = r"[-\u2010-\u2015\u2212]"
 GAP = rf"(?:\s+|\s?{DASH}\s?)"
@@ -15,7 +16,7 @@ AND = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+or\s+|\s*/\s*)"
 TOO = rf"(?:\s*(?:,|and)?\s*(?P<plus>{N})\s*(?:months?|mos?\b))?"
 PERSON = (
     r"(?:girls?|boys?|man|men|woman|women|child|children|males?|females?|lady|gentleman|patients?|infants?|toddlers?"
-    r"|adolescents?|"
+    r"|adolescents?|lads?|lass(?:es)?|youngsters?|"
     r"teenagers?|youths?|baby|twins|siblings?|sisters?|brothers?|daughter|son"
     r"|newborns?|neonates?|adults?|pupils?|school(?:boy|girl|child|teacher)s?|students?|smokers?|farmers?|teachers?|drivers?|workers?"
     r"|nurses?|housewi(?:fe|ves)|pensioners?|retirees?|athletes?|players?|runners?|dancers?|carpenters?|engineers?|soldiers?"
@@ -107,7 +108,7 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
         (
             "ellipsis",
             rf"(?:,|\band)\s+(?P<ages>{N})(?=\s+when\s+(?:s?he|they|cells|mscs?|the|(?:[\w'’-]+\s+){{1,5}}?(?:was"
-            r"|were)\s+(?:diagnosed|established|recogni[sz]ed|confirmed|infused|injected|transplanted))\b|\s+(?:at"
+            r"|were)\s+(?:diagnosed|established|recogni[sz]ed|confirmed|infused|injected|transplanted|returned|reinfused|given))\b|\s+(?:at"
             r"|on)\s+(?:the\s+)?(?:time\s+of\s+)?(?:the\s+|her\s+|his\s+|first\s+)*(?:onset|diagnos|treatment"
             r"|infusion|"
             r"injection|transplant|therapy|cell|msc|last|surgery))",
@@ -129,7 +130,7 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
             "bare",
             rf"\bat\s+(?:only\s+|just\s+)?(?P<ages>\d{{1,2}}(?:\s+and\s+\d{{1,2}})?"
             rf"|(?!once|twice|thrice|one\b){NUMBER_WORDS})(?=\s*(?:$"
-            rf"|[.,;)]|s?he\b|the\s+{PERSON}|and\s+(?!\d|{NUMBER_WORDS})|when\b|but\b|after\b|with\b|that\b"
+            rf"|[.,;)]|s?he\b|the\s+{PERSON}|and\s+(?!\d|an?\s+half\b|{NUMBER_WORDS})|when\b|but\b|after\b|with\b|that\b"
             r"|(?:was|had|received|underwent)\s+(?:given|treated|infused|injected|transplanted|two|three|four|one|an?|her|his"
             r"|intra\w+|been)\b))",
         ),
@@ -147,6 +148,26 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
             "adverb",
             rf"\bdiagnos(?:is|ed)\b[^,;.\d]{{0,30}}\buntil\s+(?:s?he\s+was\s+)?(?P<ages>{N})(?:{GAP}(?P<unit>{U})(?!\w))?"
             r"(?=\s*(?:$|[.,;)]|and\b|when\b|years?\b))",
+        ),
+        # ill since she was 11, he was infused: the clause goes on
+        (
+            "adverb",
+            rf"\bsince\s+s?he\s+(?:was|turned)\s+(?:only\s+|just\s+|about\s+)?(?P<ages>{N})(?:{GAP}(?P<unit>{U})(?!\w))?"
+            r"(?=\s+(?:was|had|has|received|underwent|got)\b)",
+        ),
+        # the 19-year-old was 16 when diabetes was found and 18 when cells were given
+        ("adverb", rf"\byears?{DASH}old\s+(?:\w+\s+)?was\s+(?P<ages>{N})(?=\s+when\b)"),
+        # by eight she had been diagnosed
+        (
+            "bare",
+            rf"(?:^|[;:,]\s*|\b(?:and|but)\s+)by\s+(?P<ages>\d{{1,2}}|(?!once|twice|thrice"
+            rf"|one\b){NUMBER_WORDS}),?(?=\s+s?he\b)",
+        ),
+        # (first signs at three)
+        (
+            "adverb",
+            rf"\b(?:onset|first\s+(?:symptoms?|signs?|attack|episode)|diagnos(?:ed|is)|biopsied)\s+at\s+(?P<ages>{N})"
+            r"(?=\s*[),;.]|\s*$)",
         ),
         # he was 36 then
         (
@@ -168,11 +189,14 @@ AFTER_SOME = re.compile(
     re.IGNORECASE,
 )
 SINCE_BIRTH = re.compile(
-    r"\b(?:since|from)\s+birth\b|\b(?:present|noted|noticed|apparent|visible|evident)\s+at\s+birth\b", re.IGNORECASE
+    r"\b(?:since|from)\s+birth\b|\b(?:since|from|on|in)\s+(?:the|his|her|their)\s+first\s+(?:days?"
+    r"|hours?)\s+of\s+(?:(?:his|her)\s+)?life\b"
+    r"|\b(?:present|noted|noticed|apparent|visible|evident)\s+at\s+birth\b",
+    re.IGNORECASE,
 )
 TRIGGER = sieved(
     r"\b(?:(?:ages?|aged|olds?|birth|of\s+(?:(?:his|her)\s+)?life|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman|(?:fe)?male)\b"
-    rf"|(?:was|were|is|at|of|until)\s+(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w))"
+    rf"|(?:was|were|is|at|of|until|by)\s+(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w))"
     r"|(?<![A-Za-z])[MF]\s?[/,|]?\s?\d|\d(?:\s?[/,|]?\s?[MF](?![A-Za-z])|\s?y\b|M\d)",
 )
 # In tables and brackets: F/34, (M, 15.5), 34M, male | 31 y, Pt7M44
@@ -218,7 +242,7 @@ GESTATION = re.compile(r"gestation|postmenstrual|post-?conception|in\s+utero", r
 # A score stands "at 6": without a birthday's words a bare number behind "at" is an age only in such clauses.
 SCORING = re.compile(
     r"\b(?:scor\w+|rated|stood|remained|stayed|marked|put|peaked|stable|constant|index|grade[ds]?|scale|titer|titre"
-    r"|dose[ds]?|set|capped|kept|"
+    r"|dose[ds]?|set(?!\s+in\b)|capped|kept|"
     r"maintained|estimated|judged|saturation|pressure|rate|level|count|temperature)\b[^.;]*$"
     r"|\b(?![IVX]+\b)[A-Z]{2,}\d*\)?\s+(?:was|is|were|had\s+been)?\s*$",
 )
@@ -226,13 +250,13 @@ LIFE = re.compile(
     r"\b(?:transfus\w*|transplant\w*|inject\w*|infus\w*|implant\w*|fallen\s+ill|diagnos\w+|onset|began|begun|started"
     r"|developed|set\s+in|recogni[sz]ed|presented|referred|came|admitted|appeared|symptoms?|noticed|died|"
     r"treated|operated|married|menarche|walk\w*|fell\s+ill|born|school|had|received|underwent|given|transplanted"
-    r"|showed|infused|delivered|limped)\b",
+    r"|showed|infused|delivered|limped|biops(?:y|ied))\b",
     re.IGNORECASE,
 )
 RELATIVE = (
     r"(?:(?:grand|great-?grand|step|god)?(?:mother|father|parent)s?|(?:great-?)?(?:uncle|aunt)s?|cousins?|nephews?"
-    r"|nieces?|sisters?|brothers?|"
-    r"siblings?|(?<!,\sa\s)twin|sons?|daughters?|wife|husband|spouse|relatives?)"
+    r"|nieces?|sisters?(?!\s(?-i:[A-H]|[1-9])\b)|brothers?(?!\s(?-i:[A-H]|[1-9])\b)|"
+    r"siblings?(?!\s(?-i:[A-H]|[1-9])\b)|(?<!,\sa\s)twin(?!\s(?-i:[A-H]|[1-9])\b)|sons?|daughters?|wife|husband|spouse|relatives?)"
 )
 DONOR = r"(?:donors?|volunteers?|controls?)"
 KIN_AFTER = re.compile(

@@ -15,7 +15,7 @@ CELL_NOUN = (
 )
 CELLS_FAR = re.compile(rf"^\W*(?:[^\W\d][\w'’/+-]*[\s,]+){{0,7}}?(?i:{CELL_NOUN})")
 CELLS = re.compile(rf"(?i:\b{CELL_NOUN})")
-_PARTICLES = re.compile(r"^\W*(?:[\w-]+\s+){0,3}?(?:particles?|vesicles?|exosomes?|EVs?)\b", re.IGNORECASE)
+PARTICLES = re.compile(r"\W*(?:[\w-]+\s+){0,3}?(?:particles?|vesicles?|exosomes?|EVs?)\b", re.IGNORECASE)
 PER_KG = re.compile(
     r"^\s*(?:[^\W\d][\w'’+-]*+(?:\s++[,(]?+\s*+|[,(]\s*+)){0,6}?(?:[^\W\d][\w'’+-]*\s*[,(]?\s*)?(?:/\s?|"
     r"·\s?|\bper\s|\ba\s|\beach\s)\s?(?:kg|kilo(?:gram)?s?)(?![a-z])"
@@ -82,7 +82,7 @@ def unit_after(text: str, end: int, explicit: bool) -> str:
         return "cells/mL"
     if _PER_CM2.match(tail):
         return "cells/cm2"
-    if _PARTICLES.match(tail):
+    if PARTICLES.match(tail):
         return "particles"
     if _clause_free(tail, "kg|kilo") and PER_KG.match(tail):
         return "cells/kg"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from extract.find.language import Passage
-from extract.find.sieve import Test, look_at, may_match, test_of
+from extract.find.sieve import Needed, look_at, may_match, needed_by
 from extract.model import Context, Mention, Presence, Section, When, Who
 from extract.schema import Cue, Schema
 from extract.schema.shapes.base import compiled
@@ -39,7 +39,7 @@ class ReadyCue(NamedTuple):
     pattern: re.Pattern[str]
     unless: tuple[re.Pattern[str], ...]
     stops: re.Pattern[str] | None
-    test: Test
+    needed: Needed
 
 
 class Cues(NamedTuple):
@@ -77,7 +77,7 @@ def compile_cues(schema: Schema) -> Cues:
                 pattern,
                 tuple(map(compiled, cue.unless)),
                 _stop_pattern(cue.stops) if cue.stops else None,
-                test_of(pattern),
+                needed_by(pattern),
             )
             for cue in schema.context.cues
             for pattern in (_cue_pattern(cue),)
@@ -101,7 +101,7 @@ def of_others(section: Section, text: str, sentences: Sequence[tuple[int, int]],
         for ready in cues.cues
         if ready.cue.sets.get("who") == "patient"
         and (not ready.cue.sections or section in ready.cue.sections)
-        and may_match(ready.test, look)
+        and may_match(ready.needed, look)
     ]
     return not any(ready.pattern.search(text[start:end]) for ready in claims for start, end in sentences)
 
@@ -142,7 +142,7 @@ def cue_hits(passage: Passage, sentence: tuple[int, int], cues: Cues, fields: fr
             continue
         if ready.cue.fields and fields.isdisjoint(ready.cue.fields):
             continue
-        if not may_match(ready.test, look):
+        if not may_match(ready.needed, look):
             continue
         matches = list(ready.pattern.finditer(text))
         if not matches or any(u.search(text) for u in ready.unless):
@@ -243,7 +243,7 @@ def _header_hits(passage: Passage, cues: Cues, fields: frozenset[str]) -> list[C
             continue
         # who a row is about is said anywhere in it; how a value is meant only by its own headers
         in_row = "who" in ready.cue.sets
-        if not may_match(ready.test, look_both if in_row else look):
+        if not may_match(ready.needed, look_both if in_row else look):
             continue
         words = both if in_row else passage.headers
         match = ready.pattern.search(words)

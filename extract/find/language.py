@@ -277,10 +277,7 @@ def states_nothing(text: str) -> bool:
     if text.count(";") < 2:
         return False
     pairs = SHORT_AND_LONG.findall(text[:400])
-    return (
-        len(pairs) >= 3
-        and sum(len(p[0]) + len(p[1]) + 3 for p in pairs) > 0.6 * min(400, len(text))
-    )
+    return len(pairs) >= 3 and sum(len(p[0]) + len(p[1]) + 3 for p in pairs) > 0.6 * min(400, len(text))
 
 
 Skip = Callable[[Section, str, Sequence[tuple[int, int]]], bool]

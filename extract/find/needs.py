@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -54,17 +55,24 @@ def needs_of(pattern: re.Pattern[str]) -> Need:
     return _need(told)
 
 
+@cache
 def _need(told: Strings | Need) -> Need:
     """A part of which all is known, as what a text must hold."""
     if isinstance(told, Need):
         return told
-    shortest = frozenset(s for s in told if not any(o != s and o in s for o in told)) if len(told) <= _MOST else told
-    return Need(frozenset([shortest])) if _tells_something(shortest) else NOTHING
+    if not all(map(_tells_something, told)):
+        return NOTHING
+    kept: list[str] = []
+    for string in sorted(told, key=len):  # of "patient" and "patients" the first suffices
+        if not any(shorter in string for shorter in kept[:_JOINED]):
+            kept.append(string)
+    return Need(frozenset([frozenset(kept)])) if len(kept) <= _MOST else NOTHING
 
 
-def _tells_something(strings: Strings) -> bool:
-    """Whether not just any text holds one of the strings, as every text holds an ``e``."""
-    return len(strings) <= _MOST and all(len(s.strip()) > 1 or (s.strip() and not s.strip().isalpha()) for s in strings)
+def _tells_something(string: str) -> bool:
+    """Whether not just any text holds a string, as every text holds an ``e``."""
+    words = string.strip()
+    return len(words) > 1 or (words != "" and not words.isalpha())
 
 
 def _of_sequence(parts: Sequence[tuple[Any, Any]], *, first: bool, last: bool) -> Strings | Need:
@@ -156,9 +164,14 @@ def _one_of(told: Sequence[Strings | Need]) -> Strings | Need:
     alternatives = (*([_need(merged)] if merged else []), *several)
     if NOTHING in alternatives:
         return NOTHING
-    quick = [min(need.clauses, key=len) for need in alternatives if need.clauses]
+    quick = [min(need.clauses, key=_vagueness) for need in alternatives if need.clauses]
     first_look = _need(frozenset().union(*quick)) if len(quick) == len(alternatives) else NOTHING
     return Need(first_look.clauses, (alternatives,))
+
+
+def _vagueness(clause: Strings) -> tuple[int, int, list[str]]:
+    """How little a clause tells: less by more strings, and by short ones."""
+    return len(clause), -min(map(len, clause)), sorted(clause)
 
 
 def _all_of(needs: Iterable[Need]) -> Need:
@@ -169,6 +182,9 @@ def _all_of(needs: Iterable[Need]) -> Need:
 
 def _joined(before: Strings, after: Strings) -> Strings | None:
     """Every string of one part followed by every one of the next; None when these are too many."""
+    if len(before) == len(after) == 1:
+        (a,), (b,) = before, after
+        return frozenset([_touching(a, b)])
     if len(before) > 1 and len(after) > 1 and len(before) * len(after) > _JOINED:
         return None
     return frozenset(_touching(a, b) for a, b in product(before, after))
@@ -179,6 +195,7 @@ def _touching(a: str, b: str) -> str:
     return a + b[1:] if a and b and a[-1] == b[0] and a[-1] in " 0" else a + b
 
 
+@cache
 def _folded(code: int) -> str:
     character = chr(code)
     return " " if character.isspace() else _DIGITS.sub("0", _one_case(character))

@@ -56,7 +56,7 @@ _FROM_ZERO = sieved(rf"(?<![\d.])0\s*(?:°|degrees?)?{TO}(?=\d{{2,3}}\s*(?:°|de
 def without_doses(text: str) -> str:
     """The text with doses, deviations behind values and zeros of ranges of motion blanked, at the same length."""
     for sieve in (_DOSE, _SPREAD, _FROM_ZERO):
-        if may_match(sieve.test, look_at(text)):
+        if may_match(sieve.needed, look_at(text)):
             text = sieve.pattern.sub(lambda match: " " * len(match.group()), text)
     return text
 

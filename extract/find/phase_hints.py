@@ -51,7 +51,9 @@ def like_the_last(text: str, slots: Sequence[Slot], told: Sequence[Point | None]
     return None
 
 
-_RESPECTIVELY = re.compile(r"[^;.|]{0,40}\b(?:respectively|at\s+the\s+same\s+(?:times?|(?:time\s?)?points?|visits?))\b", re.IGNORECASE)
+_RESPECTIVELY = re.compile(
+    r"[^;.|]{0,40}\b(?:respectively|at\s+the\s+same\s+(?:times?|(?:time\s?)?points?|visits?))\b", re.IGNORECASE
+)
 _NEXT_IN_ROW = re.compile(r"\s*(?:points?|mm|cm|m|%|[\w/.]{1,7}/\w{1,4})?\s*(?:,|and|,\s*and|/|→)\s*", re.IGNORECASE)
 
 
@@ -70,12 +72,25 @@ def _in_one_row(text: str, slots: Sequence[Slot], group: Sequence[int]) -> bool:
     )
 
 
-_TO_OTHERS = re.compile(r"\b(?:but|whereas|while|although|controls?|healthy|normal|placebo|mother|father|brother|sister)\b", re.IGNORECASE)
+_TO_OTHERS = re.compile(
+    r"\b(?:but|whereas|while|although|controls?|healthy|normal|placebo|mother|father|brother|sister)\b", re.IGNORECASE
+)
 # "her myasthenia (QMG 24) was treated with 5 × 10⁷ cells": the state that the cells were given for
 _GIVEN_FOR_IT = re.compile(
     r"[^()\d;|]{0,6}(?:[,;]\s?[^()|]{1,40})?\)\s*,?\s*(?:(?:was|were|had been)\s+(?:then\s+|therefore\s+|first\s+)?"
     r"(?:treated|infused|injected|managed|given|transplanted)|received|underwent|got)\b"
     r"[^;.]{0,60}\b(?:cells?|\w*-?MSCs?|SVF|BMAC|infusions?|injections?)\b",
+    re.IGNORECASE,
+)
+# "with a SLEDAI of 18, she was given 7 × 10⁷ cells"
+_WITH_IT = re.compile(
+    r"\b(?:with|despite|because\s+of|having)\s+(?:an?\s+|his\s+|her\s+)?[^,;."
+    r"|\d]{0,40}$",
+    re.IGNORECASE,
+)
+_SHE_WAS_GIVEN = re.compile(
+    r"(?:/\d{1,3})?\s*,\s*(?:s?he|they|the\s+\w+|this\s+\w+)\s+(?:was|were|received|underwent|got|had)\b(?:\s+(?:then|therefore|first))?"
+    r"[^;.]{0,60}?\b(?:cells?|\w*-?MSCs?|SVF|BMAC)\b",
     re.IGNORECASE,
 )
 _NOT_THE_FIRST = re.compile(
@@ -87,6 +102,8 @@ _NOT_THE_FIRST = re.compile(
 
 def reason_for_cells(text: str, slots: Sequence[Slot], index: int) -> Point | None:
     """A value in brackets behind a disease or patient that is then treated with cells is one before them."""
+    if _WITH_IT.search(text[: slots[index].start]) and (then := _SHE_WAS_GIVEN.match(text, slots[index].end)):
+        return None if _NOT_THE_FIRST.search(text[: then.end()]) else Point("pre", None, "")
     given = _GIVEN_FOR_IT.match(text, slots[index].end)
     if given is None or "(" not in text[: slots[index].start] or _NOT_THE_FIRST.search(text[: given.end()]):
         return None

@@ -63,7 +63,7 @@ _RANGES = re.compile(
     rf"(?:(?:\b(?:scale|range|scored|rated)\s*(?:of|from|:|,|is|was)?\s*|\()0{TO}"
     rf"|(?<!from\s)\b0\s?{DASH}\s?)(?P<zero>\d{{1,3}})"
     r"(?!\d|[.,]\d|\s?(?:°|degrees?\b)|\s*(?:points?\s+)?(?:at|after|before))\)?"
-    rf"|\b(?:on|using|with|in)\s+an?\s+(?P<scale>\d{{1,3}})(?!\s*{DASH}?\s*items?\b)(?:\s*{DASH}?\s*(?:cm|mm|points?"
+    rf"|\b(?:on|using|with|in)\s+(?:an?|the|his|her)\s+(?P<scale>\d{{1,3}}|(?:five|seven|ten|hundred)(?=[\s-]))(?!\s*{DASH}?\s*items?\b)(?:\s*{DASH}?\s*(?:cm|mm|points?"
     rf"))?(?:\s*{DASH}?\s*point)?\s+"
     rf"(?:\w+\s+){{0,3}}?(?:scale|VAS|NRS|line|score|{SCALE_MARK})"
     r"|(?P<best>\d{1,3})\s*(?:=|is|being|meaning|the|as)?\s*(?:the\s+|a\s+)?(?:best|worst|perfect|maximum|maximal"
@@ -87,7 +87,7 @@ _READING = re.compile(
     rf"(?=\s?(?:{UNIT}){_UNIT_END}|[^A-Za-z\d]|$)"
     rf"(?:/(?P<top>\d{{1,3}})(?![\d/]|[.,]\d))?"
     rf"(?:\s?(?P<unit>{UNIT}){_UNIT_END})?"
-    r"(?:\s+(?:out\s+)?of\s+(?:a\s+)?(?:possible\s+|maximum\s+(?:of\s+)?|maximal\s+)?(?P<of>\d{1,3})(?![\d]|[.,]\d))?"
+    r"(?:\s+(?:out\s+)?of\s+(?:a\s+)?(?:possible\s+|maximum\s+(?:of\s+)?|maximal\s+)?(?P<of>\d{1,3}|ten|(?:one|a)\s+hundred)(?![\d]|[.,]\d|\w))?"
     r"(?:\s?(?P<late_unit>points?|pts?\b))?"
     r"|(?P<roman>(?<![\w.])(?:IX|IV|VI{0,3}|I{1,3})(?:\s?(?P<sub>[A-Da-d]))?(?![\w]|['’]|\.\s?[A-Za-z]))"
     r"|(?P<letter>(?<![\w.])[A-E](?![\w'’]|\.\s?[A-Za-z]))"
@@ -104,14 +104,19 @@ _SHARED = re.compile(
 )
 
 
+def _number_of(word: str) -> Decimal:
+    """A printed maximum in digits or in words."""
+    return Decimal(word) if word.isdigit() else number_word(word) or Decimal(0)
+
+
 def find_ranges(text: str) -> list[Range]:
     """The printed ranges of scales in a text."""
     found = []
     for match in _RANGES.finditer(text):
-        top = next(value for value in match.groups() if value is not None)
-        if int(top) >= 3:
+        top = _number_of(next(value for value in match.groups() if value is not None))
+        if top >= 3:
             shared = _SHARED.search(text[: match.end()]) is not None
-            found.append(Range(match.start(), match.end(), Decimal(top), shared))
+            found.append(Range(match.start(), match.end(), top, shared))
     return found
 
 
@@ -151,7 +156,7 @@ def _read(match: re.Match[str]) -> Reading | None:
             match.end(),
             decimal_number(match["number"]),
             match.group(),
-            top=Decimal(top) if top else None,
+            top=_number_of(top) if top else None,
             unit=" ".join((match["unit"] or match["late_unit"] or "").split()),
             operator=(match["operator"] or "=").strip(),
         )

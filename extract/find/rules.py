@@ -18,7 +18,7 @@ from spacy.matcher import PhraseMatcher
 
 from extract.find.hits import Hit, Rejected, join_names, longest, shortened_names
 from extract.find.language import Passage, load_language, normal_form, split_glued
-from extract.find.sieve import Test, may_match, test_of
+from extract.find.sieve import Needed, may_match, needed_by
 from extract.model import Quantity
 from extract.numbers import number_word
 from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule, Unit
@@ -68,8 +68,8 @@ class Rules:
     words: PhraseMatcher
     exact: PhraseMatcher
     entries: dict[int, Entry]
-    patterns: tuple[tuple[PatternRule, re.Pattern[str], Guards, Test], ...]
-    quantities: tuple[tuple[QuantityRule, re.Pattern[str], Guards, Test], ...]
+    patterns: tuple[tuple[PatternRule, re.Pattern[str], Guards, Needed], ...]
+    quantities: tuple[tuple[QuantityRule, re.Pattern[str], Guards, Needed], ...]
     columns: tuple[tuple[ColumnRule, re.Pattern[str]], ...]
     units: dict[str, Unit]
     counted_in: dict[str, str]
@@ -154,10 +154,10 @@ def _compile(schema: Schema) -> Rules:
         elif isinstance(rule, PatternRule):
             flags = 0 if rule.case else re.IGNORECASE
             pattern = compiled(re.sub(r" +", r"\\s", rule.pattern), flags)
-            patterns.append((rule, pattern, Guards.of(rule), test_of(pattern)))
+            patterns.append((rule, pattern, Guards.of(rule), needed_by(pattern)))
         elif isinstance(rule, QuantityRule):
             pattern = _quantity_pattern(rule)
-            quantities.append((rule, pattern, Guards.of(rule), test_of(pattern)))
+            quantities.append((rule, pattern, Guards.of(rule), needed_by(pattern)))
         else:
             columns.append((rule, compiled(rule.header)))
     for scale in schema.scales:
@@ -348,8 +348,8 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
     hits: list[Hit] = []
     rejected: list[Rejected] = []
     look = passage.look
-    for rule, pattern, guards, test in rules.patterns:
-        if not may_match(test, look):
+    for rule, pattern, guards, needed in rules.patterns:
+        if not may_match(needed, look):
             continue
         for match in pattern.finditer(passage.text):
             start, end = match.span()
@@ -378,8 +378,8 @@ def find_patterns(passage: Passage, rules: Rules) -> tuple[list[Hit], list[Rejec
                 )
             details = {k: _fill(v, groups) for k, v in rule.details.items()}
             hits.append(Hit(rule.field, value, start, end, rule.id, details, quantity))
-    for quantity_rule, pattern, guards, test in rules.quantities:
-        if not may_match(test, look):
+    for quantity_rule, pattern, guards, needed in rules.quantities:
+        if not may_match(needed, look):
             continue
         for match in pattern.finditer(passage.text):
             hit = _read_quantity(quantity_rule, match, rules)

@@ -271,7 +271,8 @@ def _read(text: str, look: Look, in_cell: bool) -> Iterator[Found]:
         # "after two infusions", "one of the injections": a place in time or a part, no count of what was given
         if (
             re.search(
-                r"\b(?:before|since|(?<!each )(?<!all )(?<!any )(?<!none )of the|between|prior to|until|than)\s+(?:the\s+)?$",
+                r"\b(?:before|since|(?<!each )(?<!all )(?<!any )(?<!none )of the|between|prior to|until"
+                r"|than)\s+(?:the\s+)?$",
                 text[: match.start()],
                 re.IGNORECASE,
             )

@@ -271,7 +271,12 @@ def _one_meaning(passage: Passage, hits: list[Hit], rejected: list[Rejected]) ->
                     _reject(hit, f"its sentence tells of it as {'a disease' if meant == 'diagnosis' else 'an event'}")
                 )
                 continue
-        if hit.field == "adverse_event" and any(0 <= max(hit.start - s.end, s.start - hit.end) <= 6 for s in scales):
+        happened = passage.text[hit.start : hit.end].endswith("ed")  # "her arthritis flared (DAS28 4.8)"
+        if (
+            hit.field == "adverse_event"
+            and not happened
+            and any(0 <= max(hit.start - s.end, s.start - hit.end) <= 6 for s in scales)
+        ):
             rejected.append(_reject(hit, "the scale beside it measures it"))
             continue
         if hit.field == "adverse_event" and _RATED.match(passage.text, hit.end):

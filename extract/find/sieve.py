@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -28,11 +29,20 @@ class Look(NamedTuple):
     missing: int
 
 
-class Test(NamedTuple):
+class Needed(NamedTuple):
     """What a pattern needs, as bits: none of ``clauses`` may be missing, and of each of ``choices`` one must pass."""
 
     clauses: int
-    choices: tuple[tuple[Test, ...], ...]
+    choices: tuple[tuple[Needed, ...], ...]
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A stretch of a word by which clauses are known at once, and phrases that are then looked for in the text."""
+
+    text: str
+    clauses: int = 0
+    phrases: list[str] = field(default_factory=list)
 
 
 class _Sieve:
@@ -44,13 +54,16 @@ class _Sieve:
     def __init__(self) -> None:
         self.bits: dict[Strings, int] = {}
         self.known = 0
-        self.clauses: defaultdict[str, int] = defaultdict(int)
-        """By piece of a word, or by phrase: the clauses that hold it."""
-        self.phrases: defaultdict[str, list[str]] = defaultdict(list)
-        """By piece of a word: the phrases that are known by it."""
-        self.pieces: defaultdict[str, set[str]] = defaultdict(set)
-        """All pieces by their first three characters, shorter ones under ''."""
-        self.words: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self.phrases: dict[str, int] = {}
+        """By phrase: the clauses that it is of."""
+        self.pieces: dict[str, _Piece] = {}
+        self.longer: defaultdict[str, list[_Piece]] = defaultdict(list)
+        """Pieces of three characters or more by their first three."""
+        self.short: list[_Piece] = []
+        self.of_letters: list[_Piece] = []
+        """Shorter pieces, and those of them that a word of letters alone can hold."""
+        self.words: dict[str, tuple[int, list[str]]] = {}
+        """By word that was seen before: its clauses and phrases."""
 
     def add(self, clause: Strings) -> int:
         """The bit of a clause."""
@@ -58,14 +71,26 @@ class _Sieve:
             bit = self.bits[clause] = 1 << len(self.bits)
             for string in clause:
                 pieces = _pieces(string)
-                known_by = string if len(pieces) == 1 else max(pieces, key=_telling)
-                if len(pieces) > 1 and string not in self.clauses:
-                    self.phrases[known_by].append(string)
-                self.clauses[string] |= bit
-                self.pieces[known_by[:3] if len(known_by) >= 3 else ""].add(known_by)
+                if len(pieces) == 1:
+                    self._piece(string).clauses |= bit
+                else:
+                    if string not in self.phrases:
+                        self._piece(max(pieces, key=_telling)).phrases.append(string)
+                    self.phrases[string] = self.phrases.get(string, 0) | bit
             self.words = {}  # what was seen of them is not all any more
             self.known |= bit
         return self.bits[clause]
+
+    def _piece(self, text: str) -> _Piece:
+        piece = self.pieces.get(text)
+        if piece is None:
+            piece = self.pieces[text] = _Piece(text)
+            if len(text) >= 3:
+                self.longer[text[:3]].append(piece)
+            else:
+                self.short.append(piece)
+                self.of_letters += [piece] if text.strip().isalpha() else []
+        return piece
 
     def look(self, text: str) -> Look:
         """What a text lacks of all that is known by now."""
@@ -84,21 +109,22 @@ class _Sieve:
             waiting += held[1]
         for phrase in waiting:
             if phrase in folded:
-                seen |= self.clauses[phrase]
+                seen |= self.phrases[phrase]
         return Look(known & ~seen)
 
-    def _held(self, word: str) -> tuple[int, tuple[str, ...]]:
+    def _held(self, word: str) -> tuple[int, list[str]]:
         """The clauses of which a word holds a string, and the phrases of which it holds the most telling word."""
         padded, clauses = f" {word} ", 0
         phrases: list[str] = []
-        held = [piece for piece in self.pieces[""] if piece in padded]
+        held = [piece for piece in (self.of_letters if word.isalpha() else self.short) if piece.text in padded]
         for start in range(len(padded) - 2):
-            if begin := self.pieces.get(padded[start : start + 3]):
-                held += [piece for piece in begin if padded.startswith(piece, start)]
+            for piece in self.longer.get(padded[start : start + 3], ()):
+                if padded.startswith(piece.text, start):
+                    held.append(piece)
         for piece in held:
-            clauses |= self.clauses.get(piece, 0)
-            phrases += self.phrases.get(piece, ())
-        return clauses, tuple(dict.fromkeys(phrases))
+            clauses |= piece.clauses
+            phrases += piece.phrases
+        return clauses, phrases
 
 
 def _pieces(string: str) -> list[str]:
@@ -122,17 +148,17 @@ def _telling(piece: str) -> tuple[int, int]:
 _SIEVE = _Sieve()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def look_at(text: str) -> Look:
     """What a text (a passage, a sentence) holds of what patterns need."""
     return _SIEVE.look(text)
 
 
-def may_match(test: Test, look: Look) -> bool:
-    """Whether a pattern with this test can match the text of a look, or a part of it, at all."""
-    if test.clauses & look.missing:
+def may_match(needed: Needed, look: Look) -> bool:
+    """Whether a pattern that needs this can match the text of a look, or a part of it, at all."""
+    if needed.clauses & look.missing:
         return False
-    for choice in test.choices:
+    for choice in needed.choices:
         for alternative in choice:
             if may_match(alternative, look):
                 break
@@ -142,34 +168,34 @@ def may_match(test: Test, look: Look) -> bool:
 
 
 @cache
-def test_of(pattern: re.Pattern[str]) -> Test:
+def needed_by(pattern: re.Pattern[str]) -> Needed:
     """What a compiled pattern needs; from now on texts are looked at for it."""
-    return _test(needs_of(pattern))
+    return _needed(needs_of(pattern))
 
 
-def _test(need: Need) -> Test:
+def _needed(need: Need) -> Needed:
     clauses = 0
     for clause in sorted(need.clauses, key=sorted):
         clauses |= _SIEVE.add(clause)
-    return Test(clauses, tuple(tuple(map(_test, choice)) for choice in need.choices))
+    return Needed(clauses, tuple(tuple(map(_needed, choice)) for choice in need.choices))
 
 
 class Sieved(NamedTuple):
     """A pattern that is run only on texts that hold what it needs."""
 
     pattern: re.Pattern[str]
-    test: Test
+    needed: Needed
 
     def finditer(self, text: str, look: Look) -> Iterator[re.Match[str]]:
         """As ``re.Pattern.finditer``; ``look`` is that at the text, or at one that holds it."""
-        return self.pattern.finditer(text) if may_match(self.test, look) else iter(())
+        return self.pattern.finditer(text) if may_match(self.needed, look) else iter(())
 
     def search(self, text: str, look: Look) -> re.Match[str] | None:
         """As ``re.Pattern.search``."""
-        return self.pattern.search(text) if may_match(self.test, look) else None
+        return self.pattern.search(text) if may_match(self.needed, look) else None
 
 
 def sieved(pattern: str, flags: int = re.IGNORECASE) -> Sieved:
     """A pattern with what it needs."""
     compiled = re.compile(pattern, flags)
-    return Sieved(compiled, test_of(compiled))
+    return Sieved(compiled, needed_by(compiled))

@@ -129,7 +129,11 @@ def with_lead(text: str, slots: Sequence[Slot], points: Sequence[Point], cues: S
     return out
 
 
-_HAD_BEEN = re.compile(r"\bhad\s+been\s+(?:about\s+|at\s+|only\s+)?$", re.IGNORECASE)
+_HAD_BEEN = re.compile(
+    r"\b(?:had|having)\s+(?:previously\s+|earlier\s+|once\s+)?been\s+(?:about\s+|at\s+"
+    r"|only\s+)?$",
+    re.IGNORECASE,
+)
 
 
 def looked_back(text: str, slots: Sequence[Slot], points: Sequence[Point]) -> list[Point]:

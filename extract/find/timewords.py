@@ -64,7 +64,7 @@ TIME = re.compile(
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "twelfth": 12}
 
 THERAPY = (
-    r"(?:(?:stem|stromal|msc|cord|fat|marrow)?\W?cells?|mscs?|\w*-?msc\w?|svf|bmac|hsct|sct|infusions?|injections?"
+    r"(?:(?:stem|stromal|msc|cord|fat|marrow)?\W?cells?|mscs?|\w*-?msc\w?|\w*-?(?:asc|adsc|mnc|adrc)s?|svf|bmac|hsct|sct|infusions?|injections?"
     r"|(?:re)?"
     r"transplant(?:ation|s|ations)?|grafts?|grafting|treatments?|therap(?:y|ies)|procedures?|operations?|surgery|"
     r"courses?|cycles?|sessions?|implantations?|administrations?|doses?|decompression|interventions?|instillations?|"
@@ -91,7 +91,7 @@ DONE = (
     r"|each|both|a|an)\s+)?(?:[\w-]+\s+){0,2}?[\w-]+(?=[\s,.;)]|$))?)?"
 )
 OBJECT = re.compile(
-    rf"[\s-]+(?:(?!(?:and|or|but|before|after|to|was|were)\b)[\w'’/+-]+\s+){{0,5}}?(?:{THERAPY}(?:\s+{THERAPY})*"
+    rf"[\s-]+(?:(?!(?:and|or|but|before|after|to|was|were)\b)(?:[\w'’/+×^⁰¹²³⁴-⁹-]|\.(?=\d))+\s+){{0,6}}?(?:{THERAPY}(?:\s+{THERAPY})*"
     rf"|(?:it|that|this|them|which)\b)(?:{DONE})"
     r"(?!\s+(?:of|with)\s+(?!(?:the\s+|these\s+|own\s+|his\s+|her\s+|donor\s+)?(?:\w+[\s-]){0,3}?(?:cells?|mscs?|svf"
     r"|bmac|marrow)\b))",
@@ -118,8 +118,8 @@ GOES_ON = re.compile(r"\s*(?:[.,;:)]|$|\u00b6|(?:the|he|she|his|her|it|its|they|
 
 RELATION = re.compile(
     r"\s*(?:['’]\s*)?(?:"
-    r"(?P<later>later|thereafter|afterwards?|of\s+follow\W?up|follow\W?up|on\b|visit|out)"
-    r"|(?P<after>after|post|following|since|from|into)\b\W?"
+    r"(?P<later>later|thereafter|afterwards?|of\s+follow\W?up|follow\W?up|on\b(?!\s+from\b)|visit|out)"
+    r"|(?P<after>on\s+from|after|post|following|since|from|into)\b\W?"
     r"|(?P<before>before|prior\s+to|preceding|earlier|previously|ago)"
     r")\b",
     re.IGNORECASE,
@@ -127,7 +127,7 @@ RELATION = re.compile(
 WORDS = re.compile(
     r"(?P<before>\b(?:before|prior\s+to|ahead\s+of)\b)"
     r"|(?P<after>\b(?:after|following|post)\b(?!-))"
-    r"|(?P<pre>\b(?:(?:at|from|the|versus|vs)\s+)?(?:study\s+)?base\W?line\b"
+    r"|(?P<pre>\b(?:(?:at|from|the|versus|vs)\s+)?(?:study\s+)?base\W?line\b|(?<![\w-])(?-i:BL)(?![\w-])"
     rf"|\bpre(?:{DASH}\s?|\s)?(?:operative(?:ly)?|treatment|therapy|transplant(?:ation)?|infusion|injection"
     r"|interventions?|"
     rf"procedure|procedural(?:ly)?|implant(?:ation)?|graft(?:ing)?|surgery|surgical|msc|cell|tx|op|cells|study|{NAME})\b|\bpre{DASH}?(?=\s*(?:$|[|:)/=,\d]"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from extract.find.company import CELL_NOUN, PER_ML
+from extract.find.company import CELL_NOUN, PARTICLES, PER_ML
 from extract.model import Quantity
 from extract.numbers import NUMBER_WORDS, number_word
 
@@ -94,7 +94,7 @@ def find_volumes(text: str, counts: list[Dose]) -> Iterator[Dose]:
                     number=None if product.number is None else product.number * low / per,
                     low=None if product.low is None else product.low * low / per,
                     high=None if product.high is None else product.high * low / per,
-                    unit="cells",
+                    unit="particles" if PARTICLES.match(text, near[0].end) else "cells",
                     as_written=text[start:stop],
                     repair=f"volume × concentration: {low} mL at {product.as_written}/mL",
                 ),

@@ -4,6 +4,7 @@ them."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from extract.numbers import NUMBER_WORDS, number_word, roman_number
@@ -158,6 +159,7 @@ def kin_in(text: str) -> list[tuple[int, int, str]]:
     ]
 
 
+@lru_cache(maxsize=1024)
 def tells_of_all(text: str) -> bool:
     """Whether a sentence speaks of every patient of the paper: "both patients", "none of these children"."""
     return _ALL.search(text) is not None

@@ -10,7 +10,7 @@ from extract.link.cast import Cast
 from extract.link.draft import Draft
 from extract.link.givings import Dose, Giving, with_fact
 from extract.link.products import GENERAL
-from extract.link.references import tells_same_number, with_repeats, with_same_doses
+from extract.link.references import tells_same_number, with_added, with_repeats, with_same_doses
 from extract.link.tablelines import table_givings
 from extract.link.treatments import drafts
 from extract.link.values import distinct, where_of
@@ -50,7 +50,10 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
             if found:
                 out[patient] = found
     drugs = {document.quote(m.sentence) for m in words if m.field == "therapy"}
-    out = {patient: with_repeats(with_same_doses(found, drugs)) for patient, found in out.items()}
+    out = {
+        patient: with_added(document.text, with_repeats(with_same_doses(found, drugs)))
+        for patient, found in out.items()
+    }
     return _with_general_route(out, general)
 
 
@@ -279,7 +282,7 @@ _GIVEN_TWICE = re.compile(
     r"transfusion|session)\b[^.;\d]{0,30}\b(?:same|identical)\b(?!\s(?:\w+\s)?(?:lot|batch|bag|donor|product|source|route|way))|"
     r"\bthe same (?:dose|number of cells|amount)\b[^.;]{0,30}\b(?:was|were)?\s*(?:given|repeated|infused|"
     r"injected)\s+again\b|"
-    r"\bthe same (?:dose|number of cells|amount|quantity)\s+(?:again|once more|a second time)\b|"
+    r"\bthe same (?:(?:dose|number of cells|amount|quantity)\s+)?(?:again|once more|a second time)\b|"
     r"\brepeated\s+(?:once\b|(?:after|at)\s+\w+\s+(?:days?|weeks?|months?)\b|\w+\s+(?:days?|weeks?|"
     r"months?)\s+later)",
     re.IGNORECASE,

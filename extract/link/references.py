@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from extract.link.givings import Giving, differ, with_fact
+from extract.link.givings import Giving, count_of, differ, with_fact
+from extract.numbers import NUMBER_WORDS, number_word
 
 _SAME_PER_KG = re.compile(
     r"\b(?:the\s+same|an?\s+(?:identical|equal))\s+(?:dose|number(?:\s+of\s+cells)?|amount|quantity)\s*(?:/|per)\s*(?:kg|kilo\w*)",
@@ -76,3 +77,50 @@ def with_repeats(givings: Sequence[Giving]) -> list[Giving]:
         else giving
         for giving in givings
     ]
+
+
+_GIVING_NOUN = (
+    r"(?:infusions?|injections?|doses?|administrations?|transfusions?|treatments?|sessions?"
+    r"|applications?|instillations?|bags?)"
+)
+_MORE_FOLLOWED = re.compile(
+    rf"\W*(?:(?:s?he|they|the\s+\w+)\s+(?:then\s+)?(?:received|had|got|was\s+given)\s+)?(?P<n>\d{{1,2}}|{NUMBER_WORDS})\s+"
+    rf"(?:more|further|additional|such|identical)\b(?=(?P<rest>[^.;]*))(?:\s+(?:[\w-]+\s+){{0,3}}?{_GIVING_NOUN}\b)?"
+    r"(?:\s+(?:of|at|with|in)\s+(?:the\s+)?(?:same|equal|identical)\s+\w+)?(?:\s+ones)?"
+    r"(?:\s*,\s*[^,.;]{1,40},)?\s+(?:followed|came|(?:was|were|had\s+been)\s+(?:\w+ly\s+)?(?:given|infused|injected|administered"
+    r"|instilled|transfused|performed|done)|(?:on|at|after|every|each|in)\b)",
+    re.IGNORECASE,
+)
+_BOTH_REPEATED = re.compile(
+    rf"\W*(?:both|all(?:\s+(?:two|three|of\s+(?:these|them)))?|each(?:\s+of\s+(?:these|them))?)\s+(?:(?:[\w-]+\s+){{0,2}}?(?:{_GIVING_NOUN}|procedures?)\s+)?"
+    r"(?:was|were|had\s+been)\s+(?:\w+ly\s+)?(?:repeated|given\s+again|done\s+again)\b"
+    rf"(?:\s+(?P<n>once|twice|thrice|{NUMBER_WORDS}(?=\s+times)))?(?![^.;]*\b(?:every|weekly|monthly|daily|until|unless)\b)",
+    re.IGNORECASE,
+)
+_ITS_OWN = re.compile(r"\d\s*[×x*]\s*10|\d\s*(?:million|billion)|\bcells\b|\bhalf\b|\bdouble\b", re.IGNORECASE)
+
+
+def with_added(text: str, givings: Sequence[Giving]) -> list[Giving]:
+    """Those to which the next sentence adds more of the same kind: "A first infusion of ... was given. Two more
+    followed, on days 14 and 28." is a count of 3; what that sentence alone would tell is left out. "Both were
+    repeated after 30 days." makes it two of each."""
+    out: list[Giving] = []
+    spent: set[str] = set()
+    for giving in givings:
+        at = text.find(giving.sentence, max(0, giving.start - len(giving.sentence)))
+        both = _BOTH_REPEATED.match(text, at + len(giving.sentence)) if at >= 0 else None
+        if both is not None and giving.doses and giving.wheres[0] == "narrative" and "count" not in giving.facts:
+            again = number_word(both["n"]) if both["n"] else None
+            out.append(with_fact(giving, "count", (((again or Decimal(1)) + 1, giving.mentions[0]),)))
+            continue
+        more = _MORE_FOLLOWED.match(text, at + len(giving.sentence)) if at >= 0 else None
+        first = count_of(giving) or 1
+        alone = sum(other.sentence == giving.sentence and bool(other.doses) for other in givings) == 1
+        told = giving.doses and giving.wheres[0] == "narrative" and not giving.is_total and alone
+        if told and more is not None and not _ITS_OWN.search(more["rest"]):
+            number = (number_word(more["n"]) or Decimal(0)) + first
+            out.append(giving._replace(facts={**giving.facts, "count": ((number, giving.mentions[0]),)}))
+            spent.add(text[more.start() : more.end()].strip())
+        else:
+            out.append(giving)
+    return [g for g in out if g.doses or not any(g.sentence.startswith(words) for words in spent)]

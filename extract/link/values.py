@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from extract.model import (
+    Box,
     Document,
     Mention,
     Provenance,
@@ -50,9 +52,10 @@ def where_at(document: Document, span: Span, index: int | None = None) -> Where:
 
 def is_title(document: Document, span: Span) -> bool:
     """Whether a span lies in the title of the paper."""
-    return any(
-        datum.field == "title" and datum.span is not None and datum.span.holds(span) for datum in document.metadata
-    )
+    for datum in document.metadata:
+        if datum.field == "title" and datum.span is not None and datum.span.holds(span):
+            return True
+    return False
 
 
 def quote_span(document: Document, mention: Mention) -> Span:
@@ -78,16 +81,44 @@ def quote_span(document: Document, mention: Mention) -> Span:
     return Span(start=start, end=end) if end > start else mention.span
 
 
+class _Known(NamedTuple):
+    """What was looked up of a document: the boxes of its stretches, the places of its mentions by their identity."""
+
+    document: Document
+    boxes: dict[Span, tuple[Box, ...]]
+    places: dict[tuple[int, str], tuple[Mention, Provenance]]
+
+
+_KNOWN: dict[int, _Known] = {}
+"""The document in hand, by its identity: to compare documents would cost more than to look things up again."""
+
+
+def _known_of(document: Document) -> _Known:
+    known = _KNOWN.get(id(document))
+    if known is None:
+        _KNOWN.clear()
+        known = _KNOWN[id(document)] = _Known(document, {}, {})
+    return known
+
+
 def provenance(document: Document, mention: Mention, basis: str = "stated") -> Provenance:
-    """Where a mention stands, with the quote that shows it."""
+    """Where a mention stands, with the quote that shows it. Looked up once, since a mention serves several fields."""
+    places = _known_of(document).places
+    known = places.get((id(mention), basis))
+    if known is None:
+        known = places[id(mention), basis] = (mention, _provenance(document, mention, basis))
+    return known[1]
+
+
+def _provenance(document: Document, mention: Mention, basis: str) -> Provenance:
     span = quote_span(document, mention)
-    boxes = document.boxes(mention.span)
+    boxes = _boxes(document, mention.span)
     page = boxes[0].page if boxes else None
     return Provenance(
         document=document.sha256,
         page=page,
         boxes=boxes,
-        quote_boxes=document.boxes(span),
+        quote_boxes=_boxes(document, span),
         span=span,
         quote=document.text[span.start : span.end],
         rule_id=(mention.rule_id or mention.field) + (" (OCR)" if document.by_ocr(page) else ""),
@@ -95,6 +126,14 @@ def provenance(document: Document, mention: Mention, basis: str = "stated") -> P
         basis="derived" if basis == "derived" else "stated",
         as_written=mention.text,
     )
+
+
+def _boxes(document: Document, span: Span) -> tuple[Box, ...]:
+    """Where the words of a span stand. Looked up once, since a sentence is quoted for each of its facts."""
+    known = _known_of(document).boxes
+    if span not in known:
+        known[span] = document.boxes(span)
+    return known[span]
 
 
 def reported(

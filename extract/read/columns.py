@@ -115,20 +115,21 @@ def find_separators(rows: Sequence[Sequence[Piece]], head: float | None = None) 
         for index, row in enumerate(counted)
     ]
     edges = sorted({x for row in counted for piece in row for x in (piece.x0, piece.x1)})
+    pieces = [
+        (piece.x0, piece.x1, piece, number, weight)
+        for number, (row, weight) in enumerate(zip(counted, weights, strict=True))
+        for piece in row
+    ]
+    between = [(row[0].x1, row[-1].x0, number) for number, row in enumerate(counted)]
     strips: list[list[tuple[float, float, float]]] = []
     for a, b in pairwise(edges):
         if b - a < 0.01:
             continue
         x = (a + b) / 2
-        crossed = sum(
-            weight * (0.25 if _has_blank(piece, x) else 1.0)
-            for row, weight in zip(counted, weights, strict=True)
-            for piece in row
-            if piece.x0 <= x <= piece.x1
-        )
-        parted = sum(
-            row[0].x1 < x and row[-1].x0 > x and not any(piece.x0 <= x <= piece.x1 for piece in row) for row in counted
-        )
+        crossing = [(piece, number, weight) for x0, x1, piece, number, weight in pieces if x0 <= x <= x1]
+        crossed = sum(weight * (0.25 if _has_blank(piece, x) else 1.0) for piece, _, weight in crossing)
+        closed = {number for _, number, _ in crossing}
+        parted = sum(x0 < x < x1 and number not in closed for x0, x1, number in between)
         if parted >= 2 and crossed <= 0.08 * parted + 0.86:
             if strips and abs(strips[-1][-1][1] - a) < 0.01:
                 strips[-1].append((a, b, crossed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,10 +159,11 @@ def _write(path: Path, sheets: Sequence[Sheet], schema: Schema, draft: Draft) ->
         aside += [chunk.lines for chunk in labels if chunk.sheet is sheet]
         aside += [[(sheet, line)] for line in sheet.sideways]
         for lines in aside:
-            passage = spell(lines, words)
+            passage = spell(lines, words, draft.end)
             span = draft.add(
-                passage.text, "running", "other", page=sheet.number, runs=passage.runs, repairs=passage.repairs
-            )
+                passage.text, "running", "other", page=sheet.number, runs=passage.runs, repairs=passage.repairs,
+                at=passage.at,
+            )  # fmt: skip
             if span is not None and sheet.number < 3:
                 written.append(Written(passage.text, span.start, sheet.number, "running"))
     find_facts(written, next((each for each in written if title and each.place == "title"), None), words, draft)
@@ -312,33 +314,42 @@ def _write_chunks(
     chunks: Sequence[Chunk], regions: Sequence[Region], body: Type, schema: Schema, draft: Draft, words: Words
 ) -> list[Written]:
     """Put the blocks into the draft; give those of the first page, from which the facts of the paper are read."""
-    passages = [spell(chunk.lines, words) if chunk.lines else Passage("") for chunk in chunks]
+    spelled: dict[int, Passage] = {}
+
+    def passage_of(index: int, at: int = 0) -> Passage:
+        if index not in spelled:
+            spelled[index] = spell(chunks[index].lines, words, at)
+        return spelled[index]
+
+    def count_words_of(index: int) -> int:
+        return len(passage_of(index).text.split()) if chunks[index].kind in ("paragraph", "list") else 0
+
     parts: list[Part] = []
-    for chunk, passage in zip(chunks, passages, strict=True):
+    for index, chunk in enumerate(chunks):
         heading = None
         if chunk.kind == "heading" and not chunk.title:
-            heading = Heading(passage.text, _rank(chunk, chunk.first))
+            heading = Heading(passage_of(index).text, _rank(chunk, chunk.first))
         elif chunk.kind == "paragraph" and chunk.run_in:
             heading = Heading(chunk.run_in, _rank(chunk, chunk.first), run_in=True)
-        count = len(passage.text.split()) if chunk.kind in ("paragraph", "list") else 0
         is_body = bool(chunk.lines) and abs(chunk.size - body.size) < 0.4
-        parts.append(Part(heading, count, is_body))
+        parts.append(Part(heading, partial(count_words_of, index), is_body))
     places = place_parts(parts, schema)
     written: list[Written] = []
     front = "head" if any(chunk.title for chunk in chunks) else "front"
-    for chunk, passage, place in zip(chunks, passages, places, strict=True):
+    for index, (chunk, place) in enumerate(zip(chunks, places, strict=True)):
         if place.section == "references" and _is_entry(chunk):
             for entry in split_references(chunk):
-                whole = spell(entry.lines, words)
+                whole = spell(entry.lines, words, draft.end)
                 draft.add(whole.text, "reference", "references", page=entry.sheet.number, headings=place.headings,
-                          runs=whole.runs, repairs=whole.repairs)  # fmt: skip
+                          runs=whole.runs, repairs=whole.repairs, at=whole.at)  # fmt: skip
             continue
         if chunk.kind == "table" and chunk.area is not None:
             _write_table(regions[chunk.area.table], place, draft, words)
             continue
+        passage = passage_of(index, draft.end)
         span = draft.add(
             passage.text, chunk.kind, place.section, page=chunk.sheet.number, headings=place.headings,
-            level=place.level, runs=passage.runs, repairs=passage.repairs,
+            level=place.level, runs=passage.runs, repairs=passage.repairs, at=passage.at,
         )  # fmt: skip
         if span is None or chunk.sheet.number > 1:
             continue

@@ -28,11 +28,30 @@ BETWEEN_ROWS = "\n"
 
 
 class Passage(NamedTuple):
-    """A stretch of text before it has its place in the document; runs and repairs count from its own start."""
+    """A stretch of text before it is put into the document; its runs and repairs count as if it began at ``at``."""
 
     text: str
     runs: tuple[Run, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    at: int = 0
+
+
+def moved(runs: Iterable[Run], by: int) -> Iterable[Run]:
+    """Runs further on in the text by so many characters."""
+    if not by:
+        return runs
+    new = tuple.__new__  # a Run from its fields as they are; _replace costs five times as much
+    return [new(Run, (run[0] + by, run[1] + by, *run[2:])) for run in runs]
+
+
+def moved_repairs(repairs: Iterable[Repair], by: int) -> Iterable[Repair]:
+    """Repairs further on in the text by so many characters."""
+    if not by:
+        return repairs
+    return [
+        Repair(span=Span(start=r.span.start + by, end=r.span.end + by), as_printed=r.as_printed, reason=r.reason)
+        for r in repairs
+    ]
 
 
 class Draft:
@@ -64,8 +83,12 @@ class Draft:
         level: int = 0,
         runs: Iterable[Run] = (),
         repairs: Iterable[Repair] = (),
+        at: int = 0,
     ) -> Span | None:
-        """Put a block at the end of the text; give its span, or None when it has no words."""
+        """Put a block at the end of the text; give its span, or None when it has no words.
+
+        Its runs and repairs count as if it began at ``at``.
+        """
         if not text.strip():
             return None
         start = self._append(text)
@@ -73,7 +96,7 @@ class Draft:
         self.blocks.append(
             Block(kind=kind, section=section, span=span, page=page, headings=tuple(headings), level=level)
         )
-        self._point(start, runs, repairs)
+        self._point(start - at, runs, repairs)
         return span
 
     def add_table(
@@ -140,6 +163,11 @@ class Draft:
         self.issues.append(issue)
 
     @property
+    def end(self) -> int:
+        """Where the next block will begin."""
+        return self._size + len(BETWEEN_BLOCKS) if self._parts else 0
+
+    @property
     def text(self) -> str:
         """The text as far as it has come."""
         return "".join(self._parts)
@@ -185,17 +213,9 @@ class Draft:
         self._size += len(text)
         return start
 
-    def _point(self, start: int, runs: Iterable[Run], repairs: Iterable[Repair]) -> None:
-        new = tuple.__new__  # a Run from its fields as they are; _replace costs five times as much
-        self.runs.extend([new(Run, (run[0] + start, run[1] + start, *run[2:])) for run in runs])
-        self.repairs.extend(
-            Repair(
-                span=Span(start=r.span.start + start, end=r.span.end + start),
-                as_printed=r.as_printed,
-                reason=r.reason,
-            )
-            for r in repairs
-        )
+    def _point(self, by: int, runs: Iterable[Run], repairs: Iterable[Repair]) -> None:
+        self.runs.extend(moved(runs, by))
+        self.repairs.extend(moved_repairs(repairs, by))
 
 
 def _laid_out(headed: Sequence[Headed]) -> tuple[str, list[int]]:

@@ -9,6 +9,7 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from extract.read.pdfium import (
+    Address,
     Affine,
     clip_path,
     clip_paths,
@@ -24,6 +25,7 @@ from extract.read.pdfium import (
     object_matrix,
     object_type,
     path_segment,
+    ready,
     segment_point,
     segment_type,
 )
@@ -34,7 +36,7 @@ _MOST_OBJECTS = 20_000  # drawings on one page that are looked at; maps and plot
 
 def read_drawings(page: int, to_upright: Affine, sheet: Sheet) -> None:
     """Note rules, boxes and pictures; forms are looked into, five deep at most."""
-    _Look(to_upright, sheet).look(page, count_objects(page), get_object, None, 0)
+    _Look(to_upright, sheet).look(ready(page), count_objects(page), get_object, None, 0)
 
 
 class _Look:
@@ -50,7 +52,9 @@ class _Look:
         self._bounds_at = start, start + 4, start + 8, start + 12
         self._matrix = (ctypes.c_float * 6)()
 
-    def look(self, owner: int, count: int, get: Callable[[int, int], int], within: Affine | None, depth: int) -> None:
+    def look(
+        self, owner: Address, count: int, get: Callable[[Address, int], int], within: Affine | None, depth: int
+    ) -> None:
         """Note what is drawn on a page or in a form; ``get`` gives its objects, ``within`` places the form."""
         for i in range(count):
             self.left -= 1
@@ -65,7 +69,7 @@ class _Look:
                 inner: Affine = tuple(self._matrix)
                 if within is not None:
                     inner = _product(inner, within)
-                self.look(item, count_form(item), form_object, inner, depth + 1)
+                self.look(ready(item), count_form(item), form_object, inner, depth + 1)
             elif kind == pdfium.FPDF_PAGEOBJ_PATH:
                 segments = count_segments(item)
                 if 6 < segments <= 400:

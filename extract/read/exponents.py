@@ -15,9 +15,9 @@ from itertools import pairwise
 
 from extract.model import Repair, Run, Span
 from extract.model.geometry import advance
-from extract.read.draft import Passage
-from extract.read.hyphens import Words, seam
-from extract.read.sheet import Line, Sheet, Word
+from extract.read.draft import Passage, moved, moved_repairs
+from extract.read.hyphens import MAY_JOIN, Words, seam
+from extract.read.sheet import Font, Line, Sheet, Word
 
 RAISED = str.maketrans("0123456789-−–+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁻⁺")
 LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -65,19 +65,24 @@ _MOJIBAKE = {"Â": "", "Ã—": "×", "â€“": "–", "â‰¥": "≥", "â�
 _UNICODE_MARK = re.compile(rf"[{_SUPERSCRIPTS}]+(?:[,–-][{_SUPERSCRIPTS}]+)*")
 
 
-def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
+def spell(lines: Sequence[tuple[Sheet, Line]], words: Words, at: int = 0) -> Passage:
     """Write the lines of one paragraph or cell as running text.
 
     Line ends become a space, a kept hyphen or nothing (``words`` tells which words the document has). The runs,
-    one for each word, lie on the page as shown; runs and repairs count from the start of the passage.
+    one for each word, lie on the page as shown; runs and repairs count from ``at``, where the passage will begin.
     """
     parts: list[str] = []
     runs: list[Run] = []
     repairs: list[Repair] = []
-    size = 0
+    size = at
     for sheet, line in lines:
         if parts:
-            drop, between = seam(_last(parts), line.words[0].text.translate(CLEAN), words)
+            first = line.words[0].text
+            if not first.isascii():
+                first = first.translate(CLEAN)
+            drop, between = 0, " "
+            if not first or parts[-1][-1:] in MAY_JOIN:
+                drop, between = seam(_last(parts), first, words)
             if drop:
                 parts[-1] = parts[-1][:-drop]
                 size -= drop
@@ -128,19 +133,22 @@ def spell(lines: Sequence[tuple[Sheet, Line]], words: Words) -> Passage:
             else:
                 _run(runs, sheet, begin, size, word)
             index += 1
-    return _mend("".join(parts), runs, repairs)
+    text = "".join(parts)
+    if text.isascii() or not _DAMAGED.search(text):
+        return Passage(text, tuple(runs), tuple(repairs), at)
+    return _mend(text, list(moved(runs, -at)), list(moved_repairs(repairs, -at)))
 
 
 def _is_plain(line: Line) -> bool:
     """Whether an even line is printed as its characters say."""
     if not line.text.isascii() and UNCLEAN.search(line.text):
         return False
-    return not any(_is_pi(font.name) for font in line.fonts)
+    return not any(map(_is_pi, line.fonts))
 
 
 @lru_cache(maxsize=256)
-def _is_pi(font_name: str) -> bool:
-    return bool(PI_FONT.search(font_name))
+def _is_pi(font: Font) -> bool:
+    return bool(PI_FONT.search(font.name))
 
 
 def _write_even(line: Line, page: int, size: int, parts: list[str], runs: list[Run]) -> int:
@@ -160,7 +168,7 @@ def _write_even(line: Line, page: int, size: int, parts: list[str], runs: list[R
     for word in words:
         begin = at + 1 if word.space else at
         at = begin + len(word.text)
-        runs.append(new(Run, (begin, at, page, *word[1:5], 0)))
+        runs.append(new(Run, (begin, at, page, word.x0, word.top, word.x1, word.bottom, 0)))
     return at
 
 
@@ -272,8 +280,6 @@ def _plausible(marks: str, after: str) -> bool:
 
 def _mend(text: str, runs: list[Run], repairs: list[Repair]) -> Passage:
     """Put right what glyph damage and raised characters of unicode leave in a text, where it is certain."""
-    if text.isascii() or not _DAMAGED.search(text):
-        return Passage(text, tuple(runs), tuple(repairs))
     for pattern, mend in ((_UNICODE_MARK, _unicode_mark), (_DAMAGE, _damage)):
         if not pattern.search(text):
             continue
@@ -287,7 +293,7 @@ def _mend(text: str, runs: list[Run], repairs: list[Repair]) -> Passage:
             runs = [moved for run in runs for moved in _moved_run(run, start, end, put, text)]
             text = text[:start] + put + text[end:]
             shift = len(put) - (end - start)
-            repairs = [_moved(repair, end, shift) for repair in repairs]
+            repairs = [_shifted(repair, end, shift) for repair in repairs]
             inked = put.strip()
             if inked:
                 begin = start + put.index(inked)
@@ -316,7 +322,7 @@ def _moved_run(run: Run, start: int, end: int, put: str, text: str) -> list[Run]
     return [*parts, run._replace(start=end + shift, end=run.end + shift, x0=right)] if run.end > end else parts
 
 
-def _moved(repair: Repair, end: int, shift: int) -> Repair:
+def _shifted(repair: Repair, end: int, shift: int) -> Repair:
     if repair.span.start < end:
         return repair
     span = Span(start=repair.span.start + shift, end=repair.span.end + shift)

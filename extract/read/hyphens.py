@@ -15,6 +15,9 @@ SOFT = "\u00ad\ufffe"
 
 HYPHENS = "-\u2010\u2011" + SOFT
 
+MAY_JOIN = HYPHENS + "/–−"
+"""What a line ends in (or in nothing) that may go on in the next one without a space; otherwise ``seam`` gives one."""
+
 _BROKEN = re.compile(rf"(?<!\S)(?:\S*[{HYPHENS}][ \t]*\r?\n\s*\S*|\S*\ufffe\S*)")
 _BREAK = re.compile(rf"[{HYPHENS}][ \t]*\r?\n\s*\S*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?(?:[-\u2010\u2011][^\W\d_]+)*")
@@ -65,6 +68,9 @@ def count_words(text: str) -> Words:
     counts: Counter[str] = Counter()
     tokens = Counter(_unbroken(text).lower().replace("\u2010", "-").replace("\u2011", "-").split())
     for token, times in tokens.items():
+        if token.isalpha():
+            counts[token] += times
+            continue
         for word in _WORD.findall(token):
             counts[word] += times
             if "-" in word:

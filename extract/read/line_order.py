@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import attrgetter
 
 from extract.read.areas import Item
 from extract.read.sheet import Line, Word, line_of
@@ -13,7 +14,7 @@ _SIDE_CAPTION = re.compile(r"(?:fig(?:ure)?\.?|table|scheme)\s*\d{1,2}\s?[.:|]",
 
 def in_rows(items: Sequence[Item]) -> list[Item]:
     """Sort items from the top and join the pieces of each printed line, raised marks drawn apart included."""
-    lines = sorted((item for item in items if isinstance(item, Line)), key=lambda line: (line.baseline, line.x0))
+    lines = sorted((item for item in items if isinstance(item, Line)), key=attrgetter("baseline", "x0"))
     out: list[Item] = []
     rows: list[list[Line]] = []
     for line in lines:

@@ -25,6 +25,7 @@ BULLET = re.compile(r"[•●▪■□‣◦➢➤✓]|[-–—*·o]\s|\(?(?:\d{
 HARD_BULLET = re.compile(r"[•●▪■□‣◦➢➤✓]")
 _ENDED = re.compile(r"[.!?:;][\"'”’)\]\d]*$")
 FULL_STOP = re.compile(r"[.!?:][\"'”’)\]]*(?:\s?\[[\d,–-]+\])?$")
+_ENDS = frozenset(".!?:\"'”’)]")  # what a sentence ends in, at the latest after its marks
 _NUMBERED = re.compile(r"\d{1,2}\.(?:\d{1,2}\.?)*\s+[A-Z]")
 _LETTERS = re.compile(r"[^\W\d_]")
 _RUN_IN_PLAIN = re.compile(r"([A-Z][A-Za-z’' &/,-]{2,45}?(?:\s\d{1,2}|\s[A-Z])?)\s?(?:[:.]|[–—])\s*(?=\S)")
@@ -129,14 +130,14 @@ def _edges(lines: Sequence[Line], column: Column, body: Type) -> tuple[float, fl
     return float(usual), rights[max(0, int(len(rights) * 0.9) - 1)]
 
 
-def _leadings(lines: Sequence[Line]) -> dict[float, float]:
+def _leadings(lines: Sequence[Line]) -> dict[int, float]:
     """The usual distance of lines for each size of type in a column."""
-    steps: dict[float, Counter[float]] = {}
+    steps: dict[int, Counter[float]] = {}
     for above, below in pairwise(lines):
         step = below.baseline - above.baseline
         if abs(above.size - below.size) < 0.3 and 0.85 * above.size < step < 2.6 * above.size:
-            steps.setdefault(round(above.size, 0), Counter())[round(step * 2) / 2] += 1
-    out: dict[float, float] = {}
+            steps.setdefault(round(above.size), Counter())[round(step * 2) / 2] += 1
+    out: dict[int, float] = {}
     for size, counts in steps.items():
         usual = max(counts, key=lambda step: (counts[step], -step))
         if counts[usual] > 1:
@@ -145,14 +146,14 @@ def _leadings(lines: Sequence[Line]) -> dict[float, float]:
 
 
 def _breaks(
-    now: list[Line], line: Line, below: Line | None, left: float, right: float, leadings: dict[float, float], body: Type
+    now: list[Line], line: Line, below: Line | None, left: float, right: float, leadings: dict[int, float], body: Type
 ) -> bool:
     """Whether a line opens a new block after the lines so far."""
     last = now[-1]
     em = last.size
     step = line.baseline - last.baseline
-    leading = leadings.get(round(last.size, 0)) or last.size * body.leading / body.size
-    ended = bool(FULL_STOP.search(last.text))
+    leading = leadings.get(round(last.size)) or last.size * body.leading / body.size
+    ended = last.text[-1:] in _ENDS and bool(FULL_STOP.search(last.text))
     short = last.x1 < right - 1.2 * em
     alike = line.font == last.font and abs(line.size - last.size) < 0.03 * em
     large = em > 1.25 * body.size and abs(line.size - last.size) < 0.03 * em and line.bold == last.bold

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 from extract.read.areas import Type
 from extract.read.sheet import Line, Sheet
@@ -14,6 +16,8 @@ _DIGITS = re.compile(r"\d+|\b[ivxlc]{1,6}\b")
 _PAGE_NUMBER = re.compile(
     r"(?:page|p\.|seite)?\s*[-–—|(]?\s*[eES]?\d{1,6}\s*(?:(?:of|/|von|de)\s*\d{1,4})?\s*[-–—|)]?$", re.I
 )
+
+_height = attrgetter("baseline")
 
 
 def find_running(sheets: Sequence[Sheet], body: Type) -> set[int]:
@@ -35,8 +39,9 @@ def find_running(sheets: Sequence[Sheet], body: Type) -> set[int]:
             key = _DIGITS.sub("#", line.text.lower().replace(" ", ""))
             keyed.append((line, sheet, key, upper))
             places.setdefault((key, upper), set()).add(sheet.number)
+    by_height = {sheet.number: sorted(sheet.lines, key=_height) for sheet in sheets}
     for line, sheet, key, upper in keyed:
-        if _goes_with_text(line, sheet, upper, body):
+        if _goes_with_text(line, by_height[sheet.number], upper, body):
             continue
         outermost = _is_outermost(line, sheet, upper)
         if (
@@ -49,26 +54,26 @@ def find_running(sheets: Sequence[Sheet], body: Type) -> set[int]:
     return found | counted
 
 
-def _goes_with_text(line: Line, sheet: Sheet, upper: bool, body: Type) -> bool:
+def _goes_with_text(line: Line, by_height: Sequence[Line], upper: bool, body: Type) -> bool:
     """Whether a line is set like the text and at least three more follow it towards the middle of the page, as close
-    as lines of the text are."""
+    as lines of the text are. ``by_height`` are the lines of the page from the top down."""
     if abs(line.size - body.size) > 0.3 or _PAGE_NUMBER.match(line.text):
         return False
-    inward = 1 if upper else -1
-
-    def follows(other: Line, line: Line) -> bool:
-        return (
-            0 < inward * (other.baseline - line.baseline) < 1.25 * body.leading
+    for _ in range(3):
+        reach = 1.25 * body.leading + 1
+        first, last = (line.baseline, line.baseline + reach) if upper else (line.baseline - reach, line.baseline)
+        near = by_height[bisect_left(by_height, first, key=_height) : bisect_right(by_height, last, key=_height)]
+        following = [
+            other
+            for other in near
+            if 0 < abs(other.baseline - line.baseline) < 1.25 * body.leading
             and abs(other.size - line.size) < 0.3
             and other.font == line.font
             and min(other.x1, line.x1) - max(other.x0, line.x0) > 0.3 * (line.x1 - line.x0)
-        )
-
-    for _ in range(3):
-        following = next((other for other in sheet.lines if follows(other, line)), None)
-        if following is None:
+        ]
+        if not following:
             return False
-        line = following
+        line = min(following, key=lambda other: other.order)
     return True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -121,11 +121,16 @@ def _compiled(rules: tuple[object, ...]) -> _Titles:
 
 class Part(NamedTuple):
     """What sections are decided from, one for each block: the heading that it is or opens with, how many words of text
-    it has, and whether these are as large as most of the paper's."""
+    it has (or what counts them: few blocks are asked), and whether these are as large as most of the paper's."""
 
     heading: Heading | None
-    words: int
+    counted: int | Callable[[], int]
     is_body: bool = True
+
+    @property
+    def words(self) -> int:
+        """How many words of text it has."""
+        return self.counted if isinstance(self.counted, int) else self.counted()
 
 
 def place_parts(parts: Sequence[Part], schema: Schema) -> list[Place]:

@@ -25,10 +25,11 @@ class once(Generic[_T]):
 
     def __init__(self, compute: Callable[[Any], _T]) -> None:
         self.compute = compute
+        self.name = compute.__name__
 
     def __get__(self, owner: object, _: type | None = None) -> _T:
         value = self.compute(owner)
-        setattr(owner, self.compute.__name__, value)
+        setattr(owner, self.name, value)
         return value
 
 
@@ -135,12 +136,14 @@ class Line:
     @once
     def bold(self) -> bool:
         """Whether all its words of letters are bold."""
-        return bool(self.faces) and all(font.bold for font in self.faces)
+        faces = self.faces
+        return faces[0].bold if len(faces) == 1 else bool(faces) and all(font.bold for font in faces)
 
     @once
     def italic(self) -> bool:
         """Whether all its words of letters are italic."""
-        return bool(self.faces) and all(font.italic for font in self.faces)
+        faces = self.faces
+        return faces[0].italic if len(faces) == 1 else bool(faces) and all(font.italic for font in faces)
 
     @once
     def capitals(self) -> bool:
@@ -150,7 +153,10 @@ class Line:
 
 def is_capitals(text: str) -> bool:
     """Whether words are set in capitals: more than three letters, hardly any of them small."""
-    small = len(text) - len(text.translate(_WITHOUT_SMALL))
+    if text.isascii():
+        small = len(text) - len(text.encode().translate(None, b"abcdefghijklmnopqrstuvwxyz"))
+    else:
+        small = len(text) - len(text.translate(_WITHOUT_SMALL))
     if small > 0.16 * len(text):
         return False  # as nearly all lines: their letters need not be counted
     letters = len(_NO_LETTERS.sub("", text))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
 
 from extract.read.areas import Type
@@ -71,7 +72,7 @@ class _Page:
     captions_below: bool = False
 
     def __post_init__(self) -> None:
-        self.lines.sort(key=lambda line: (line.baseline, line.x0))
+        self.lines.sort(key=attrgetter("baseline", "x0"))
         captions = [line for line in self.lines if is_caption(line, self.lines, self.body)]
         # a caption printed several times over, as bold type is feigned or as damage leaves it, is one
         self.captions = list(
@@ -122,7 +123,8 @@ class _Page:
         if not rows or len(rows[0]) < max(3, before.columns - 1) or is_prose_row(rows[0], self.body):
             return None
         top = min(piece.top for piece in rows[0]) - 1
-        part = self._region(before.x0, top, before.x1, self._rows_below(top, before.x0, before.x1, self.sheet.height), [])
+        bottom = self._rows_below(top, before.x0, before.x1, self.sheet.height)
+        part = self._region(before.x0, top, before.x1, bottom, [])
         if part is None or not self._alike(part, before):
             return None
         self._take(part)

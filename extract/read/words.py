@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from functools import lru_cache
 from itertools import compress, pairwise, repeat
 from typing import NamedTuple
 
@@ -52,15 +53,15 @@ def quarter(a: float, b: float, rotation: int) -> int:
     return (turns + rotation // 90) % 4
 
 
-class _Face(NamedTuple):
-    """How a text object is set: size, baseline and turn are those on the upright page."""
+class _Faces(NamedTuple):
+    """How text objects are set, by the number of the face: size, baseline and turn are those on the upright page."""
 
-    handle: int
-    font: Font
-    size: float
-    baseline: float
-    upright: bool
-    turn: int
+    handles: list[int]
+    fonts: list[Font]
+    sizes: list[float]
+    baselines: list[float]
+    upright: list[bool]
+    turns: list[int]
 
 
 class PageWords:
@@ -83,7 +84,7 @@ class PageWords:
         self.spaces: list[bool] = []
         self.corners: list[bytes] = []
         self.set_in: list[int] = []
-        self.faces = [_Face(0, Font("", False, False), 10.0, 0.0, True, 0)]
+        self.faces = _Faces([0], [Font("", False, False)], [10.0], [0.0], [True], [0])
         self.parts: set[int] = set()
         self.after_gap: set[int] = set()
         self.bare: set[int] = set()
@@ -141,11 +142,12 @@ class PageWords:
             if text_object != object_now:
                 if text_object:
                     object_now = text_object
-                    number = len(self.faces)
-                    self.faces.append(self._face(text_object, at, fonts))
+                    number += 1
+                    self._add_face(text_object, at, fonts)
                 else:
                     self.bare.add(index)
             self.set_in.append(number)
+        self.sheet.objects = number
 
     def _find_box(self, at: int, length: int) -> bool:
         """Put the box around characters of several text objects, or of none, into the corners; whether there is one."""
@@ -181,7 +183,7 @@ class PageWords:
             before = text_object
             char_matrix(page, at, self._matrix_at)
             a, b, c, d, _, _ = matrix
-            size = abs(font_size(page, at)) * (c**2 + d**2) ** 0.5
+            size = abs(font_size(page, at)) * (c * c + d * d) ** 0.5
             if abs(b) > abs(a):
                 continue
             char_origin(page, at, left, top)
@@ -198,9 +200,9 @@ class PageWords:
         cuts.append(length)
         return [(first + i, j - i, letters[i:j]) for i, j in pairwise(cuts)]
 
-    def _face(self, text_object: int, at: int, fonts: dict[int, Font]) -> _Face:
-        """How a text object is set whose character ``at`` begins a word; what is told of it is counted in the sheet."""
-        page, sheet = self.page, self.sheet
+    def _add_face(self, text_object: int, at: int, fonts: dict[int, Font]) -> None:
+        """Note how a text object is set whose character ``at`` begins a word."""
+        page = self.page
         xx, xy, _, yx, yy, yc = self.to_upright
         char_matrix(page, at, self._matrix_at)
         a, b, c, d, _, _ = self._matrix
@@ -208,12 +210,18 @@ class PageWords:
         x, y, _, _ = self._corner
         right, down = xx * a + xy * b, yx * a + yy * b
         upright = right > 0 and abs(down) < 0.2 * right
-        sheet.objects += 1
         if unmapped(page, at) > 0:
-            sheet.unmapped += 1
-        size = abs(font_size(page, at)) * (c * c + d * d) ** 0.5
-        turn = 0 if upright else quarter(right, -down, 0)
-        return _Face(text_object, _font_of(text_object, fonts), size, yx * x + yy * y + yc, upright, turn)
+            self.sheet.unmapped += 1
+        handle = object_font(text_object)
+        if handle not in fonts:
+            fonts[handle] = _font_of(handle)
+        handles, names, sizes, baselines, uprights, turns = self.faces
+        handles.append(text_object)
+        names.append(fonts[handle])
+        sizes.append(abs(font_size(page, at)) * (c * c + d * d) ** 0.5)
+        baselines.append(yx * x + yy * y + yc)
+        uprights.append(upright)
+        turns.append(0 if upright else quarter(right, -down, 0))
 
     def lines(self, seen: Seen | None = None) -> tuple[list[Line], list[Line]]:
         """The lines of the words that run as most of the page does, and each word that runs in another direction as a
@@ -227,9 +235,8 @@ class PageWords:
         sheet, faces = self.sheet, self.faces
         left, top, right, bottom = np.frombuffer(b"".join(self.corners)).reshape(-1, 4).T
         set_in = np.array(self.set_in)
-        baseline = np.array([face.baseline for face in faces])[set_in]
-        of_type = np.array([face.size for face in faces])[set_in]
-        upright = np.array([face.upright for face in faces])[set_in]
+        baseline, of_type = np.array(faces.baselines)[set_in], np.array(faces.sizes)[set_in]
+        upright = np.array(faces.upright)[set_in]
         with np.errstate(invalid="ignore", over="ignore"):  # damaged files know numbers without end
             x0, x1 = _in_order(xx * left + xy * bottom + xc, xx * right + xy * top + xc)
             over, under = _in_order(yx * right + yy * top + yc, yx * left + yy * bottom + yc)
@@ -245,14 +252,14 @@ class PageWords:
             boxes = zip(x0.tolist(), over.tolist(), x1.tolist(), under.tolist(), strict=True)
             for index, box in enumerate(boxes):
                 if kept[index] and index not in self.bare:
-                    kept[index] = seen.shows(faces[self.set_in[index]].handle, Rect(*box))
+                    kept[index] = seen.shows(faces.handles[self.set_in[index]], Rect(*box))
         keep, sizes = kept.tolist(), size.tolist()
         letters, spaces, hyphens = self._settled(keep, sizes)
         line = np.where(upright, baseline, under)
         rows = zip(
             letters, x0.tolist(), above.tolist(), x1.tolist(), below.tolist(), line.tolist(), sizes,
-            [faces[number].font for number in self.set_in], spaces, repeat(0), hyphens,
-            [faces[number].turn for number in self.set_in], strict=False,
+            [faces.fonts[number] for number in self.set_in], spaces, repeat(0), hyphens,
+            [faces.turns[number] for number in self.set_in], strict=False,
         )  # fmt: skip
         new = tuple.__new__  # a Word from the row as it is: calling Word would take it apart and put it together again
         sheet.characters = sum(map(len, compress(letters, keep)))
@@ -265,7 +272,9 @@ class PageWords:
                 (words if level else sideways).append(new(Word, row))
         level = kept & upright
         columns = (each[level] for each in (x0, x1, size, baseline, np.array(spaces)))
-        return join_words(words, _stretches(*columns)), [line_of([word], order) for order, word in enumerate(sideways)]
+        return join_words(words, stretches_of(*columns)), [
+            line_of([word], order) for order, word in enumerate(sideways)
+        ]
 
     def _settled(self, keep: list[bool], sizes: list[float]) -> tuple[list[str], list[bool], list[bool]]:
         """The letters of the words with hyphens and halves of characters put right in those that are kept, whether
@@ -310,7 +319,7 @@ def _in_order(one: _Numbers, other: _Numbers) -> tuple[_Numbers, _Numbers]:
     return np.where(swapped, other, one), np.where(swapped, one, other)
 
 
-def _stretches(x0: _Numbers, x1: _Numbers, size: _Numbers, baseline: _Numbers, space: NDArray[np.bool_]) -> list[int]:
+def stretches_of(x0: _Numbers, x1: _Numbers, size: _Numbers, baseline: _Numbers, space: NDArray[np.bool_]) -> list[int]:
     """The indices of words that do not go on an even line with the one before for certain; see ``join_words``."""
     gap, em = x0[1:] - x1[:-1], size[1:]
     goes_on = (em == size[:-1]) & (baseline[1:] == baseline[:-1])
@@ -319,15 +328,15 @@ def _stretches(x0: _Numbers, x1: _Numbers, size: _Numbers, baseline: _Numbers, s
     return [0, *(np.flatnonzero(~goes_on) + 1).tolist()] if len(x0) else []
 
 
-def _font_of(text_object: int, fonts: dict[int, Font]) -> Font:
-    handle = object_font(text_object)
-    known = fonts.get(handle)
-    if known is None:
-        buffer = ctypes.create_string_buffer(256)
-        font_name(handle, ctypes.addressof(buffer), 256)
-        name = buffer.value.decode("utf-8", "replace").rsplit("+", 1)[-1]
-        flags = font_flags(handle)
-        bold = bool(_BOLD.search(name)) or bool(flags & 1 << 18 and flags > 0)
-        italic = bool(_ITALIC.search(name)) or bool(flags > 0 and flags & 1 << 6)
-        known = fonts[handle] = Font(name, bold, italic)
-    return known
+def _font_of(handle: int) -> Font:
+    buffer = ctypes.create_string_buffer(256)
+    font_name(handle, ctypes.addressof(buffer), 256)
+    return _font(buffer.value.decode("utf-8", "replace").rsplit("+", 1)[-1], font_flags(handle))
+
+
+@lru_cache(maxsize=1024)
+def _font(name: str, flags: int) -> Font:
+    """The typeface of this name, with the flags of its description in the file; -1 where it has none."""
+    bold = bool(_BOLD.search(name)) or bool(flags & 1 << 18 and flags > 0)
+    italic = bool(_ITALIC.search(name)) or bool(flags > 0 and flags & 1 << 6)
+    return Font(name, bold, italic)

@@ -22,10 +22,13 @@ from extract.review.importing import place_cells
 from extract.review.locate import NotThere, locate
 from extract.review.outputs import Outputs
 from extract.review.papers import PaperMissing
-from extract.review.ratings import NOT_REPORTED, PROGRAM, Rating, Unit, collect
+from extract.review.ratings import NOT_REPORTED, PROGRAM, Rating, Unit, collect, is_judged_on, latest_marks
 from extract.review.reading import Unreadable
 from extract.review.sheets import Line, WrongFile, read_csv
 from extract.review.spelling import Spelling
+from extract.schema.appraisal import TABLE as APPRAISAL
+from extract.schema.appraisal import ItemName, Tool
+from extract.schema.shapes.base import nearest
 
 TWICE = "(row)"
 """The field of a dispute about a row that two reviewers added, each on his own."""
@@ -65,18 +68,22 @@ def disputes(decisions: Sequence[Decision], outputs: Outputs, spelling: Spelling
     """All that reviewers disagree about, settled or not, in the order of the tables."""
     reviewers = sorted({decision.reviewer for decision in decisions if decision.via != "adjudication"})
     judged = {d.target: d for d in standing(decisions) if d.via == "adjudication"}
+    marks = latest_marks([decision for decision in decisions if decision.via != "adjudication"])
     found: list[Dispute] = []
     told: set[str] = set()
     for unit in collect(decisions, outputs, spelling, (*reviewers, PROGRAM)):
-        if PROGRAM not in unit.ratings:
+        is_judgement = unit.target.table == APPRAISAL
+        if PROGRAM not in unit.ratings and not is_judgement:
             continue  # the paper or the row is not in this run
         if len(set(unit.added.values())) > 1 and unit.target.record not in told:
             told.add(unit.target.record)
             found.append(_added_twice(unit, judged))
         people = {rating.key for who, rating in unit.ratings.items() if who != PROGRAM}
         blind = {rating.key for who, rating in unit.ratings.items() if who in unit.blind}
-        if len(people) > 1 or blind - {unit.ratings[PROGRAM].key}:
+        if len(people) > 1 or (not is_judgement and blind - {unit.ratings[PROGRAM].key}):
             decision = judged.get(unit.target)
+            if decision is not None and is_judgement and not is_judged_on(decision, marks):
+                decision = None  # the quotes have changed since
             found.append(Dispute(unit, _sides(unit), decision.outcome if decision else None))
     return found
 
@@ -103,8 +110,12 @@ def _added_twice(unit: Unit, judged: Mapping[Target, Decision]) -> Dispute:
 class Judge:
     """Settles disputes in the name of one person; each decision is on the disk when ``settle`` returns."""
 
-    def __init__(self, filing: Filing, decisions: Sequence[Decision], spelling: Spelling) -> None:
+    def __init__(
+        self, filing: Filing, decisions: Sequence[Decision], spelling: Spelling, tools: Iterable[Tool] = ()
+    ) -> None:
         self._filing, self._spelling = filing, spelling
+        self._tools = {tool.id: tool for tool in tools}
+        self._marks = latest_marks([decision for decision in decisions if decision.via != "adjudication"])
         self._added = [d for d in standing(decisions) if d.action == "add" and d.via != "adjudication"]
         self.settled = 0
 
@@ -114,6 +125,9 @@ class Judge:
         before = len(self._filing.made)
         if unit.target.field == TWICE:
             self._keep_one(unit, choice.why)
+        elif unit.target.table == APPRAISAL:
+            mark = self._marks.get((unit.target.sha256, unit.target.record), "")
+            self._filing.file(unit.target, unit.document, ("judge", mark, choice.value), choice.place, choice.why)
         elif unit.target.table == "conflicts":
             own = unit.ratings[PROGRAM].value
             self._filing.file(unit.target, unit.document, ("settle", own, choice.value), choice.place, choice.why)
@@ -146,6 +160,13 @@ class Judge:
             sides = " or ".join(side.value for side in dispute.sides)
             nothing = Choice("", {})
             return (Choice(side.value, side.place), "") if side else (nothing, f"choose one of the sides: {sides}.")
+        if target.table == APPRAISAL:
+            tool = self._tools.get(ItemName.of(target.record).tool)
+            allowed = tool.judgements if tool else tuple(side.value for side in dispute.sides)
+            word = next((word for word in allowed if word.casefold() == text.strip().casefold()), None)
+            if word is None:
+                return Choice("", {}), f"'{text}' is no judgement of {target.record}.{nearest(text, allowed)}."
+            return Choice(word, dispute.sides[0].place), ""
         value = ""
         if text.strip().casefold() != NOT_REPORTED:
             reading = self._spelling.read(target.table, target.field, text, {}, words)
@@ -220,7 +241,9 @@ def _asked(
     """The choice of a person, None to leave a dispute open. Raises EOFError for the end."""
     numbers = "/".join(str(index) for index in range(1, len(dispute.sides) + 1))
     twice = dispute.target.field == TWICE
-    more = "" if twice or dispute.target.table == "conflicts" else ", n not reported, e another value"
+    table = dispute.target.table
+    none = "" if twice or table in ("conflicts", APPRAISAL) else ", n not reported"
+    more = "" if twice or table == "conflicts" else f"{none}, e another value"
     question = f"{numbers} {'keep one row' if twice else 'choose'}{more}, s skip, q quit: "
     while True:
         answer = ask(question).strip().casefold()
@@ -231,11 +254,12 @@ def _asked(
         if answer.isdecimal() and 0 < int(answer) <= len(dispute.sides):
             side = dispute.sides[int(answer) - 1]
             return Choice(side.value, side.place)
-        if answer == "n" and more:
+        if answer == "n" and none:
             return Choice("", {})
         if answer == "e" and more:
             value = ask("value: ")
-            words = ask("the paper's words for it (empty: none): ") if value.strip() else ""
+            is_value = value.strip() and table != APPRAISAL
+            words = ask("the paper's words for it (empty: none): ") if is_value else ""
             if not value.strip():
                 continue
             choice, fault = judge.own_value(dispute, value, words, lambda: find(dispute))
@@ -340,8 +364,10 @@ def _read_choice(line: Line, dispute: Dispute, judge: Judge, find: Callable[[Dis
         side = dispute.sides[int(said) - 1]
     if side is not None:
         return Choice(side.value, side.place), ""
-    if said.casefold() in (NOT_REPORTED, PROGRAM) and dispute.target.field != TWICE:
+    is_judgement = dispute.target.table == APPRAISAL
+    if said.casefold() in (NOT_REPORTED, PROGRAM) and dispute.target.field != TWICE and not is_judgement:
         return Choice("", {}), ""
     near = difflib.get_close_matches(said.casefold(), list(raters), n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    return Choice("", {}), f"'{said}' cannot be chosen.{hint} Allowed: {', '.join([*raters, NOT_REPORTED])}."
+    allowed = [*raters] if is_judgement else [*raters, NOT_REPORTED]
+    return Choice("", {}), f"'{said}' cannot be chosen.{hint} Allowed: {', '.join(allowed)}."

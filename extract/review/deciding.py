@@ -113,7 +113,7 @@ def _decide(item: Item, name: str, desk: Desk) -> Decision:
         return _settle(item, name, desk)
     if item.table not in TABLES or not item.record:
         raise Refused("Choose a value first.")
-    if item.action in ("settle", "done"):
+    if item.action in ("settle", "judge", "done"):
         raise Refused("That is said of a conflict or of the paper, not of a value.")
     desk.spelling.column(item.table, item.field)
     row = desk.paper.row(item.table, item.record) if desk.blind != "hidden" else None

@@ -114,12 +114,14 @@ class Filing:
         self, target: Target, document: str, said: tuple[Action, str, str], place: Cells | None, why: str = "",
         *, new_words: bool = False,
     ) -> Decision | None:  # fmt: skip
-        """The decision, or None when the same stands already. ``new_words``: the place is one that a person gave, so
+        """The decision, or None when the same stands already; of a judgement also its reason and the quotes that it
+        rests on must be the same. ``new_words``: the place is one that a person gave, so
         that a decision without it is not the same."""
         action, old, new = said[0], _plain(said[1]), _plain(said[2])
         place = place or {}
         before = self._standing.get(target)
-        if before is not None and before.outcome == (old if action == "accept" else new):
+        rests = action != "judge" or (before is not None and (before.old_value, before.why) == (old, _plain(why)))
+        if before is not None and rests and before.outcome == (old if action == "accept" else new):
             located = new_words and bool(place.get("start"))
             if not located or (before.start and _plain(place["quote"]) == _plain(before.quote)):
                 self.again += 1

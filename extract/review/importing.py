@@ -79,7 +79,7 @@ def import_file(
     report.again = filing.again
     if not dry_run:
         filing.save()
-        _write_unmatched(report)
+        write_unmatched(report)
     return report
 
 
@@ -277,7 +277,7 @@ def as_text(report: Report, *, listed: bool = False) -> str:
     """What became of a file, for people: counts, then everything to look at again; with ``listed`` each decision."""
     actions = Counter(str(decision.action) for _, decision in report.made)
     names = {"accept": "accepted", "correct": "corrected", "reject": "rejected", "add": "added", "absent": "absent",
-             "settle": "settled"}  # fmt: skip
+             "settle": "settled", "judge": "judged"}  # fmt: skip
     counts = ", ".join(f"{actions[action]} {name}" for action, name in names.items() if actions[action])
     number = len(report.made)
     lines = [f"{report.file.name}: {number} decision{'' if number == 1 else 's'}{f' ({counts})' if counts else ''}."]
@@ -326,7 +326,7 @@ def _id_of(cells: Cells) -> str:
     return cells.get("value_id") or cells.get("record") or cells.get("conflict", "")
 
 
-def _write_unmatched(report: Report) -> None:
+def write_unmatched(report: Report) -> None:
     """The list of what was not imported; an earlier one goes when there is nothing any more."""
     path = unmatched_path(report.file)
     if not report.unmatched:

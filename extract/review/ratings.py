@@ -23,6 +23,8 @@ from extract.review.aligning import pair_rows, same_people
 from extract.review.outputs import BOOKKEEPING, PRINTED_DOSE, REPEATED_DOSE, TABLES, Outputs, Paper, Place, read_outputs
 from extract.review.spelling import Spelling
 from extract.schema import Schema
+from extract.schema.appraisal import TABLE as APPRAISAL
+from extract.schema.appraisal import ItemName
 
 PROGRAM = "program"
 """What the program is called among the raters."""
@@ -31,6 +33,9 @@ NOT_REPORTED = "not reported"
 
 OWN_WORDS = ("extract", "add")
 """Actions that can make a row which the program does not have."""
+
+NO_SIGHT = ("extract", "judge", "undo", "done")
+"""Actions of somebody who does not see what the program found, or that say nothing of it."""
 
 ONE_OF = (
     frozenset({"timepoint", "timepoint_months"}),
@@ -72,8 +77,9 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """The field with its table."""
-        return f"{self.target.table}.{self.target.field}"
+        """The field with its table; of an appraisal the tool, since each has judgements of its own."""
+        table, field = self.target.table, self.target.field
+        return f"{table}.{ItemName.of(self.target.record).tool if table == APPRAISAL else field}"
 
 
 @dataclass
@@ -110,10 +116,14 @@ def collect(
 ) -> list[Unit]:
     """The units that at least one of ``raters`` (reviewers, and PROGRAM) has a value for or decided, papers, tables
     and rows in the order of the run; then what the run does not have."""
+    decisions = list(decisions)
+    marks = latest_marks(decisions)
     said: dict[str, dict[str, list[Decision]]] = defaultdict(lambda: defaultdict(list))
     names = {sha256: paper.name for sha256, paper in outputs.papers.items()}
     for decision in decisions:
         if decision.reviewer in raters and decision.via != "adjudication":
+            if decision.action == "judge" and not is_judged_on(decision, marks):
+                continue
             said[decision.sha256][decision.reviewer].append(decision)
             names.setdefault(decision.sha256, decision.document)
     return [
@@ -122,6 +132,22 @@ def collect(
         if said[sha256]
         for unit in _Paper(sha256, name, outputs.papers.get(sha256), said[sha256], spelling).units(raters)
     ]
+
+
+Item = tuple[str, str]
+"""A paper and the record of an item of an appraisal."""
+
+
+def latest_marks(decisions: Iterable[Decision]) -> dict[Item, str]:
+    """The quotes on which each item of an appraisal was judged last."""
+    judged = sorted((d for d in standing(decisions) if d.action == "judge" and d.new_value), key=lambda d: d.when)
+    return {(decision.sha256, decision.record): decision.old_value for decision in judged}
+
+
+def is_judged_on(decision: Decision, marks: Mapping[Item, str]) -> bool:
+    """Whether a judgement was made on the quotes on which its item was judged last: one made on others cannot be
+    compared with it. What takes a judgement back is always heard."""
+    return not decision.new_value or marks.get((decision.sha256, decision.record)) == decision.old_value
 
 
 class _Paper:
@@ -148,7 +174,7 @@ class _Paper:
         self.patients: dict[tuple[str, str, str, str], str] = {}
         self.own: dict[str, dict[str, dict[str, _Line]]] = defaultdict(lambda: defaultdict(dict))
         for who in sorted(said):
-            counted = [d for d in said[who] if who not in self.blind or d.action in ("extract", "undo", "done")]
+            counted = [d for d in said[who] if who not in self.blind or d.action in NO_SIGHT]
             for decision in standing(counted):
                 self._take(who, decision)
             for table, lines in self.own[who].items():
@@ -160,6 +186,8 @@ class _Paper:
             self.done.add(who)
             return
         value = decision.outcome
+        if decision.action == "judge" and not value:
+            return  # taken back: not rated
         place = {key: getattr(decision, key) for key in PLACE}
         rating = Rating(value, self.spelling.key(decision.table, decision.field, value), place)
         if decision.action in OWN_WORDS and decision.record not in self.found.get(decision.table, {}):
@@ -224,7 +252,7 @@ class _Paper:
         rows = [line.values() for line in group.lines.values()]
         repeated = all(row["dose_unit"] in REPEATED_DOSE for row in rows if "dose_unit" in row)
         twice = {*PRINTED_DOSE, "dose_unit"} if repeated else set()
-        about = _about(table, rows)
+        about = record if table == APPRAISAL else _about(table, rows)
         added = {who: line.record for who, line in group.lines.items() if who != PROGRAM and who not in self.blind}
         units = []
         for name in fields:
@@ -256,7 +284,7 @@ class _Paper:
             told = any(name in pair and pair & line.cells.keys() for pair in ONE_OF)
             computed = found is not None and found.place.get("basis") == "derived"
             return rating or (None if told or computed else nothing)
-        if who not in self.done:
+        if who not in self.done or table == APPRAISAL:
             return None
         if who in self.blind:
             silent = table in PAPERS or (found is not None and found.place.get("basis") == "derived")

@@ -169,7 +169,9 @@ def shown(paper: Paper, standing: Standing, schema: Schema) -> dict[str, Any]:
     rows = [_row(row, standing, used) for row in paper.rows]
     conflicts = [_conflict(conflict, paper, standing, used, schema) for conflict in paper.conflicts]
     rows += added_rows(standing, used, {"add", "absent"})
-    lost = [_decision(one) for key, one in standing.items() if key not in used and one.action != "extract"]
+    lost = [
+        _decision(one) for key, one in standing.items() if key not in used and one.action not in ("extract", "judge")
+    ]
     return {
         **_about(paper),
         "hidden": False,

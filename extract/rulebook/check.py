@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from extract.schema import Schema, SchemaError, cache_folder, find_schemas, load_schema
+from extract.schema.appraisal import load_tools
 from extract.schema.yamlfile import Fault
 
 _KEPT = 20
@@ -46,6 +47,7 @@ def check(folder: Path | None = None) -> Verdict:
         folder = find_schemas(folder)
         shown = str(folder)
         schema = load_schema(folder)
+        load_tools(schema)
     except SchemaError as error:
         return Verdict(shown, tuple(error.faults), (), {}, time.perf_counter() - begin)
     errors, warnings = _judged(schema)

@@ -30,6 +30,9 @@ from extract.schema.yamlfile import Fault, Lines, Steps, lines_of
 FILES = ("fields", "scales", "units", "sections", "context")
 """The files beside rules/."""
 
+ALSO = ("appraisal",)
+"""Files beside them that may be there and are read apart: they change nothing of what is found."""
+
 
 class SchemaFile(NamedTuple):
     """A file whose shape is right: the name that messages give it, its bytes, what it holds."""
@@ -62,8 +65,8 @@ def stray_files(folder: Path) -> Iterator[Fault]:
         if not path.name.endswith(".yaml"):
             right = re.sub(r"\.ya?ml(\.txt|\.tmp)?$", ".yaml", path.name, flags=re.IGNORECASE)
             yield Fault(shown, 0, f"this file is not read because of its name. Rename it to {right}.")
-        elif path.parent == folder and path.stem not in FILES:
-            meant = closest(path.stem, FILES)
+        elif path.parent == folder and path.stem not in (*FILES, *ALSO):
+            meant = closest(path.stem, (*FILES, *ALSO))
             if meant and not (folder / f"{meant}.yaml").exists():
                 yield Fault(shown, 0, f"this file is not read. Did you mean {meant}.yaml?")
             else:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from extract.schema.crosschecks import FILES, SchemaFile, stray_files, whole_faults
 from extract.schema.faults import shape_faults
 from extract.schema.shapes import (
+    AppraisalFile,
     Context,
     Fields,
     Part,
@@ -47,8 +48,9 @@ SHAPES: dict[str, type[Part]] = {
     "sections": SectionsFile,
     "context": Context,
     "rules": RulesFile,
+    "appraisal": AppraisalFile,
 }
-"""The shape of each kind of file."""
+"""The shape of each kind of file; appraisal is no rule and is read by ``extract.schema.appraisal``."""
 
 
 def find_schemas(given: Path | None = None) -> Path:
@@ -117,7 +119,7 @@ def _check(folder: Path, files: dict[Path, bytes], digest: str, faults: list[Fau
     for path, data in files.items():
         kind = "rules" if path.parent.name == "rules" else path.stem
         shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
-        value, found = _read_file(kind, data)
+        value, found = read_file(kind, data)
         faults += [fault._replace(file=shown) for fault in found]
         if value is not None:
             file = SchemaFile(shown, data, value, {})
@@ -150,8 +152,8 @@ def _check(folder: Path, files: dict[Path, bytes], digest: str, faults: list[Fau
 
 
 @lru_cache(maxsize=64)
-def _read_file(kind: str, data: bytes) -> tuple[Part | None, tuple[Fault, ...]]:
-    """What one file holds, and its faults; a file without fault is kept as the whole is."""
+def read_file(kind: str, data: bytes) -> tuple[Part | None, tuple[Fault, ...]]:
+    """What one file of a kind of ``SHAPES`` holds, and its faults; one without fault is kept as the whole is."""
     kept = _kept_as("file", hashlib.sha256(kind.encode() + b"\0" + data).hexdigest()) if len(data) > 10_000 else None
     if (body := _recall_body(kept)) is not None:
         try:
@@ -180,7 +182,7 @@ def builtin_fields() -> Fields | None:
     here = Path(__file__).resolve().parents[1]
     for path in (here / "schemas" / "fields.yaml", here.parent / "schemas" / "fields.yaml"):
         if path.is_file():
-            value, _ = _read_file("fields", path.read_bytes())
+            value, _ = read_file("fields", path.read_bytes())
             return value if isinstance(value, Fields) else None
     return None
 

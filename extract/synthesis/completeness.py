@@ -1,9 +1,8 @@
 """SYNTHESIS: what the papers report of what they should: the items of DOSES and CARE, and what an evidence table needs.
 
 Only what the tables hold can be said to be reported. Where the program does not look for an item at all, that is said:
-it is no finding about the paper.
-
-DOSES: Murray et al., J Bone Joint Surg Am 2019;101:904-11. CARE: Gagnier et al., J Med Case Rep 2013;7:223.
+it is no finding about the paper. The items of DOSES and CARE, their wording and references are those of
+schemas/appraisal.yaml; here stands what of them the program can tell of a person.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from extract.schema.appraisal import Tool, builtin_tools
 from extract.synthesis.confounding import prior
 from extract.synthesis.given import CELLS, PER_KG, times
 from extract.synthesis.rows import Outputs, Person
@@ -93,25 +93,42 @@ def _title_says_case(person: Person) -> bool:
     return bool(re.search(r"\bcases?\b", person.paper.text("title"), re.IGNORECASE))
 
 
+PARTS = {
+    "doses.D": (_DONOR,),
+    "doses.O": (_TISSUE,),
+    "doses.S2": (_ROUTE,),
+    "care.1": (Part("the word case in the title", _title_says_case),),
+    "care.5": (_SEX, _AGE, _PRIOR),
+    "care.6": (_BEFORE,),
+    "care.7": (Part("dates of values or administrations", _is_dated),),
+    "care.8": (_INDEX,),
+    "care.9": (_CELL, _ROUTE, _DOSE, _TIMES),
+    "care.10": (_AFTER, _LENGTH, _EVENTS),
+}
+"""The parts of items that the program can tell of a person, by tool and item; it does not look for the others."""
+
+TOOLS: dict[str, Frame] = {"doses": "DOSES", "care": "CARE"}
+"""The tools whose items are told, in this order."""
+
+
+def _tool(id: str) -> Tool:
+    return next(tool for tool in builtin_tools() if tool.id == id)
+
+
+def _items(id: str, frame: Frame) -> tuple[Item, ...]:
+    """The items of a tool with the parts that can be told."""
+    return tuple(
+        Item(frame, item.number or item.id, item.name, PARTS.get(f"{id}.{item.id}", ())) for item in _tool(id).items
+    )
+
+
+def references() -> str:
+    """Where the items were published."""
+    return " ".join(f"{frame}: {_tool(id).reference}." for id, frame in TOOLS.items())
+
+
 ITEMS = (
-    Item("DOSES", "D", "Donor", (_DONOR,)),
-    Item("DOSES", "O", "Origin tissue", (_TISSUE,)),
-    Item("DOSES", "S", "Separation from other cell types"),
-    Item("DOSES", "E", "Exhibited characteristics of the cells"),
-    Item("DOSES", "S", "Site of delivery", (_ROUTE,)),
-    Item("CARE", "1", "Title that says case", (Part("the word case in the title", _title_says_case),)),
-    Item("CARE", "2", "Keywords"),
-    Item("CARE", "3", "Abstract"),
-    Item("CARE", "4", "Introduction"),
-    Item("CARE", "5", "Patient information", (_SEX, _AGE, _PRIOR)),
-    Item("CARE", "6", "Clinical findings", (_BEFORE,)),
-    Item("CARE", "7", "Timeline", (Part("dates of values or administrations", _is_dated),)),
-    Item("CARE", "8", "Diagnostic assessment", (_INDEX,)),
-    Item("CARE", "9", "Therapeutic intervention", (_CELL, _ROUTE, _DOSE, _TIMES)),
-    Item("CARE", "10", "Follow-up and outcomes", (_AFTER, _LENGTH, _EVENTS)),
-    Item("CARE", "11", "Discussion"),
-    Item("CARE", "12", "Patient perspective"),
-    Item("CARE", "13", "Informed consent"),
+    *(item for id, frame in TOOLS.items() for item in _items(id, frame)),
     Item("extraction", "", "Age at treatment", (Part("age at treatment", _person("age_treatment_years")),)),
     Item("extraction", "", "Dose per administration", (_DOSE,)),
     Item("extraction", "", "Body weight or dose per kg", (

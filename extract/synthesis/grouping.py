@@ -168,11 +168,12 @@ def domain_votes(courses: Iterable[Course], at: TimeClass | None = None) -> tupl
     votes = []
     for (_, domain), found in by.items():
         changes = tuple((course, change) for course, change in found if change is not None)
-        votes.append(DomainVote(found[0][0].person, domain, _vote(change for _, change in changes), changes))
+        votes.append(DomainVote(found[0][0].person, domain, joint_vote(change for _, change in changes), changes))
     return tuple(votes)
 
 
-def _vote(changes: Iterable[Change]) -> Vote:
+def joint_vote(changes: Iterable[Change]) -> Vote:
+    """What some changes say together (see ``domain_votes``)."""
     found = {change.direction for change in changes}
     if {"improved", "worsened"} <= found:
         return "mixed"

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from extract.synthesis.files import write_file
 from extract.synthesis.sheets import DARK, LEVEL_COLOURS, Cell, Column, Sheet, letter, unbroken
 
+Link = Callable[[str], str]
+"""The id of a value -> the anchor of its words on the page, '' where it has none."""
 
-def html_table(sheet: Sheet, *, number: int | None = None) -> str:
-    """A sheet as an HTML ``figure``: caption, table, remarks and footnotes; no style of its own."""
+
+SHORT = 10
+"""A table of so many rows is not torn apart by the end of a page."""
+
+
+def html_table(sheet: Sheet, *, number: int | None = None, link: Link | None = None) -> str:
+    """A sheet as an HTML ``figure``: caption, table, remarks and footnotes; no style of its own. With ``link`` cells
+    lead to the words of their values."""
     head = f"Table {number}. " if number is not None else ""
+    title = html.escape(f"{head}{sheet.title}")
     lines = [
-        f'<figure class="sheet" id="table-{sheet.name}">',
-        f'<div class="scroll"><table style="--columns:{len(sheet.columns)}">',
-        f"<caption>{head}{html.escape(sheet.title)}</caption>",
+        f'<figure class="sheet{" short" if len(sheet.rows) <= SHORT else ""}" id="table-{sheet.name}">',
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">',
+        f'<table style="--columns:{len(sheet.columns)}">',
+        f"<caption>{title}</caption>",
         *_html_head(sheet),
         "<tbody>",
     ]
     for row in sheet.rows:
-        lines.append("<tr>" + "".join(_html_cell(sheet, cell, index) for index, cell in enumerate(row)) + "</tr>")
+        cells = (_html_cell(sheet, cell, index, link) for index, cell in enumerate(row))
+        lines.append(f"<tr>{''.join(cells)}</tr>")
     if not sheet.rows:
         lines.append(f'<tr><td colspan="{len(sheet.columns)}">Nothing to show.</td></tr>')
     lines += ["</tbody>", "</table></div>", *_html_notes(sheet), "</figure>"]
@@ -53,8 +64,12 @@ def _html_title(column: Column, rows: int = 1) -> str:
     return f'<th scope="col"{span}{kind}>{f"<span>{title}</span>" if column.is_upright else title}</th>'
 
 
-def _html_cell(sheet: Sheet, cell: Cell, index: int) -> str:
-    text = html.escape(unbroken(cell.text))
+def _html_cell(sheet: Sheet, cell: Cell, index: int, link: Link | None) -> str:
+    text = html.escape(unbroken(cell.text)).replace("_", "_<wbr>")
+    anchors = tuple(dict.fromkeys(anchor for id in cell.values if (anchor := link(id)))) if link else ()
+    if anchors:
+        more = f' data-words="{" ".join(anchors)}"' if len(anchors) > 1 else ""
+        text = f'<a class="value" href="#{anchors[0]}"{more}>{text}</a>'
     if cell.is_derived:
         title = f' title="{html.escape(cell.formula)}"' if cell.formula else ""
         text = f"<em{title}>{text}</em>"
@@ -90,7 +105,7 @@ figure.sheet caption {{ padding-bottom: .4em; font-size: 1.25em; font-weight: bo
 figure.sheet .scroll {{ overflow-x: auto; }}
 figure.sheet table {{ border-collapse: collapse; border-top: 1.5pt solid #222; border-bottom: 1.5pt solid #222;
   font-size: .82em; line-height: 1.3; width: 100%; table-layout: fixed;
-  min-width: calc(var(--columns) * 7.4em); }}
+  min-width: calc(var(--columns) * 8em); }}
 figure.sheet th, figure.sheet td {{ padding: .25em .45em; text-align: left; vertical-align: top;
   overflow-wrap: break-word; }}
 figure.sheet thead {{ border-bottom: .75pt solid #222; }}
@@ -110,6 +125,7 @@ figure.sheet .footnotes {{ list-style: none; padding: 0; }}
   figure.sheet .scroll {{ overflow: visible; }}
   figure.sheet table, figure.sheet table:has(.upright) {{ font-size: 7pt; line-height: 1.2; min-width: 0; }}
   figure.sheet .remarks, figure.sheet .footnotes {{ font-size: 6.5pt; }}
+  figure.sheet.short {{ break-inside: avoid; }}
   figure.sheet tr {{ break-inside: avoid; }}
   figure.sheet thead {{ display: table-header-group; break-inside: avoid; break-after: avoid; }}
   figure.sheet caption {{ break-after: avoid; }}

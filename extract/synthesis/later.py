@@ -39,7 +39,8 @@ BACK = re.compile(r"\b(?:flar\w*|relaps\w+|recur\w+|exacerbat\w+|progress\w+|rea
 
 @dataclass(frozen=True)
 class Sign:
-    """One sign: what, when, the words it rests on, whether a table of the paper shows it too, and of which measure."""
+    """One sign: what, when, the words it rests on, whether a table of the paper shows it too, of which measure, and the
+    id of the value whose words they are."""
 
     person: Person
     kind: Kind
@@ -49,6 +50,7 @@ class Sign:
     page: str
     in_table: bool
     measure: str = ""
+    value: str = ""
 
 
 def later_signs(person: Person, courses: Iterable[Course]) -> tuple[Sign, ...]:
@@ -82,7 +84,7 @@ def _sign(course: Course, kind: Kind, text: str, reading: Reading) -> Sign:
     values = [_value(row) for row in reading.rows]
     shown = "table" in {place for value in values for place in value.where}
     quote, page = _quote(values[0]), _page(values[0])
-    return Sign(course.person, kind, text, reading.when, quote, page, shown, course.measure.title)
+    return Sign(course.person, kind, text, reading.when, quote, page, shown, course.measure.title, values[0].id)
 
 
 def _value(row: Row) -> Value:
@@ -113,7 +115,7 @@ def _of_cells(person: Person) -> Iterable[Sign]:
 
 def _of_row(person: Person, kind: Kind, text: str, row: Row, name: str, when: str) -> Sign:
     value = row.value(name) or Value("")
-    return Sign(person, kind, text, when, _quote(value), _page(value), "table" in value.where)
+    return Sign(person, kind, text, when, _quote(value), _page(value), "table" in value.where, value=value.id)
 
 
 def _quote(value: Value) -> str:

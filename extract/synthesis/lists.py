@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from extract.model import plain
-from extract.synthesis.completeness import ITEMS, Frame, Level, completeness_matrix
+from extract.synthesis.completeness import ITEMS, Frame, Level, completeness_matrix, references
 from extract.synthesis.direction import courses_of
 from extract.synthesis.given import times
 from extract.synthesis.later import later_signs
@@ -30,6 +30,7 @@ from extract.synthesis.sheets import (
     Sheet,
     conflict_topic,
     counted,
+    ids_of,
     large_numbers,
     percent,
     place_name,
@@ -142,8 +143,8 @@ def completeness_table(outputs: Outputs) -> Sheet:
         (
             "yes: all parts of the item are reported; part: some are; NR: looked for and not found; ?: the program "
             "does not look for it, which says nothing about the paper: two of the five DOSES items and six of the "
-            "thirteen CARE items need a reader. DOSES: Murray et al., J Bone Joint Surg Am 2019;101:904-11. CARE: "
-            "Gagnier et al., J Med Case Rep 2013;7:223. Items in our words.",
+            "thirteen CARE items need a reader.",
+            f"{references()} Items in our words.",
         ),
     )
     for person, told in completeness_matrix(outputs):
@@ -224,7 +225,7 @@ def later_table(outputs: Outputs) -> Sheet:
             draft.add(
                 f"{person.study}, {who(person)}",
                 sign.kind,
-                said(sign.text),
+                Cell(sign.text or NR, values=(sign.value,) if sign.value else ()),
                 said(sign.when),
                 "yes" if sign.in_table else "no",
                 said(sign.quote, missing=NONE),
@@ -259,7 +260,7 @@ def derived_table(outputs: Outputs) -> Sheet:
                         f"{person.study}, {who(person)}",
                         _table_name(row),
                         name.removesuffix("_derived").replace("_", " "),
-                        Cell(large_numbers(plain(value.number)), value.number, True),
+                        Cell(large_numbers(plain(value.number)), value.number, True, values=ids_of([value])),
                         said(large_numbers(value.formula)),
                     )
     return draft.sheet()

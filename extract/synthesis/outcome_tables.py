@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from extract.model import plain
 from extract.synthesis.confounding import co_interventions, names_of, number_of_class, prior
@@ -14,13 +15,16 @@ from extract.synthesis.patient_tables import (
     about,
     age_cell,
     follow_up_cell,
+    index_cell,
     opening_remarks,
     people_remark,
+    treatment_before_cell,
     treatment_with,
+    treatment_with_cell,
     who,
 )
 from extract.synthesis.readings import TIME_CLASSES, Reading
-from extract.synthesis.rows import Outputs, Person
+from extract.synthesis.rows import Outputs, Person, Row, Value
 from extract.synthesis.safety import denied_of, events_of, state
 from extract.synthesis.sheets import NONE, NR, Cell, Column, Draft, Sheet, conflict_note, joined, numbered, said
 from extract.synthesis.treatment_tables import dose_summary, number_cell, total_of
@@ -67,10 +71,10 @@ def evidence_table(outputs: Outputs) -> Sheet:
             person.study,
             _patient_and_sex(person),
             age_cell(draft, person),
-            said(joined(person.index), draft.notes(map(conflict_note, about(person, "diagnosis")))),
-            said(_before(person)),
-            said(treatment_with(person)),
-            said(joined(sources(person)), draft.notes(map(conflict_note, about(person, "donor", "tissue")))),
+            index_cell(draft, person),
+            treatment_before_cell(person, _before(person)),
+            treatment_with_cell(person),
+            _sources(draft, person),
             _routes_and_doses(draft, person),
             number_cell(draft, person),
             total_of(person),
@@ -80,6 +84,12 @@ def evidence_table(outputs: Outputs) -> Sheet:
             follow_up_cell(person),
         )
     return draft.sheet()
+
+
+def _sources(draft: Draft, person: Person) -> Cell:
+    notes = draft.notes(map(conflict_note, about(person, "donor", "tissue")))
+    values = (row.value(name) for row in person.administrations for name in ("donor", "tissue"))
+    return said(joined(sources(person)), notes, of=values)
 
 
 def _patient_and_sex(person: Person) -> str:
@@ -96,19 +106,26 @@ def _before(person: Person) -> str:
 def _routes_and_doses(draft: Draft, person: Person) -> Cell:
     cell = dose_summary(draft, person)
     notes = draft.notes(map(conflict_note, about(person, "route", "site")))
-    return Cell(cell.text, notes=tuple(sorted({*cell.notes, *notes})))
+    return replace(cell, notes=tuple(sorted({*cell.notes, *notes})))
 
 
 def _better(draft: Draft, courses: Sequence[Course]) -> Cell:
     told = [(c, c.last) for c in courses if c.last is not None and c.last.direction == "improved"]
     text = _with_times([(_change_text(course, change), change.after.when) for course, change in told], "; ")
-    return said(text, draft.notes(n for course, change in told for n in change_notes(course, change)), missing=NONE)
+    notes = draft.notes(n for course, change in told for n in change_notes(course, change))
+    return said(text, notes, NONE, [value for _, change in told for value in measured(change.rows)])
+
+
+def measured(rows: Iterable[Row]) -> list[Value | None]:
+    """What was measured in some outcome rows."""
+    return [row.value("value") or row.value("value_text") for row in rows]
 
 
 def _others(draft: Draft, person: Person, courses: Sequence[Course]) -> Cell:
     """What did not improve, what cannot be told, and the signs that somebody got worse later."""
     parts: dict[str, list[tuple[str, str]]] = {}
     notes: list[str] = []
+    values: list[Value | None] = []
     signs = later_signs(person, courses)
     told_worse = {sign.measure for sign in signs if sign.kind == "told as worse"}
     for course in courses:
@@ -119,15 +136,17 @@ def _others(draft: Draft, person: Person, courses: Sequence[Course]) -> Cell:
             text = f"{course.measure.title} {_texts(course.before) or _texts(course.unplaced)}"
             parts.setdefault("no value after", []).append((text, ""))
             notes += [conflict_note(c) for reading in course.before for c in reading.conflicts]
+            values += measured(course.rows)
             continue
         word = _word(change) + (", told as worse" if course.measure.title in told_worse else "")
         parts.setdefault(word, []).append((_change_text(course, change), change.after.when))
         notes += change_notes(course, change)
+        values += measured(change.rows)
     for sign in signs:
         if sign.kind in ("worse than its best", "disease came back"):
             parts.setdefault(sign.kind, []).append((sign.text, ""))
     text = joined(f"{word}: {_with_times(found)}" for word, found in parts.items())
-    return said(text, draft.notes(notes), missing=NONE)
+    return said(text, draft.notes(notes), NONE, values)
 
 
 def _word(change: Change) -> str:
@@ -172,12 +191,16 @@ def events_cell(draft: Draft, person: Person) -> Cell:
     found = state(person)
     notes = draft.notes(map(conflict_note, about(person, "adverse event")))
     if found == "events":
-        return said(joined(_event_text(person, name) for name in events_of(person)), notes)
-    if found == "none stated":
-        return said("none stated", notes)
-    if found == "some denied":
-        return said(joined(f"no {name}" for name in denied_of(person)), notes)
-    return said("not reported", notes)
+        text = joined(_event_text(person, name) for name in events_of(person))
+    elif found == "none stated":
+        text = "none stated"
+    elif found == "some denied":
+        text = joined(f"no {name}" for name in denied_of(person))
+    else:
+        return said("not reported", notes)
+    present = "true" if found == "events" else "false"
+    rows = [row for row in person.adverse_events if row.text("present") == present]
+    return said(text, notes, of=[row.value("event") for row in rows])
 
 
 def _event_text(person: Person, name: str) -> str:
@@ -254,7 +277,7 @@ def _reading_cell(draft: Draft, reading: Reading | None, missing: str) -> Cell:
         return Cell(missing)
     when = reading.when
     text = f"{reading.text} ({when})" if when else reading.text
-    return said(text, draft.notes(conflict_note(conflict) for conflict in reading.conflicts))
+    return said(text, draft.notes(map(conflict_note, reading.conflicts)), of=measured(reading.rows))
 
 
 def _size_cell(change: Change | None) -> Cell:

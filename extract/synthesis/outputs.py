@@ -17,7 +17,7 @@ from typing import Any
 from extract.evidence.cells import natural
 from extract.evidence.files import RUN, read_table
 from extract.schema import Schema
-from extract.synthesis.rows import Conflict, Outputs, Person, Row, Side, Value
+from extract.synthesis.rows import Conflict, Outputs, Person, Place, Row, Side, Value
 
 NEEDED = (
     "documents", "patients", "diagnoses", "administrations", "outcomes", "adverse_events", "therapies",
@@ -85,16 +85,31 @@ def load_manifest(path: Path) -> tuple[dict[str, str], ...]:
     return tuple({name: row.get(name, "") for name in MANIFEST} for row in rows)
 
 
+def decisions_on(papers: Iterable[Row], manifest: Iterable[Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
+    """The row of a manifest that decides each paper, by document: rows with its name, or without one but with its DOI.
+
+    Of several (a paper found in two places) an exclusion counts before an inclusion, and ``duplicate`` only where no
+    other row keeps the paper.
+    """
+    by: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    for row in manifest:
+        by[row["document"] or f"doi:{plain_doi(row['doi'])}"].append(row)
+    out = {}
+    for paper in papers:
+        doi = plain_doi(paper.text("doi"))
+        rows = [*by.get(paper.document, ()), *(by.get(f"doi:{doi}", ()) if doi else ())]
+        if rows:
+            out[paper.document] = min(rows, key=lambda row: _FIRST.index(row["decision"]))
+    return out
+
+
+_FIRST = ("excluded", "included", "", "duplicate")
+
+
 def leave_out_documents(outputs: Outputs, manifest: Iterable[Mapping[str, str]]) -> Outputs:
-    """The outputs without the papers that a manifest excludes or calls a duplicate (by document, else by DOI)."""
-    out = [row for row in manifest if row["decision"] in ("excluded", "duplicate")]
-    names = {row["document"] for row in out if row["document"]}
-    dois = {plain_doi(row["doi"]) for row in out if row["doi"] and not row["document"]}
-    gone = {
-        paper.document
-        for paper in outputs.papers
-        if paper.document in names or (paper.text("doi") and plain_doi(paper.text("doi")) in dois)
-    }
+    """The outputs without the papers that a manifest excludes or calls a duplicate (see ``decisions_on``)."""
+    decided = decisions_on(outputs.papers, manifest)
+    gone = {document for document, row in decided.items() if row["decision"] in ("excluded", "duplicate")}
     if not gone:
         return outputs
     return replace(
@@ -207,6 +222,14 @@ def _value(text: str, number: Decimal | None, places: Sequence[Cells]) -> Value:
         pages=each("page"),
         rules=each("rule"),
         formula=first.get("formula", ""),
+        id=first.get("value_id", ""),
+        places=tuple(
+            dict.fromkeys(
+                Place(place.get("page", ""), place["quote"], place.get("where", ""))
+                for place in places
+                if place.get("quote")
+            )
+        ),
     )
 
 
@@ -269,16 +292,16 @@ def _people(
     return tuple(people)
 
 
-Place = tuple[str, str, str, str]
+Spot = tuple[str, str, str, str]
 
 
-def _place(row: Cells) -> Place:
+def _place(row: Cells) -> Spot:
     return row["document"], row.get("start", ""), row.get("end", ""), row["as_written"]
 
 
 def _conflicts(rows: Iterable[Row], values: Sequence[Cells]) -> tuple[Conflict, ...]:
     """The conflicts, each side with the cells that show it: those taken from the same words with the same value."""
-    places: dict[Place, list[Cells]] = defaultdict(list)
+    places: dict[Spot, list[Cells]] = defaultdict(list)
     sides: dict[tuple[str, str], Cells] = {}
     measures: dict[str, str] = {}
     for row in values:
@@ -293,7 +316,7 @@ def _conflicts(rows: Iterable[Row], values: Sequence[Cells]) -> tuple[Conflict, 
 
 def _conflict(
     row: Row,
-    places: Mapping[Place, Sequence[Cells]],
+    places: Mapping[Spot, Sequence[Cells]],
     sides: Mapping[tuple[str, str], Cells],
     measures: Mapping[str, str],
 ) -> Conflict:

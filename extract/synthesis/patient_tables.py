@@ -99,8 +99,8 @@ def study_table(outputs: Outputs) -> Sheet:
         draft.add(
             said(outputs.studies[paper.document], notes),
             shown(paper.value("year")),
-            said(paper.text("country")),
-            said(paper.text("design").replace("_", " ")),
+            said(paper.text("country"), of=[paper.value("country")]),
+            said(paper.text("design").replace("_", " "), of=[paper.value("design")]),
             shown(paper.value("patients_stated")),
             shown(paper.value("patients_found")),
             _treated_count(treated),
@@ -108,7 +108,7 @@ def study_table(outputs: Outputs) -> Sheet:
             said(joined(name for person in treated for name in sources(person)), missing=NONE),
             said(joined(row.text("route") for person in treated for row in person.administrations), missing=NONE),
             said(_extent([person.row.number("follow_up_months") for person in treated])),
-            said(paper.text("doi")),
+            said(paper.text("doi"), of=[paper.value("doi")]),
         )
     return draft.sheet()
 
@@ -184,13 +184,38 @@ def patient_table(outputs: Outputs) -> Sheet:
             age_cell(draft, person),
             _age(draft, person, "last_follow_up"),
             shown(first_of(row, "weight_kg", "weight_kg_derived"), footnotes(draft, about(person, "weight"))),
-            said(joined(person.index), footnotes(draft, about(person, "diagnosis"))),
-            said(joined(others), missing=NONE),
-            said(joined(prior(person))),
-            said(treatment_with(person)),
+            index_cell(draft, person),
+            said(joined(others), missing=NONE, of=_of_role(person, "comorbidity")),
+            treatment_before_cell(person, joined(prior(person))),
+            treatment_with_cell(person),
             follow_up_cell(person),
         )
     return draft.sheet()
+
+
+def index_cell(draft: Draft, person: Person) -> Cell:
+    """The diagnoses that the cells were given for."""
+    notes = footnotes(draft, about(person, "diagnosis"))
+    return said(joined(person.index), notes, of=_of_role(person, "index"))
+
+
+def _of_role(person: Person, role: str) -> list[Value | None]:
+    return [row.value("diagnosis") for row in person.diagnoses if row.text("role") == role]
+
+
+def _taken(person: Person, *roles: str) -> list[Value | None]:
+    """The treatments of some roles, as values that lead to their words."""
+    return [row.value("therapy") for row in person.therapies if row.text("role") in roles]
+
+
+def treatment_before_cell(person: Person, text: str) -> Cell:
+    """The treatments before the cells in the words of a table."""
+    return said(text, of=_taken(person, "prior"))
+
+
+def treatment_with_cell(person: Person) -> Cell:
+    """The treatments with the cells or after them."""
+    return said(treatment_with(person), of=_taken(person, "concomitant", "post"))
 
 
 def follow_up_cell(person: Person) -> Cell:

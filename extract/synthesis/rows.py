@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from extract.schema import Schema
 
@@ -15,10 +15,19 @@ REVIEWED = ("accepted", "corrected")
 """What a reviewer can have decided of a value that stands."""
 
 
+class Place(NamedTuple):
+    """Words of a paper, the page that they stand on ('' in text without pages), and the part of the paper."""
+
+    page: str
+    quote: str
+    where: str
+
+
 @dataclass(frozen=True)
 class Value:
     """A value that a table shows. ``number`` is set in columns of numbers. The rest is from values.csv and empty where
-    that does not tell: ``where`` names the parts of the paper, ``quotes`` its words, ``pages`` their pages."""
+    that does not tell: ``where`` names the parts of the paper, ``quotes`` its words, ``pages`` their pages, ``places``
+    all three together; ``id`` is its value_id."""
 
     text: str
     number: Decimal | None = None
@@ -30,6 +39,8 @@ class Value:
     pages: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     formula: str = ""
+    id: str = ""
+    places: tuple[Place, ...] = ()
 
     @property
     def is_derived(self) -> bool:

@@ -21,10 +21,14 @@ ABBREVIATIONS = "NR: not reported."
 IN_ITALICS = "In italics: computed from what the paper prints, or looked up for it."
 ONLY_REVIEWED = "NR: not reported, or not reviewed yet: only what a reviewer accepted or entered is shown."
 
-LEVEL_COLOURS = {"reported": "#1b7837", "partly": "#a6dba0", "NR": "#f7f7f7", "not read": "#d9d9d9"}
+LEVEL_COLOURS = {
+    "reported": "#1b7837", "partly": "#a6dba0", "NR": "#f7f7f7", "not read": "#d9d9d9",
+    "yes": "#1b7837", "no": "#762a83", "unclear": "#f7f7f7", "not applicable": "#d9d9d9", "differs": "#fdb863",
+    "open": "#ffffff",
+}  # fmt: skip
 """The fill of heat cells; their words stand in them, so that colour is never all there is."""
 
-DARK = ("reported",)
+DARK = ("reported", "yes", "no")
 """Levels whose fill needs white words."""
 
 WHERE = {"narrative": "text"}
@@ -34,7 +38,8 @@ WHERE = {"narrative": "text"}
 @dataclass(frozen=True)
 class Cell:
     """A cell: its text, the number it is (for spreadsheets), whether it was computed and how, the numbers of its
-    footnotes, and in a heat table its level."""
+    footnotes, in a heat table its level, and the ids of the values that it shows (a page leads from it to their
+    words)."""
 
     text: str
     number: Decimal | None = None
@@ -42,6 +47,7 @@ class Cell:
     formula: str = ""
     notes: tuple[int, ...] = ()
     level: str = ""
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ class Sheet:
 HEAD_LETTER = 0.0054
 LETTER = 0.0046
 PADDING = 0.012
-LONGEST = 17
+LONGEST = 19
 """A letter of a title and of a cell, and what stands beside the words, as shares of the width of a page; words longer
 than that may be broken."""
 
@@ -105,7 +111,7 @@ def _needed(sheet: Sheet, index: int) -> float:
 
 def _longest(texts: Iterable[str]) -> int:
     """The letters of the longest word that cannot be broken."""
-    return max((len(word) for text in texts for word in re.split(r"[ \-/–]", unbroken(text))), default=1)
+    return max((len(word) for text in texts for word in re.split(r"[ \-/–_]", unbroken(text))), default=1)
 
 
 def letter(number: int) -> str:
@@ -148,9 +154,14 @@ class Draft:
         )
 
 
-def said(text: str, notes: tuple[int, ...] = (), missing: str = NR) -> Cell:
-    """A cell of words; what is missing is said."""
-    return Cell(text or missing, notes=notes)
+def said(text: str, notes: tuple[int, ...] = (), missing: str = NR, of: Iterable[Value | None] = ()) -> Cell:
+    """A cell of words; what is missing is said. ``of``: the values that it shows."""
+    return Cell(text or missing, notes=notes, values=ids_of(of))
+
+
+def ids_of(values: Iterable[Value | None]) -> tuple[str, ...]:
+    """The ids of some values, each once."""
+    return tuple(dict.fromkeys(value.id for value in values if value is not None and value.id))
 
 
 def counted(number: int, notes: tuple[int, ...] = ()) -> Cell:
@@ -168,7 +179,8 @@ def shown(value: Value | None, notes: tuple[int, ...] = (), missing: str = NR) -
     if value is None:
         return Cell(missing, notes=notes)
     text = plain(value.number) if value.number is not None else value.text
-    return Cell(text, value.number, value.is_derived, value.formula if value.is_derived else "", notes)
+    formula = value.formula if value.is_derived else ""
+    return Cell(text, value.number, value.is_derived, formula, notes, values=ids_of([value]))
 
 
 def first_of(row: Row, *names: str) -> Value | None:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
@@ -115,6 +116,7 @@ class Refused:
     left_out: tuple[StudyCount, ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def exact_interval(hits: int, of: int) -> Interval | None:
     """The Clopper–Pearson 95 % interval of a proportion (Biometrika 1934;26:404-13). None of nobody."""
     from scipy.stats import binomtest
@@ -142,6 +144,7 @@ def exact_upper(of: int) -> float | None:
     return 1 - 0.05 ** (1 / of) if of > 0 else None
 
 
+@lru_cache(maxsize=4096)
 def sign_test(positive: int, negative: int, ties: int = 0) -> SignTest:
     """The exact two-sided sign test. Ties are counted and left out of p and interval.
 

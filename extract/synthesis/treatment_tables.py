@@ -18,6 +18,7 @@ from extract.synthesis.sheets import (
     Draft,
     Sheet,
     conflict_note,
+    ids_of,
     joined,
     numbered,
     said,
@@ -69,15 +70,20 @@ def _treatment(draft: Draft, person: Person, row: Row) -> Iterable[Cell]:
     yield said(person.study)
     yield said(who(person))
     yield shown(_told(row.value("course")))
-    yield said(row.text("cell_type"), _linked(draft, person, row, "cell_type"))
-    yield said(row.text("donor"), _linked(draft, person, row, "donor"))
-    yield said(joined([row.text("tissue"), row.text("product")]), _linked(draft, person, row, "tissue"))
-    yield said(row.text("route"), _linked(draft, person, row, "route"))
-    yield said(site, _linked(draft, person, row, "site"), missing=NONE)
+    yield _told_cell(draft, person, row, "cell_type")
+    yield _told_cell(draft, person, row, "donor")
+    source = joined([row.text("tissue"), row.text("product")])
+    yield said(source, _linked(draft, person, row, "tissue"), of=map(row.value, ("tissue", "product")))
+    yield _told_cell(draft, person, row, "route")
+    yield said(site, _linked(draft, person, row, "site"), NONE, map(row.value, ("laterality", "site")))
     yield from (cells, per_kg, derived_per_kg(row), other)
     yield shown(row.value("count"), _linked(draft, person, row, "count", f"number of {row.text('route') or 'admin'}"))
-    yield said(joined([row.text("interval"), _months(row)]))
+    yield said(joined([row.text("interval"), _months(row)]), of=map(row.value, ("interval", "timing_months")))
     yield total_cell(row)
+
+
+def _told_cell(draft: Draft, person: Person, row: Row, name: str) -> Cell:
+    return said(row.text(name), _linked(draft, person, row, name), of=[row.value(name)])
 
 
 def _told(value: Value | None) -> Value | None:
@@ -100,15 +106,18 @@ def dose_cells(draft: Draft, person: Person, row: Row) -> tuple[Cell, Cell, Cell
     loose = [conflict for conflict in about(person, "dose cells", "dose range") if _is_loose(person, conflict)]
     absolute = dict.fromkeys([*_of_row(person, row, *CELLS), *loose])
     relative = dict.fromkeys([*_of_row(person, row, *PER_KG), *_loose_per_kg(person, row)])
-    cells = said(_dose(row, CELLS, "cells"), draft.notes([*of_basis, *map(conflict_note, absolute)]))
+    notes = draft.notes([*of_basis, *map(conflict_note, absolute)])
+    cells = said(_dose(row, CELLS, "cells"), notes, of=map(row.value, CELLS))
     if cells.text != NR:
         of_basis = []
-    per_kg = said(_dose(row, PER_KG, "cells/kg"), draft.notes([*of_basis, *map(conflict_note, relative)]))
+    notes = draft.notes([*of_basis, *map(conflict_note, relative)])
+    per_kg = said(_dose(row, PER_KG, "cells/kg"), notes, of=map(row.value, PER_KG))
     unit = row.text("dose_unit")
     other = ""
+    names = ("dose_value", "dose_low", "dose_high")
     if unit not in ("cells", "cells/kg"):
         other = dose_text(row.text("dose_value"), row.text("dose_low"), row.text("dose_high"), unit)
-    return cells, per_kg, said(other, missing=NONE)
+    return cells, per_kg, said(other, missing=NONE, of=map(row.value, names) if other else ())
 
 
 def _dose(row: Row, names: tuple[str, str, str], unit: str) -> str:
@@ -125,7 +134,7 @@ def derived_per_kg(row: Row) -> Cell:
         return Cell(NONE)
     rounded = plain(value.number.quantize(Decimal(1).scaleb(value.number.adjusted() - 2)))
     text = dose_text(rounded, "", "", "cells/kg").removesuffix(" cells/kg")
-    return Cell(text, None, True, value.formula)
+    return Cell(text, None, True, value.formula, values=ids_of([value]))
 
 
 def total_cell(row: Row) -> Cell:
@@ -133,7 +142,8 @@ def total_cell(row: Row) -> Cell:
     value = row.value("total_cells_derived")
     if value is None:
         return Cell(NR)
-    return Cell(dose_text(value.text, "", "", "cells").removesuffix(" cells"), None, True, value.formula)
+    text = dose_text(value.text, "", "", "cells").removesuffix(" cells")
+    return Cell(text, None, True, value.formula, values=ids_of([value]))
 
 
 def _of_row(person: Person, row: Row, *names: str) -> list[Conflict]:
@@ -164,6 +174,7 @@ def dose_summary(draft: Draft, person: Person) -> Cell:
     """The doses of a patient by route, each with its number, for the table with one line a patient."""
     parts: dict[str, int | None] = {}
     notes: list[int] = []
+    values: list[str] = []
     for row in person.administrations:
         cells, per_kg, other = dose_cells(draft, person, row)
         computed = derived_per_kg(row)
@@ -180,8 +191,9 @@ def dose_summary(draft: Draft, person: Person) -> Cell:
         before = parts.get(text, 0)
         parts[text] = None if number is None or before is None else before + int(number)
         notes += [*cells.notes, *per_kg.notes]
+        values += [*ids_of([row.value("route")]), *cells.values, *per_kg.values, *other.values]
     text = "; ".join(f"{dose} ×{number}" if number else dose for dose, number in parts.items())
-    return Cell(text or NR, notes=tuple(sorted(set(notes))))
+    return Cell(text or NR, notes=tuple(sorted(set(notes))), values=tuple(dict.fromkeys(values)))
 
 
 def total_of(person: Person) -> Cell:

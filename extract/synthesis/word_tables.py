@@ -124,7 +124,9 @@ def _word_text(place: Any, text: str, *, bold: bool = False) -> Any:
         run._element.getparent().remove(run._element)
     paragraph.paragraph_format.space_after = Pt(0)
     run = paragraph.add_run(text)
-    run.bold, run.font.size = bold, Pt(7)
+    run.font.size = Pt(7)
+    if bold:
+        run.bold = True
     return run
 
 
@@ -133,7 +135,8 @@ def _word_cell(place: Any, sheet: Sheet, cell: Cell, is_number: bool) -> None:
     from docx.shared import Pt, RGBColor
 
     run = _word_text(place, unbroken(cell.text))
-    run.italic = cell.is_derived
+    if cell.is_derived:
+        run.italic = True
     if cell.notes:
         raised = place.paragraphs[0].add_run(sheet.letters(cell))
         raised.font.superscript, raised.font.size = True, Pt(7)

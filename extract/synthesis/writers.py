@@ -34,14 +34,14 @@ def write_sheets(sheets: Sequence[Sheet], folder: Path, formats: Iterable[Format
         if chosen == "csv":
             for sheet in sheets:
                 written.append(folder / "tables" / f"{sheet.name}.csv")
-                write_csv(sheet, written[-1])
+                write_file(written[-1], sheet_csv(sheet))
             continue
         written.append(folder / f"tables.{chosen}")
         {"xlsx": write_excel, "docx": write_word, "html": write_html}[chosen](sheets, written[-1])
     return written
 
 
-def write_csv(sheet: Sheet, path: Path) -> None:
+def sheet_csv(sheet: Sheet) -> bytes:
     """A sheet as CSV: UTF-8, the shared title before a column's own, the footnotes of each row with their columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -55,7 +55,7 @@ def write_csv(sheet: Sheet, path: Path) -> None:
             for number in cell.notes
         )
         writer.writerow([protect(text) for text in [*map(_plain_text, row), notes]])
-    write_file(path, text.getvalue().encode("utf-8"))
+    return text.getvalue().encode("utf-8")
 
 
 def _titles(sheet: Sheet) -> list[Cell]:

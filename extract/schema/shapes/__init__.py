@@ -6,6 +6,7 @@ what it means: editors show it while typing, and schemas/REFERENCE.md is made of
 
 from __future__ import annotations
 
+from extract.schema.shapes.appraisal import AppraisalFile, Tool
 from extract.schema.shapes.base import Example, Part
 from extract.schema.shapes.fields import Column, Fields, TableSpec
 from extract.schema.shapes.rules import AnyRule, ColumnRule, PatternRule, QuantityRule, Rule, RulesFile, Term, TermsRule
@@ -23,6 +24,7 @@ from extract.schema.shapes.scales import (
 
 __all__ = [
     "AnyRule",
+    "AppraisalFile",
     "Column",
     "ColumnRule",
     "Context",
@@ -44,6 +46,7 @@ __all__ = [
     "Term",
     "TermsRule",
     "Threshold",
+    "Tool",
     "Unit",
     "UnitsFile",
 ]
