@@ -7,18 +7,21 @@ not notice.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extract import __version__
+from extract.crew import program
 from extract.guard import read_guarded
 from extract.schema import Schema, SchemaError
 from extract.sources import Source, WrongUse, collect, names_of
@@ -26,15 +29,14 @@ from extract.store import FOLDER, Busy, Damaged, FileDigests, Progress, Reader, 
 from extract.worker import Limits, Work
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from extract.evidence import Written, WrittenTables
     from extract.evidence.decisions import Decision
 
 PACKAGES = ("pdfplumber", "pypdfium2", "spacy", "scispacy", "pandas", "pydantic")
 
 
 class Summary(NamedTuple):
-    """What a run came to; ``tables`` are those that were written, by name.
+    """What a run came to; ``notes`` is what people must know, ``tables`` are those that were written.
 
     ``kept``: how many documents were taken from the store; ``unread``: how many were not read because the run was
     stopped (these are no failures); ``failures_kept``: how many of the failures were not tried again.
@@ -44,7 +46,8 @@ class Summary(NamedTuple):
     counts: dict[str, int]
     failures: list[tuple[str, str, str]]
     decisions: dict[str, int]
-    tables: dict[str, pd.DataFrame]
+    notes: list[str]
+    tables: WrittenTables
     kept: int
     unread: int
     failures_kept: int
@@ -62,6 +65,7 @@ def run(
     work: Work | None = None,
     ocr: bool = False,
     decisions: Path | None = None,
+    parquet: bool = False,
     force: bool = False,
     only_failed: bool = False,
     reader: Reader = read_guarded,
@@ -69,7 +73,8 @@ def run(
     then: Callable[[Summary], None] | None = None,
 ) -> Summary:
     """Read all papers at ``paths`` and write every table into ``folder``. ``workers`` 0 means one for each
-    core; ``decisions`` is the folder of what reviewers decided (default: none).
+    core; ``decisions`` is the folder of what reviewers decided (default: none). With ``parquet`` the tables are written
+    as Parquet files, too.
 
     What was done by an earlier run into ``folder`` is not done again (``extract.store``), unless with ``force``;
     ``only_failed`` tries those again that could not be read. ``reader`` has the documents read; ``work`` does something
@@ -86,6 +91,8 @@ def run(
     digests = FileDigests(folder / FOLDER)
     sources = collect(paths, digests)
     decided = _decisions(decisions)
+    if parquet:
+        _see_that_parquet_can_be_written()
     workers = workers or cores()
     limits = limits or Limits()
     with _own(folder) as store, contextlib.ExitStack() as stack:
@@ -94,7 +101,13 @@ def run(
             store = Store(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         reading = Reading(sources, schema, store, limits, ocr=ocr, anew=force, failed=only_failed, work=work)
         reading.read(reader, workers, progress, stop)
-        summary = _write(reading, folder, schema, decided, _Frame(started, clock, list(command), workers))
+        summary = _write(
+            reading,
+            folder,
+            schema,
+            decided,
+            _Frame(started, clock, list(command), workers, parquet, force, work is not None),
+        )
         if then:
             then(summary)
         return summary
@@ -107,50 +120,102 @@ class _Frame(NamedTuple):
     clock: float
     command: list[str]
     workers: int
+    parquet: bool
+    anew: bool
+    """Whether tables are written although they would come out as they are."""
+    own_work: bool
+    """Whether something else was done with the papers than to read them: nobody can tell what tables come of that."""
 
 
 def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Decision], frame: _Frame) -> Summary:
     """Write the tables and run.json."""
-    from extract.evidence import apply_decisions, build_tables, write_files
+    from extract.evidence import WrittenTables, write_tables
     from extract.evidence.previous import keep_previous
+    from extract.evidence.unchanged import tell_again, unchanged
 
-    records = reading.records()
+    failures = reading.failures()
+    made_of = "" if frame.own_work else _made_of(reading, schema, decided)
+
+    def told(written: Written) -> dict[str, Any]:
+        """What run.json says."""
+        return {
+            "caseloom": __version__,
+            "python": platform.python_version(),
+            "packages": {name: installed for name in PACKAGES if (installed := _installed(name))},
+            "schema": {"folder": schema.folder, "hash": schema.hash},
+            **({"model": {"name": schema.model.name, "version": schema.model.version}} if schema.model else {}),
+            "command": frame.command,
+            **({"decisions": written.decisions} if decided else {}),
+            "started": frame.started.isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - frame.clock, 2),
+            "workers": frame.workers,
+            "counts": _counts(written, len(failures)),
+            "kept": reading.kept,
+            **({"unread": reading.unread} if reading.unread else {}),
+            **({"notes": written.notes} if written.notes else {}),
+            "made_of": made_of,
+            "durations": {name: round(took, 2) for name, took in sorted(reading.seconds.items())},
+            "failures": [dict(zip(("document", "reason", "message"), row, strict=True)) for row in failures],
+        }
+
     try:
-        applied = apply_decisions(records, decided, schema)
-        tables = build_tables(applied.records, schema, applied.rows())
+        before = None if frame.anew or not made_of else unchanged(folder, made_of, parquet=frame.parquet)
+        if before is not None:
+            written = _as_written(before, schema)
+            tell_again(folder, told(written), before)
+        else:
+            with keep_previous(folder):
+                written = write_tables(
+                    reading.records(), schema, folder, run=told, decisions=decided, parquet=frame.parquet
+                )
     except (Damaged, FileNotFoundError) as error:
         raise WrongUse(f"{folder}: a record was damaged while the run was at work ({error}). Run it again.") from error
-    failures = reading.failures()
-    counts = {
-        "documents": len(records),
-        "failed": len(failures),
-        **{name: len(table) for name, table in tables.items() if name not in ("documents", "codebook")},
-    }
-    report: dict[str, Any] = {
-        "caseloom": __version__,
-        "python": platform.python_version(),
-        "packages": {name: installed for name in PACKAGES if (installed := _installed(name))},
-        "schema": {"folder": schema.folder, "hash": schema.hash},
-        **({"model": {"name": schema.model.name, "version": schema.model.version}} if schema.model else {}),
-        "command": frame.command,
-        **({"decisions": applied.states()} if decided else {}),
-        "started": frame.started.isoformat(timespec="seconds"),
-        "seconds": round(time.monotonic() - frame.clock, 2),
-        "workers": frame.workers,
-        "counts": counts,
-        "kept": reading.kept,
-        **({"unread": reading.unread} if reading.unread else {}),
-        "durations": {name: round(took, 2) for name, took in sorted(reading.seconds.items())},
-        "failures": [dict(zip(("document", "reason", "message"), row, strict=True)) for row in failures],
-    }
-    try:
-        with keep_previous(folder):
-            write_files(tables, report, folder)
     except OSError as error:
         raise WrongUse(f"{folder}: the tables cannot be written there ({error.strerror}).") from error
     return Summary(
-        folder, counts, failures, applied.states(), tables, reading.kept, reading.unread, reading.failures_kept
+        folder,
+        _counts(written, len(failures)),
+        failures,
+        written.decisions,
+        written.notes,
+        WrittenTables(folder, written.rows),
+        reading.kept,
+        reading.unread,
+        reading.failures_kept,
     )
+
+
+def _made_of(reading: Reading, schema: Schema, decided: Sequence[Decision]) -> str:
+    """A digest of all that the tables are made of: the papers and what became of each, the rules, the decisions, the
+    program. What a paper's record says follows from its bytes, the rules and the program."""
+    digest = hashlib.sha256(json.dumps([schema.hash, program(schema), reading.keys]).encode())
+    for index, source in enumerate(reading.sources):
+        entry = reading.entries[index]
+        facts = (source.name, source.file, source.sha256, entry.told.model_dump_json(), entry.message, entry.same_as)
+        digest.update(json.dumps(facts).encode())
+    for decision in decided:
+        digest.update(decision.model_dump_json().encode())
+    return digest.hexdigest()
+
+
+def _as_written(before: Mapping[str, Any], schema: Schema) -> Written:
+    """What was told of tables when they were written."""
+    from extract.evidence import Written
+    from extract.evidence.codebook import codebook_rows
+
+    rows = {name: count for name, count in before["counts"].items() if name != "failed"}
+    rows = {name: rows.get(name, len(codebook_rows(schema))) for name in schema.tables}
+    return Written(rows, before.get("decisions", {}), before.get("notes", []))
+
+
+def _counts(written: Written, failed: int) -> dict[str, int]:
+    """How many documents there are, how many failed, and how long the tables are."""
+    rows = written.rows
+    return {
+        "documents": rows["documents"],
+        "failed": failed,
+        **{name: count for name, count in rows.items() if name not in ("documents", "codebook")},
+    }
 
 
 @contextlib.contextmanager
@@ -159,7 +224,7 @@ def _own(folder: Path) -> Iterator[Store]:
     error before anything was kept."""
     made = not folder.exists()
     prepare(folder)
-    store = Store(folder / FOLDER)
+    store = Store(folder.absolute() / FOLDER)
     try:
         try:
             store.create()
@@ -185,6 +250,15 @@ def _decisions(folder: Path | None) -> list[Decision]:
         return read_decisions(folder) if folder is not None else []
     except DecisionError as error:
         raise WrongUse("\n".join(error.errors)) from error
+
+
+def _see_that_parquet_can_be_written() -> None:
+    from extract.evidence import NoParquet, arrow
+
+    try:
+        arrow()
+    except NoParquet as error:
+        raise WrongUse(f"--parquet: {error}") from error
 
 
 def prepare(folder: Path) -> None:

@@ -104,8 +104,8 @@ class Guard:
     """One worker that does one order after the other for somebody who waits for each; a fresh one takes its place when
     it failed. All calls must come from one thread, which must outlive it: a worker ends with its parent thread."""
 
-    def __init__(self, work: Work, schema: Schema, limits: Limits) -> None:
-        self._work, self._schema, self._limits = work, schema, limits
+    def __init__(self, work: Work, schema: Schema, limits: Limits, *, method: str = "spawn") -> None:
+        self._work, self._schema, self._limits, self._method = work, schema, limits, method
         self._worker = self._fresh()
 
     def do(self, path: Path, order: str) -> Result:
@@ -129,7 +129,7 @@ class Guard:
         _kill(self._worker)
 
     def _fresh(self) -> _Worker:
-        return _start(self._schema, self._limits, self._work, "spawn")
+        return _start(self._schema, self._limits, self._work, self._method)
 
 
 def _one_server(

@@ -22,15 +22,20 @@ if TYPE_CHECKING:
 
 PAGE = "review.html"
 
+MOST = 400_000
+"""So many rows of values.csv (about a thousand papers) can be looked at in a workbook and a page, which are made in
+memory and which Excel and browsers open slowly. The tables themselves have no limit."""
+
 
 class Views(NamedTuple):
     """What became of the views: the files that were written, how many pages have a picture, what could not be made and
-    why, and what else people must know."""
+    why, and what else people must know; ``left_out`` when there is more than can be looked at, and none was made."""
 
     files: list[Path]
     pages: int
     failures: list[str]
     notes: list[str]
+    left_out: bool = False
 
 
 def write_views(
@@ -41,13 +46,15 @@ def write_views(
     workers: int,
     limits: Limits | None = None,
     progress: Callable[[int, int], None] | None = None,
+    most: int = MOST,
 ) -> Views:
     """Write the views of a run into the folder that holds its tables (``extract.batch.run``), and what became of them
     into its run.json. ``progress`` is told how many pages have a picture, and how many there will be.
 
-    What cannot be made is told in ``failures``; nothing is raised for it.
+    What cannot be made is told in ``failures``; nothing is raised for it. When values.csv has more than ``most`` rows
+    none is made, which is told in ``notes``.
     """
-    from extract.evidence.files import extend_run
+    from extract.evidence.files import extend_run, length_of
     from extract.evidence.kept import WORKBOOK, digest_of, need_not_keep
     from extract.evidence.workbook import Links, write_workbook
     from extract.review.static_page import is_split, link_to, write_review_page
@@ -68,6 +75,17 @@ def write_views(
         seconds[name] = round(time.monotonic() - began, 2)
 
     drawn = Drawn()
+    if (length := length_of(tables, "values")) > most:
+        notes.append(
+            f"Not made: {WORKBOOK}, {PAGE} and {FOLDER}/, which are for {most:,} rows of values.csv at most; it has "
+            f"{length:,}. The CSV files are complete; for a part of the papers run them "
+            "into another folder."
+        )
+        with making("what an earlier run left"):
+            notes += remove_views(folder)
+        with making("run.json"):
+            extend_run(folder, {"views": {"files": [], "failures": failures, "notes": notes}})
+        return Views([], 0, failures, notes, left_out=True)
     with making(FOLDER):
         drawn = draw_pictures(_wanted(tables), folder, schema, workers=workers, limits=limits, progress=progress)
         failures += [f"Pictures missing: {name} ({why}). {message}" for name, (why, message) in drawn.failures.items()]

@@ -46,7 +46,7 @@ def serve_documents(pipe: Connection, schema: Schema, limits: Limits, work: Work
     It ends when it receives None, when the server is gone, or after a document that could not be read: what has met
     a damaged file shall not read the next.
     """
-    _belong_to_server()
+    belong_to_parent()
     _TOLD_TO.append(pipe)
     from extract.read.failure import ReadFailure
 
@@ -94,8 +94,8 @@ def too_large(path: Path, limits: Limits) -> str:
     return f"{path.name}: needs more than {limits.megabytes} MB of memory. Give it more with --memory-limit."
 
 
-def _belong_to_server() -> None:
-    """Be a group of its own, so that what it starts can be killed with it, and do not outlive the server."""
+def belong_to_parent() -> None:
+    """Be a group of its own, so that what it starts can be killed with it, and do not outlive what started it."""
     if hasattr(os, "setsid"):
         with contextlib.suppress(OSError):
             os.setsid()

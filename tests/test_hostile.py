@@ -13,6 +13,7 @@ from extract import batch
 from extract.evidence import read_table
 from extract.read import ReadFailure, page_picture, read_document
 from extract.schema import Schema, load_schema
+from extract.store import reading
 from extract.worker import Limits
 
 LIMITS = Limits(seconds=12, megabytes=512)
@@ -37,7 +38,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     write_files(work / "in")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(work / "cache"))
-        batch._remember(batch._marker(schema))  # the examples of the rules are another test's business
+        reading._remember(reading._marker(schema))  # the examples of the rules are another test's business
         batch.run([papers[0], *sorted((work / "in").iterdir()), papers[1]], work / "all", schema, limits=LIMITS)
         batch.run(papers, work / "alone", schema, limits=LIMITS)
     return work / "all", work / "alone"

@@ -20,6 +20,7 @@ from extract.evidence import read_table
 from extract.model import Block, Cell, Document, Page, Span, Table
 from extract.read import ReadFailure, ocr, read_document
 from extract.schema import Schema
+from extract.store import reading
 from extract.worker import Limits
 
 SETUP = '#set page(width: 400pt, height: 300pt)\n#set text(size: 12pt, font: "Libertinus Serif")\n'
@@ -57,7 +58,7 @@ def scanned(tesseract: None, scan: Path, schema: Schema, tmp_path_factory: pytes
     out = tmp_path_factory.mktemp("scanned")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(out / "cache"))
-        batch._remember(batch._marker(schema))  # the examples of the rules are another test's business
+        reading._remember(reading._marker(schema))  # the examples of the rules are another test's business
         batch.run([scan], out / "out", schema, workers=1, limits=Limits(120, 1024), ocr=True)
     return out / "out"
 

@@ -23,6 +23,7 @@ from extract.evidence.integrity import NoOutputs
 from extract.guard import Result
 from extract.read.failure import ReadFailure
 from extract.schema import Schema
+from extract.store import reading
 from extract.verify import Failure, Report, as_text, verify
 from extract.worker import Limits
 
@@ -60,7 +61,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory, sample: Path, schema: Sche
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
-        batch._remember(batch._marker(schema))  # the examples of the rules are another test's business
+        reading._remember(reading._marker(schema))  # the examples of the rules are another test's business
         files = [Path("papers"), Path("papers/told.txt")]
         batch.run(files, Path("outputs"), schema, workers=2, limits=Limits(120, 1024))
     return home / "outputs"

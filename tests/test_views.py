@@ -233,3 +233,22 @@ def test_without_views_those_of_an_earlier_run_are_deleted(out: Path, ran: batch
     assert aside.read_bytes() == edited
     assert aside.name in note
     assert not (out / "evidence.xlsx").exists()
+
+
+def test_more_than_can_be_looked_at_is_said_and_costs_no_table(out: Path, ran: batch.Summary, schema: Schema) -> None:
+    view(out, ran, schema)
+    before = csvs(out)
+    most = ran.tables.rows["values"] - 1
+    views = write_views(out, ran.tables, schema, workers=1, most=most)
+    assert views.left_out
+    assert (views.files, views.failures) == ([], [])
+    (note,) = views.notes
+    assert f"{most:,} rows of values.csv" in note
+    assert csvs(out) == before
+    assert not any((out / name).exists() for name in ("evidence.xlsx", "review.html", "pages"))
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["views"]["notes"] == [note]
+
+
+def test_exactly_what_can_be_looked_at_is_made(out: Path, ran: batch.Summary, schema: Schema) -> None:
+    views = write_views(out, ran.tables, schema, workers=1, most=ran.tables.rows["values"])
+    assert [path.name for path in views.files] == ["evidence.xlsx", "review.html"]

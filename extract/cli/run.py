@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -18,7 +20,9 @@ from extract.cli.telling import How, Telling
 
 if TYPE_CHECKING:
     from extract.batch import Summary
+    from extract.guard import Result
     from extract.schema import Schema
+    from extract.store import Reader
     from extract.worker import Limits
 
 
@@ -43,6 +47,9 @@ def run(
     csv_only: Annotated[
         bool, typer.Option("--csv-only", help="Write the CSV files only: no workbook, page pictures or review page.")
     ] = False,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Write each table as a Parquet file, too (numbers as numbers).")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Read every paper anew, whatever is kept of it.")] = False,
     only_failed: Annotated[
         bool,
@@ -52,6 +59,10 @@ def run(
         list[Path] | None,
         typer.Option(metavar="FOLDER", help="Stay, and run again when papers in this folder, or the rules, change."),
     ] = None,
+    scheduler: Annotated[
+        str,
+        typer.Option(metavar="ADDRESS", help="Have the papers read by the workers of this Dask scheduler (tcp://…)."),
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")] = False,
     json_log: Annotated[
         bool, typer.Option("--json-log", help="Tell the progress as lines of JSON on standard error.")
@@ -87,8 +98,10 @@ def run(
         time_limit,
         memory_limit,
         csv_only,
+        parquet,
         force,
         only_failed,
+        scheduler,
         how,
     )
     if watch:
@@ -110,8 +123,10 @@ class _Job:
     time_limit: float
     memory_limit: int
     csv_only: bool
+    parquet: bool
     force: bool
     only_failed: bool
+    scheduler: str
     how: How
 
     def run(self, paths: list[Path]) -> int:
@@ -150,8 +165,10 @@ class _Job:
                     progress=tell,
                     ocr=self.ocr,
                     decisions=_decided(self.decisions),
+                    parquet=self.parquet,
                     force=self.force,
                     only_failed=self.only_failed,
+                    reader=self._reader(tell),
                     stop=asked,
                     then=finish,
                 )
@@ -176,6 +193,21 @@ class _Job:
             return 130
         return 1 if summary.failures or not shown else 0
 
+    def _reader(self, tell: Telling) -> Reader:
+        """Who reads: workers on this machine, or those of a Dask cluster."""
+        from extract.cluster import read_on_cluster
+        from extract.guard import read_guarded
+
+        if not self.scheduler:
+            return read_guarded
+
+        def read(*tasks: Any, **how: Any) -> Iterator[Result]:
+            told = partial(tell.say, "cluster", error=False)
+            how["workers"] = self.workers  # 0 means all that the cluster has, not the cores of this machine
+            return read_on_cluster(*tasks, scheduler=self.scheduler, tell=told, **how)
+
+        return read
+
     def _summarise(self, summary: Summary, tell: Telling) -> None:
         """Say what the run came to: the result on standard output, what went wrong on standard error."""
         counts = summary.counts
@@ -188,6 +220,8 @@ class _Job:
             states = ", ".join(f"{number} {state}" for state, number in sorted(summary.decisions.items()))
             lines.append(f"{count(sum(summary.decisions.values()), 'decision')}: {states} (decisions.csv says why).")
         self._print(*lines)
+        for note in summary.notes:
+            tell.say("note", note, error=False)
         for name, reason, message in summary.failures:
             tell.say("failed", f"Not read: {name} ({reason}). {message}", document=name, reason=reason)
         if summary.failures_kept:
@@ -230,7 +264,7 @@ class _Job:
             self._print(f"Every value with its quote and page: {folder / PAGE}")
         if WORKBOOK in names:
             self._print(f"To correct in a spreadsheet: {folder / WORKBOOK}")
-        return {PAGE, WORKBOOK} <= names
+        return not views.failures if views.left_out else {PAGE, WORKBOOK} <= names
 
     def _print(self, *lines: str) -> None:
         if self.how != "quiet":

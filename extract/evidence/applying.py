@@ -57,42 +57,69 @@ class Applied(NamedTuple):
 
     def states(self) -> dict[str, int]:
         """How many decisions came to which state."""
-        return dict(Counter(fate.state for _, fate in self.fates))
+        return states(self.fates)
 
     def rows(self) -> list[dict[str, str]]:
         """The rows of decisions.csv."""
-        return [{**decision.model_dump(), "state": fate.state, "reason": fate.reason} for decision, fate in self.fates]
+        return decision_rows(self.fates)
 
 
-def apply_decisions(records: Sequence[CaseRecord], decisions: Sequence[Decision], schema: Schema) -> Applied:
-    """Records with what reviewers decided, and what became of each decision.
+def states(fates: Iterable[tuple[Decision, Fate]]) -> dict[str, int]:
+    """How many decisions came to which state."""
+    return dict(Counter(fate.state for _, fate in fates))
+
+
+def decision_rows(fates: Iterable[tuple[Decision, Fate]]) -> list[dict[str, str]]:
+    """The rows of decisions.csv."""
+    return [{**decision.model_dump(), "state": fate.state, "reason": fate.reason} for decision, fate in fates]
+
+
+class Applying:
+    """Applies decisions to the documents that are handed to it, one after the other.
 
     An accepted value is marked, a corrected one replaced (basis reviewed; the program's own stays as ``earlier``), a
     rejected one taken away, a missing one added; what follows from a changed value is computed anew. Decisions that are
     stale, disputed or incomplete change nothing and become an issue of their document.
     """
-    fates = _of_judgements([decision for decision in decisions if decision.table == APPRAISAL])
-    of_paper: dict[str, list[Decision]] = {}
-    for decision in decisions:
-        if decision.table != APPRAISAL:
-            of_paper.setdefault(decision.sha256, []).append(decision)
-    out = []
-    for record in records:
-        own = of_paper.get(record.paper.sha256, []) if record.paper.reason != "duplicate_file" else []
-        if own:
-            paper = _Paper(record, schema)
-            paper.apply(own, fates)
-            record = paper.result(fates, own)
-        out.append(record)
-    names = {record.paper.name: record.paper.sha256 for record in records}
-    for decision in decisions:
-        if decision.decision in fates:
-            continue
-        now = names.get(decision.document)
-        changed = now is not None and now != decision.sha256
-        reason = f"the file of {decision.document} has changed since" if changed else "its paper is not in this run"
-        fates[decision.decision] = Fate("stale" if changed else "elsewhere", reason)
-    return Applied(out, [(decision, fates[decision.decision]) for decision in decisions])
+
+    def __init__(self, decisions: Sequence[Decision], schema: Schema) -> None:
+        self._decisions, self._schema = decisions, schema
+        self._of_paper: dict[str, list[Decision]] = {}
+        for decision in decisions:
+            if decision.table != APPRAISAL:
+                self._of_paper.setdefault(decision.sha256, []).append(decision)
+        self._wanted = {decision.document for decision in decisions}
+        self._names: dict[str, str] = {}
+        self._fates = _of_judgements([decision for decision in decisions if decision.table == APPRAISAL])
+
+    def apply(self, record: CaseRecord) -> CaseRecord:
+        """A document with what was decided on it."""
+        paper = record.paper
+        if paper.name in self._wanted:
+            self._names[paper.name] = paper.sha256
+        own = self._of_paper.get(paper.sha256, []) if paper.reason != "duplicate_file" else []
+        if not own:
+            return record
+        work = _Paper(record, self._schema)
+        work.apply(own, self._fates)
+        return work.result(self._fates, own)
+
+    def fates(self) -> list[tuple[Decision, Fate]]:
+        """What became of each decision, in the order given, when all documents were handed in."""
+        for decision in self._decisions:
+            if decision.decision in self._fates:
+                continue
+            now = self._names.get(decision.document)
+            changed = now is not None and now != decision.sha256
+            reason = f"the file of {decision.document} has changed since" if changed else "its paper is not in this run"
+            self._fates[decision.decision] = Fate("stale" if changed else "elsewhere", reason)
+        return [(decision, self._fates[decision.decision]) for decision in self._decisions]
+
+
+def apply_decisions(records: Iterable[CaseRecord], decisions: Sequence[Decision], schema: Schema) -> Applied:
+    """Records with what reviewers decided (see ``Applying``), and what became of each decision."""
+    applying = Applying(decisions, schema)
+    return Applied([applying.apply(record) for record in records], applying.fates())
 
 
 def _of_judgements(decisions: Sequence[Decision]) -> dict[str, Fate]:

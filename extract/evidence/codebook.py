@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from extract.evidence.parquet import parquet_type
 from extract.schema import Column, Schema, TermsRule
 
 MOST_WORDS = 60
@@ -34,6 +35,7 @@ def codebook_rows(schema: Schema) -> list[dict[str, str]]:
             "unit": column.unit,
             "allowed": "; ".join(allowed_words(schema, column)),
             "meaning": column.meaning,
+            "parquet": parquet_type(column.type),
         }
         for table in schema.tables
         for column in columns_of(schema, table)

@@ -6,8 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-import pandas as pd
-
 from extract.evidence.cells import WHERES, distinct
 from extract.evidence.changes import Change, Fault, Listing, changes
 from extract.evidence.codebook import codebook_rows, columns_of
@@ -57,7 +55,7 @@ def contradictions(
     if same_rules:
         out += _allowed(rows, schema)
         out += _units(rows, schema)
-        out += _composed(tables, schema)
+        out += _composed(tables, rows, schema)
         words = Words(schema)
         out += [
             Fault("values.csv", at, "value", fault)
@@ -301,14 +299,13 @@ def _units(rows: Mapping[str, Sequence[Row]], schema: Schema) -> Iterator[Fault]
             yield Fault("values.csv", at, "unit", f"{row['unit']!r}, but it is {unit!r} that {row['field']} has")
 
 
-def _composed(tables: Mapping[str, Listing], schema: Schema) -> Iterator[Fault]:
+def _composed(tables: Mapping[str, Listing], rows: Mapping[str, Sequence[Row]], schema: Schema) -> Iterator[Fault]:
     """evidence.csv, overlaps.csv and codebook.csv against what the other tables give."""
     if not set(schema.tables) - {"evidence", "overlaps", "codebook"} <= set(tables):
         return
-    frames = {name: pd.DataFrame(table.rows, columns=table.columns, dtype=str) for name, table in tables.items()}
     makers: dict[str, Callable[[], Iterable[Row]]] = {
-        "evidence": lambda: evidence_rows(frames, schema),
-        "overlaps": lambda: overlap_rows(frames),
+        "evidence": lambda: evidence_rows(rows, schema),
+        "overlaps": lambda: overlap_rows(rows),
         "codebook": lambda: codebook_rows(schema),
     }
     for name, make in makers.items():

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-import pandas as pd
-
 from extract.evidence.cells import distinct, number_text
 from extract.evidence.codebook import columns_of
 from extract.schema import Schema
@@ -31,16 +29,17 @@ OF_THE_PRODUCT = ("administration", "order", "cell_type", "tissue", "donor", "pr
 MILLION = Decimal(1_000_000)
 
 
-def evidence_rows(tables: Mapping[str, pd.DataFrame], schema: Schema) -> Iterator[dict[str, str]]:
-    """The rows of evidence.csv: every patient of every document but those without cell therapy."""
-    documents = {row["document"]: row for row in _rows_of(tables["documents"])}
+def evidence_rows(tables: Mapping[str, Sequence[Row]], schema: Schema) -> Iterator[dict[str, str]]:
+    """The rows of evidence.csv from those of the other tables, of one document or of many: every patient of every
+    document but those without cell therapy."""
+    documents = {row["document"]: row for row in tables["documents"]}
     groups = {
-        name: _grouped(_rows_of(table), "document", "patient")
-        for name, table in tables.items()
-        if {"document", "patient"} <= set(table.columns)
+        name: _grouped(rows, "document", "patient")
+        for name, rows in tables.items()
+        if name in schema.tables and {"document", "patient"} <= set(schema.tables[name].names())
     }
     columns = columns_of(schema, "evidence")
-    for person in _rows_of(tables["patients"]):
+    for person in tables["patients"]:
         document, patient = person["document"], person["patient"]
         paper = documents[document]
         if paper["reason"] == "no_cell_therapy":
@@ -52,12 +51,6 @@ def evidence_rows(tables: Mapping[str, pd.DataFrame], schema: Schema) -> Iterato
                 compose = COMPOSED.get(column.name)
                 cells[column.name] = compose(rows) if compose else _listed(rows, column.name, schema)
         yield cells
-
-
-def _rows_of(table: pd.DataFrame) -> list[Row]:
-    """The rows of a table as plain cells: pandas takes a hundred times as long for tables of a few rows."""
-    cells = zip(*(table[name] for name in table.columns), strict=True)
-    return [dict(zip(table.columns, row, strict=True)) for row in cells]
 
 
 def _grouped(rows: Iterable[Row], *names: str) -> dict[tuple[str, ...], list[Row]]:

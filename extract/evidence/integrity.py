@@ -20,6 +20,7 @@ from extract.evidence.changes import Change, Fault, Listing, Unreadable, changes
 from extract.evidence.files import BASELINE, RUN, baseline_path, run_digest
 
 _NAME = re.compile(r"[A-Za-z0-9_]+")
+_PARQUET = re.compile(r"[a-z_]+\.parquet")
 
 MOST_UNPACKED = 1 << 31
 """Bytes to which a baseline may unpack; more is no table of ours."""
@@ -63,6 +64,12 @@ def open_folder(path: Path, tables: tuple[str, ...]) -> Folder:
         folder.notes.append("An older version wrote this folder, without digests: changes of cells cannot be told.")
     elif folder.run.get("digest") != run_digest(folder.run):
         folder.fault(RUN, "it has been edited: it is not what its own digest says", column="digest")
+    for name, digest in _parquet(folder.run).items():
+        data = _bytes(path / name) if _PARQUET.fullmatch(name) else None
+        if data is None:
+            folder.notes.append(f"{name} is missing; its CSV says the same.")
+        elif _digest(data) != digest:
+            folder.fault(name, "it is not what the run wrote; the CSV beside it is compared cell by cell")
     known = digests if isinstance(digests, dict) else {}
     listed = folder.run.get("files")
     names = {str(name).removesuffix(".csv") for name in listed} if isinstance(listed, list) else set(tables)
@@ -75,6 +82,12 @@ def open_folder(path: Path, tables: tuple[str, ...]) -> Folder:
             folder.fault(RUN, f"it has no digest of {name}.csv", column=f"digests.{name}.csv")
         _open_table(path, name, digest, folder)
     return folder
+
+
+def _parquet(run: Mapping[str, Any]) -> dict[str, object]:
+    """The digests of the Parquet files of a run."""
+    told = run.get("parquet")
+    return {str(name): digest for name, digest in told.items()} if isinstance(told, dict) else {}
 
 
 def _run(path: Path) -> dict[str, Any] | None:

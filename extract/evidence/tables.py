@@ -6,17 +6,19 @@ record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from extract.evidence.cells import WHERES, distinct, natural, reported_text
 from extract.evidence.codebook import codebook_rows, columns_of
 from extract.evidence.display import evidence_rows
-from extract.evidence.overlaps import overlap_rows
+from extract.evidence.overlaps import Overlaps
 from extract.evidence.trail import trail_rows
 from extract.model import RECORDS, CaseRecord, Conflict, Record
 from extract.schema import Schema
+
+Row = dict[str, str]
 
 NUMBERED = {"administrations": "administration", "outcomes": "outcome"}
 """Tables whose rows are numbered within a patient, and the column that says the number."""
@@ -28,26 +30,53 @@ def build_tables(
     """All tables of a run by name, in the order of fields.yaml, rows sorted by document, patient and order.
 
     ``decisions``: what became of each decision, the rows of decisions.csv. The order in which the records come makes no
-    difference.
+    difference. All of it is in memory: for more documents than fit there, ``extract.evidence.write_tables``.
     """
-    ordered = sorted((_sorted(record) for record in records), key=lambda record: record.paper.name)
-    tables: dict[str, pd.DataFrame] = {}
-    for name in schema.tables:
-        if name in RECORDS:
-            tables[name] = _record_table(name, ordered, schema)
-    tables["documents"] = _frame("documents", (_document_row(record, schema) for record in ordered), schema)
-    tables["conflicts"] = _frame(
-        "conflicts",
-        (_conflict_row(record.paper.name, conflict) for record in ordered for conflict in record.conflicts),
-        schema,
-    )
-    tables["issues"] = _frame("issues", (row for record in ordered for row in _issue_rows(record)), schema)
-    tables["values"] = _frame("values", (row for record in ordered for row in trail_rows(record, schema)), schema)
-    tables["evidence"] = _frame("evidence", evidence_rows(tables, schema), schema)
-    tables["decisions"] = _frame("decisions", decisions, schema)
-    tables["overlaps"] = _frame("overlaps", overlap_rows(tables), schema)
-    tables["codebook"] = _frame("codebook", codebook_rows(schema), schema)
-    return {name: tables[name] for name in schema.tables}
+    names = columns_by_table(schema)
+    cells: dict[str, list[list[str]]] = {name: [] for name in schema.tables}
+    with Overlaps() as overlaps:
+        for record in sorted(records, key=lambda record: record.paper.name):
+            rows = document_rows(record, schema)
+            overlaps.add(rows)
+            for name, several in rows.items():
+                cells[name] += cells_of(several, names[name])
+        for name, more in closing_rows(schema, decisions, overlaps).items():
+            cells[name] += cells_of(more, names[name])
+    return {name: pd.DataFrame(cells[name], columns=list(names[name]), dtype=str) for name in schema.tables}
+
+
+def columns_by_table(schema: Schema) -> dict[str, tuple[str, ...]]:
+    """The names of the columns of each table, in the order in which they are written."""
+    return {name: tuple(column.name for column in columns_of(schema, name)) for name in schema.tables}
+
+
+def document_rows(record: CaseRecord, schema: Schema) -> dict[str, list[Row]]:
+    """The rows that one document gives to each table, in their order, every column named ('' for not reported)."""
+    record = _sorted(record)
+    document = record.paper.name
+    rows: dict[str, list[Row]] = {name: _record_rows(name, record, schema) for name in schema.tables if name in RECORDS}
+    several: dict[str, Iterable[Row]] = {
+        "documents": (_document_row(record, schema),),
+        "conflicts": (_conflict_row(document, conflict) for conflict in record.conflicts),
+        "issues": _issue_rows(record),
+        "values": trail_rows(record, schema),
+    }
+    rows |= {name: _whole(name, some, schema) for name, some in several.items()}
+    rows["evidence"] = _whole("evidence", evidence_rows(rows, schema), schema)
+    return rows
+
+
+def closing_rows(
+    schema: Schema, decisions: Iterable[dict[str, str]], overlaps: Overlaps
+) -> dict[str, Iterable[dict[str, str]]]:
+    """The rows of the tables that are written when all documents are known."""
+    return {"decisions": decisions, "overlaps": overlaps.rows(), "codebook": codebook_rows(schema)}
+
+
+def cells_of(rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> Iterator[list[str]]:
+    """Rows as cells in the order of the columns; '' for what a row does not name."""
+    for row in rows:
+        yield [row.get(column, "") for column in columns]
 
 
 def _sorted(record: CaseRecord) -> CaseRecord:
@@ -61,24 +90,22 @@ def _sorted(record: CaseRecord) -> CaseRecord:
     return record.model_copy(update={**tables, "conflicts": conflicts})
 
 
-def _frame(name: str, rows: Iterable[dict[str, str]], schema: Schema) -> pd.DataFrame:
+def _whole(name: str, rows: Iterable[Row], schema: Schema) -> list[Row]:
+    """Rows with all columns of their table."""
     columns = [column.name for column in columns_of(schema, name)]
-    cells = [[row.get(column, "") for column in columns] for row in rows]
-    return pd.DataFrame(cells, columns=columns, dtype=str)
+    return [{column: row.get(column, "") for column in columns} for row in rows]
 
 
-def _record_table(name: str, records: Sequence[CaseRecord], schema: Schema) -> pd.DataFrame:
-    rows = (
-        _record_row(record.paper.name, row, schema)
-        for record in records
-        for row in getattr(record, name)
-        if not row.is_withdrawn
-    )
-    table = _frame(name, rows, schema)
-    number = NUMBERED.get(name)
-    if number in table.columns:
-        table[number] = (table.groupby(["document", "patient"]).cumcount() + 1).astype(str)
-    return table
+def _record_rows(name: str, record: CaseRecord, schema: Schema) -> list[Row]:
+    """The rows of a patient-level table, numbered within their patient where the table has a column for it."""
+    standing = (row for row in getattr(record, name) if not row.is_withdrawn)
+    rows = _whole(name, (_record_row(record.paper.name, row, schema) for row in standing), schema)
+    number = NUMBERED.get(name, "")
+    counted: dict[str, int] = {}
+    for row in rows if number in schema.tables[name].names() else ():
+        counted[row["patient"]] = counted.get(row["patient"], 0) + 1
+        row[number] = str(counted[row["patient"]])
+    return rows
 
 
 def _record_row(document: str, row: Record, schema: Schema) -> dict[str, str]:

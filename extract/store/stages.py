@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,6 +43,10 @@ class StagedWork:
     keys: Keys
     ocr: bool = False
     anew: bool = False
+
+    def elsewhere(self) -> StagedWork:
+        """The same work on a machine that does not see the store."""
+        return replace(self, store=None)
 
     def warm_up(self, schema: Schema) -> None:
         """Make ready what is shared by all workers."""
