@@ -82,12 +82,11 @@ def dose(outputs: Outputs) -> tuple[Plot, ...]:
     people = {point.person.key for point in points}
     caption = sentences(
         f"{counted(len(people), 'patient')} with {counted(len({_of(point) for point in points}), 'measure')} together. "
-        "Across: the patient's largest single dose of the kind (a bar: a range as printed, whose middle "
-        "only holds the mark), on a logarithmic axis; up: "
-        "the change from the last value before the cells to the last after them, in per cent of the scale's range, "
-        "positive for the better. Marks of one patient stand above each other, patients of one dose side by side. A "
-        "patient given cells both by vein and elsewhere stands in both panels. No line is fitted: cells, diagnoses, "
-        "measures and other treatments differ.",
+        "Across: the patient's largest single dose of the kind (a bar: a range as printed, whose middle only holds "
+        "the mark), on a logarithmic axis; up: the change from the last value before the cells to the last after "
+        "them, in per cent of the scale's range, positive for the better. Marks of one patient stand above each "
+        "other, patients of one dose side by side. A patient given cells both by vein and elsewhere stands in both "
+        "panels. No line is fitted: cells, diagnoses, measures and other treatments differ.",
         "Open diamonds: the change, or the dose, if another place of the paper is right."
         if any(point.others or point.other_doses for point in points)
         else "",
