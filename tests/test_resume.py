@@ -59,7 +59,8 @@ class Desk:
                 yield Read(number, b"", self.reason, f"{path.name}: failed.", 1, stage="read", outside=self.outside)
             else:
                 made = work(path, schema, name)
-                yield Read(number, made if isinstance(made, bytes) else b"", "", "", 0.1)
+                data = made if isinstance(made, bytes) else made.model_dump_json().encode()
+                yield Read(number, data, "", "", 0.1)
 
 
 @pytest.fixture
