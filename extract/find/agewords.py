@@ -161,7 +161,7 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
         (
             "bare",
             rf"(?:^|[;:,]\s*|\b(?:and|but)\s+)by\s+(?P<ages>\d{{1,2}}|(?!once|twice|thrice"
-            rf"|one\b){NUMBER_WORDS}),?(?=\s+s?he\b)",
+            rf"|one\b){NUMBER_WORDS}),?(?=\s+s?he\s+(?:was|had\s+(?:already\s+)?been)\s+diagnosed\b)",
         ),
         # (first signs at three)
         (
