@@ -5,9 +5,10 @@ The tables are written before any of this begins. Whatever fails here costs only
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -86,6 +87,8 @@ def write_views(
         with making("run.json"):
             extend_run(folder, {"views": {"files": [], "failures": failures, "notes": notes}})
         return Views([], 0, failures, notes, left_out=True)
+    if (as_they_are := _as_they_are(folder)) is not None:
+        return as_they_are
     with making(FOLDER):
         drawn = draw_pictures(_wanted(tables), folder, schema, workers=workers, limits=limits, progress=progress)
         failures += [f"Pictures missing: {name} ({why}). {message}" for name, (why, message) in drawn.failures.items()]
@@ -106,9 +109,31 @@ def write_views(
         files += write_review_page(folder, tables, schema, run={"caseloom": __version__, "schema": schema.hash[:16]})
     with making("run.json"):
         names = [file.relative_to(folder).as_posix() for file in files]
-        told = {"files": names, "pages": drawn.pages, "seconds": seconds, "failures": failures, "notes": notes}
+        told = {
+            "files": names,
+            "digests": [digest_of(file) for file in files],
+            "pages": drawn.pages,
+            "seconds": seconds,
+            "failures": failures,
+            "notes": notes,
+        }
         extend_run(folder, {"views": told})
     return Views(files, drawn.pages, failures, notes)
+
+
+def _as_they_are(folder: Path) -> Views | None:
+    """The views of an earlier run when they show the tables that stand there: a run that writes tables anew drops from
+    run.json what was told of views. None when one has gone or was changed, or something was told of them."""
+    from extract.evidence.kept import digest_of
+
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        told = json.loads((folder / "run.json").read_text(encoding="utf-8"))["views"]
+        files = [folder / name for name in told["files"]]
+        drawn = sum(path.stat().st_size > 0 for path in (folder / FOLDER).glob("*/*.png"))
+        same = files and [digest_of(file) for file in files] == told["digests"] and drawn == told["pages"]
+        if same and not told["failures"] and not told["notes"]:
+            return Views(files, drawn, [], [])
+    return None
 
 
 def remove_views(folder: Path) -> list[str]:

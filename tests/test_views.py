@@ -67,6 +67,34 @@ def test_pictures_workbook_and_page_stand_beside_the_tables(out: Path, ran: batc
     assert told["counts"]["documents"] == 1
 
 
+def test_views_that_show_the_tables_are_left_as_they_are(
+    out: Path, ran: batch.Summary, schema: Schema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = view(out, ran, schema)
+    with monkeypatch.context() as blocked:
+        blocked.setattr("extract.evidence.workbook.write_workbook", None)
+        assert view(out, ran, schema) == first
+
+
+@pytest.mark.parametrize("name", ["review.html", "evidence.xlsx", "a picture"])
+def test_a_view_that_has_gone_is_made_again(out: Path, ran: batch.Summary, schema: Schema, name: str) -> None:
+    view(out, ran, schema)
+    file = next((out / "pages").rglob("*.png")) if name == "a picture" else out / name
+    whole = file.read_bytes()
+    file.unlink()
+    view(out, ran, schema)
+    assert file.read_bytes() == whole
+
+
+def test_a_page_that_was_changed_is_written_over(out: Path, ran: batch.Summary, schema: Schema) -> None:
+    view(out, ran, schema)
+    page = out / "review.html"
+    whole = page.read_bytes()
+    page.write_bytes(whole.replace(b"</body>", b"<p>added</p></body>"))
+    view(out, ran, schema)
+    assert page.read_bytes() == whole
+
+
 def test_a_second_time_gives_the_same_bytes(out: Path, ran: batch.Summary, schema: Schema) -> None:
     view(out, ran, schema)
     first = files(out)
@@ -204,6 +232,7 @@ def test_a_workbook_is_not_taken_for_edited_after_a_kill(
     out: Path, ran: batch.Summary, schema: Schema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view(out, ran, schema)
+    (out / "review.html").unlink()  # so that there is something to make
 
     def killed(self: Path, target: Path) -> Path:
         if target.name == "evidence.xlsx":
@@ -225,7 +254,7 @@ def test_without_views_those_of_an_earlier_run_are_deleted(out: Path, ran: batch
     before = csvs(out)
     view(out, ran, schema)
     assert remove_views(out) == []
-    assert {path.name for path in out.iterdir()} == {*before, "run.json", ".baseline"}
+    assert {path.name for path in out.iterdir()} == {*before, "run.json", ".baseline", ".store"}
     view(out, ran, schema)
     edited = typed(out / "evidence.xlsx")
     (note,) = remove_views(out)

@@ -32,8 +32,9 @@ def unchanged(folder: Path, made_of: str, *, parquet: bool) -> dict[str, Any] | 
 
 
 def tell_again(folder: Path, run: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-    """Write run.json anew for tables that were left as they are. Raises OSError."""
-    told = {**run, **{key: before[key] for key in ("files", "digests", "parquet") if key in before}}
+    """Write run.json anew for tables that were left as they are, with what was told of them and their views. Raises
+    OSError."""
+    told = {**run, **{key: before[key] for key in ("files", "digests", "parquet", "views") if key in before}}
     told["digest"] = run_digest(told)
     with whole_file(folder / RUN) as part:
         part.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
