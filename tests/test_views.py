@@ -225,7 +225,7 @@ def test_without_views_those_of_an_earlier_run_are_deleted(out: Path, ran: batch
     before = csvs(out)
     view(out, ran, schema)
     assert remove_views(out) == []
-    assert {path.name for path in out.iterdir()} == {*before, "run.json", ".baseline"}
+    assert {path.name for path in out.iterdir()} == {*before, "run.json", ".baseline", ".store"}
     view(out, ran, schema)
     edited = typed(out / "evidence.xlsx")
     (note,) = remove_views(out)
