@@ -92,7 +92,6 @@ def estimate(found: Trials) -> str:
     cold = _largest(found)
     kept = next((one for one in _runs(found, what="run", state="kept", workers=cold["workers"])
                  if one["papers"] == cold["papers"]), None)  # fmt: skip
-    smaller = [one for one in _runs(found, what="run", state="cold", workers=cold["workers"]) if one is not cold]
     tables = _runs(found, what="tables")
     n = cold["papers"]
 
@@ -107,16 +106,15 @@ def estimate(found: Trials) -> str:
     ]
     if kept:
         lines.append(f"  again, all kept   {kept['cpu'] / n * MILLION / 3600:,.1f} core-hours")
-    if smaller:
-        less = smaller[-1]
-        growth = (cold["most_main"] - less["most_main"]) / (n - less["papers"])
-        total = (less["most_main"] + growth * MILLION) / 1024
-        lines.append(f"  main process   {1024 * growth:.1f} kB a paper, {total:,.1f} GB at a million")
-    if len(tables) > 1:
-        less, more = tables[-2:]
-        growth = (more["most_main"] - less["most_main"]) / (more["papers"] - less["papers"])
-        lines.append(
-            f"  tables   {more['cpu'] / more['papers'] * MILLION / 3600:,.1f} core-hours in one process, "
-            f"{(less['most_main'] + growth * MILLION) / 1024:,.1f} GB of memory"
-        )
+    curve = [(at, own) for at, own, _ in cold["curve"] if at < cold["reading_seconds"]]
+    tenth = max(1, len(curve) // 10)
+    early, late = (max(own for _, own in part) for part in (curve[: 2 * tenth], curve[-tenth:]))
+    growth = max(0.0, late - early) / (0.85 * n)
+    lines.append(f"  main process while reading   {early:.0f} MB, {1024 * growth:.1f} kB a paper more")
+    lines.append(f"  main process at most         {cold['most_main']:.0f} MB")
+    if tables:
+        last = tables[-1]
+        hours = last["cpu"] / last["papers"] * MILLION / 3600
+        memory = f"{last['most_main']:.0f} MB at {last['papers']:,}"
+        lines.append(f"  tables   {hours:,.0f} core-hours, in one process; {memory}")
     return "\n".join(lines)

@@ -26,7 +26,7 @@ from extract.whole import umask, whole_file
 
 RUN = "run.json"
 BASELINE = ".baseline"
-BLOCK = 1 << 20
+BLOCK = 1 << 17
 """So many characters of a table wait in memory until they are written."""
 
 
