@@ -108,13 +108,16 @@ def measure(files: Sequence[Path], repeats: int, work: Path) -> dict[str, float]
     nothing.write_text("Nothing.", encoding="utf-8")
     for name, code in ((WHOLE, RUN), (SHOWN, RUN + VIEWS)):
         script.write_text(COMMON + code, encoding="utf-8")
-        start = min(computing(script, [str(work / "none"), "1", str(nothing)]) for _ in range(repeats + 1))
-        took = []
-        for _ in range(repeats):
-            shutil.rmtree(work / "all", ignore_errors=True)  # pictures that are there are not drawn again
-            took.append(computing(script, [str(work / "all"), "1", *names]))
-        out[name] = min(took) - start
+        start = min(_anew(script, work / "none", [str(nothing)]) for _ in range(repeats + 1))
+        out[name] = min(_anew(script, work / "all", names) for _ in range(repeats)) - start
     return out
+
+
+def _anew(script: Path, folder: Path, names: Sequence[str]) -> float:
+    """Seconds of computing of a run by one worker into a folder that holds nothing of an earlier one."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return computing(script, [str(folder), "1", *names])
+
 
 
 class Memory:
