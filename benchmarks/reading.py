@@ -119,7 +119,6 @@ def _anew(script: Path, folder: Path, names: Sequence[str]) -> float:
     return computing(script, [str(folder), "1", *names])
 
 
-
 class Memory:
     """Watches the workers of a run from outside: their largest proportional set size, and whether pandas is in one."""
 
