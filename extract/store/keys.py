@@ -34,8 +34,8 @@ ROOMS: dict[Stage, tuple[str, ...]] = {
 """The code that a stage runs."""
 
 LIBRARIES: dict[Stage, tuple[str, ...]] = {
-    "read": ("pypdfium2", "pdfplumber", "pdfminer.six"),
-    "find": ("spacy", "scispacy"),
+    "read": ("pypdfium2", "pdfplumber", "pdfminer.six", "numpy"),
+    "find": ("spacy", "scispacy", "pyahocorasick"),
     "link": (),
 }
 """The libraries on which what a stage makes depends."""
