@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,19 @@ def test_what_takes_too_long_or_too_much_is_stopped() -> None:
         len([bytes(1 << 20) for _ in range(2000)])
     with bounded(20, 64):
         assert len(bytes(1 << 20)) == 1 << 20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="bounds are known on Linux only")
+def test_what_takes_too_much_is_stopped_beside_other_threads() -> None:
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    other.start()
+    try:
+        with pytest.raises(MemoryError), bounded(20, 64):
+            len([bytes(1 << 20) for _ in range(2000)])
+    finally:
+        done.set()
+        other.join()
 
 
 def test_the_box_of_raised_marks_is_never_inside_out() -> None:

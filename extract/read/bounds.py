@@ -19,9 +19,10 @@ from typing import NoReturn
 def bounded(seconds: float, megabytes: int) -> Iterator[None]:
     """Raise TimeoutError or MemoryError when the block computes longer or asks for more memory than this.
 
-    Only on Linux, where the process has no other threads; elsewhere the block runs without bounds.
+    Only on Linux and in the main thread; elsewhere the block runs without bounds. The memory is that of the process:
+    what other threads ask for meanwhile counts too.
     """
-    if sys.platform != "linux" or threading.active_count() > 1:
+    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
         yield
         return
     import resource
