@@ -206,8 +206,10 @@ def _inspect(store: Store, seen: dict[str, int]) -> tuple[int, int]:
 
 
 def _told_twice(log: Path) -> int:
-    """How many papers the log tells of more than once."""
-    told = re.findall(r"^\S+ \S+  \[\d+/\d+\] (\S+): ", log.read_text(encoding="utf-8"), re.M)
+    """How many papers the log says more than once to have read; one whose worker was struck is read another time, and
+    one with the bytes of another is named by each run and not read."""
+    read = r"^\S+ \S+  \[\d+/\d+\] (\S+): (?:ok|partial)(?! \(duplicate_file\))"
+    told = re.findall(read, log.read_text(encoding="utf-8"), re.M)
     return sum(number > 1 for number in Counter(told).values())
 
 
