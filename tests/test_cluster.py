@@ -133,7 +133,6 @@ def read(at: str, schema: Schema, *names: str, folder: Path = SAMPLE, work: Any 
 def test_two_workers_one_killed_in_the_middle_give_the_bytes_of_one_machine(
     crew: str, papers: Path, local: dict[str, bytes], tmp_path: Path, schema: Schema
 ) -> None:
-    told: list[str] = []
     with worker(crew, tmp_path / "second", "--no-nanny") as second:
         readers: list[psutil.Process] = []
 
@@ -143,10 +142,9 @@ def test_two_workers_one_killed_in_the_middle_give_the_bytes_of_one_machine(
                 second.kill()
                 second.wait()
 
-        reader = partial(read_on_cluster, scheduler=crew, tell=told.append)
+        reader = partial(read_on_cluster, scheduler=crew)
         summary = batch.run([papers], tmp_path / "out", schema, limits=LIMITS, reader=reader, progress=kill_one)
     assert tables(summary.folder) == local
-    assert any("is gone" in line for line in told)
     assert readers, "the second worker had begun to read"
     _, alive = psutil.wait_procs(readers, timeout=20)
     assert not alive, "what a worker started ends with it"
