@@ -26,6 +26,7 @@ from extract.guard import read_guarded
 from extract.schema import Schema, SchemaError
 from extract.sources import Source, WrongUse, collect, names_of
 from extract.store import FOLDER, Busy, Damaged, FileDigests, Progress, Reader, Reading, Step, Store, locked
+from extract.whole import clear_parts_of_tables
 from extract.worker import Limits, Work
 
 if TYPE_CHECKING:
@@ -230,6 +231,7 @@ def _own(folder: Path) -> Iterator[Store]:
             store.create()
             with locked(store.folder):
                 store.sweep()
+                clear_parts_of_tables(folder)
                 yield store
         except Busy as busy:
             who = f" ({busy})" if str(busy) else ""

@@ -30,6 +30,15 @@ def clear_parts(target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def clear_parts_of_tables(folder: Path) -> None:
+    """Delete what runs that were killed left of the tables of an output folder. Only for the one who holds its lock.
+    Raises OSError."""
+    for place in (folder, folder / ".baseline"):
+        for kind in (".csv", ".csv.gz", ".parquet", ".json"):
+            for part in place.glob(f".*{kind}.*.part"):
+                part.unlink(missing_ok=True)
+
+
 def umask() -> int:
     """The permissions that this process takes from the files it makes."""
     mask = os.umask(0)

