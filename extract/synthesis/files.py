@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import zipfile
 from datetime import datetime
 from pathlib import Path
+
+from extract.whole import whole_file
 
 WRITTEN = datetime(2000, 1, 1)
 """The date inside every file: the day of writing would make the same tables differ."""
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """A file is there whole or not at all."""
+    """Write a file, which is there whole or not at all, and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with whole_file(path) as part:
+        part.write_bytes(data)
 
 
 def with_one_date(data: bytes) -> bytes:
