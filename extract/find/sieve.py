@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -30,15 +29,6 @@ class Needed(NamedTuple):
 
     clauses: int
     choices: tuple[tuple[Needed, ...], ...]
-
-
-@dataclass(slots=True)
-class _Piece:
-    """A stretch of a word by which clauses are known at once, and phrases that are then looked for in the text."""
-
-    text: str
-    clauses: int = 0
-    phrases: list[str] = field(default_factory=list)
 
 
 class _Sieve:
