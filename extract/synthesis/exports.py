@@ -165,11 +165,6 @@ def _conflict(conflict: Conflict) -> dict[str, Any]:
     }
 
 
-def schema_bytes(schema: Schema) -> bytes:
-    """The JSON Schema as it is written."""
-    return _json(study_schema(schema))
-
-
 def _json(data: Any) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
 
@@ -177,7 +172,7 @@ def _json(data: Any) -> bytes:
 def write_studies(outputs: Outputs, folder: Path) -> list[Path]:
     """One JSON file for each paper, and the JSON Schema beside them. Returns the files written."""
     paths = [folder / SCHEMA_FILE]
-    write_file(paths[0], schema_bytes(outputs.schema))
+    write_file(paths[0], _json(study_schema(outputs.schema)))
     for paper in outputs.papers:
         paths.append(folder / f"{safe_name(paper.document)}.json")
         write_file(paths[-1], _json(study_json(outputs, paper)))
