@@ -92,25 +92,33 @@ def computing(script: Path, arguments: Sequence[str]) -> float:
 
 
 def measure(files: Sequence[Path], repeats: int, work: Path) -> dict[str, float]:
-    """Seconds of computing by reader."""
+    """Seconds of computing by reader. All take turns in every round, so that a machine that is slower for a while is
+    so for all."""
     readers = dict(READERS)
     if shutil.which("pdftotext"):
         readers["pdftotext (poppler)"] = PDFTOTEXT
+    runs = {WHOLE: RUN, SHOWN: RUN + VIEWS}
     names = [str(file) for file in files]
-    out: dict[str, float] = {}
-    for name, code in readers.items():
-        script = work / "reader.py"
-        script.write_text(COMMON + code, encoding="utf-8")
-        start = min(computing(script, []) for _ in range(repeats))
-        out[name] = min(computing(script, names) for _ in range(repeats)) - start
-    script = work / "run.py"
     nothing = work / "nothing.txt"
     nothing.write_text("Nothing.", encoding="utf-8")
-    for name, code in ((WHOLE, RUN), (SHOWN, RUN + VIEWS)):
-        script.write_text(COMMON + code, encoding="utf-8")
-        start = min(_anew(script, work / "none", [str(nothing)]) for _ in range(repeats + 1))
-        out[name] = min(_anew(script, work / "all", names) for _ in range(repeats)) - start
-    return out
+    starts: dict[str, list[float]] = {name: [] for name in (*readers, *runs)}
+    wholes: dict[str, list[float]] = {name: [] for name in (*readers, *runs)}
+    for _ in range(repeats):
+        for name, code in readers.items():
+            script = _script(work, code)
+            starts[name].append(computing(script, []))
+            wholes[name].append(computing(script, names))
+        for name, code in runs.items():
+            script = _script(work, code)
+            starts[name].append(_anew(script, work / "none", [str(nothing)]))
+            wholes[name].append(_anew(script, work / "all", names))
+    return {name: min(wholes[name]) - min(starts[name]) for name in wholes}
+
+
+def _script(work: Path, code: str) -> Path:
+    script = work / "reader.py"
+    script.write_text(COMMON + code, encoding="utf-8")
+    return script
 
 
 def _anew(script: Path, folder: Path, names: Sequence[str]) -> float:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extract import __version__
 from extract.crew import program
+from extract.garbage import collecting_seldom
 from extract.guard import read_guarded
 from extract.schema import Schema, SchemaError
 from extract.sources import Source, WrongUse, collect, names_of
@@ -165,7 +166,7 @@ def _write(reading: Reading, folder: Path, schema: Schema, decided: Sequence[Dec
             written = _as_written(before, schema)
             tell_again(folder, told(written), before)
         else:
-            with keep_previous(folder):
+            with keep_previous(folder), collecting_seldom():
                 written = write_tables(
                     reading.records(), schema, folder, run=told, decisions=decided, parquet=frame.parquet
                 )

@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel
 
+from extract.garbage import collecting_seldom
 from extract.schema import Schema
 
 MEGABYTE = 1 << 20
@@ -39,6 +40,7 @@ class Limits:
     megabytes: int = 1024
 
 
+@collecting_seldom()
 def serve_documents(pipe: Connection, schema: Schema, limits: Limits, work: Work) -> None:
     """A worker's life: for each path and name received, send back its record as JSON, or why there is none.
 

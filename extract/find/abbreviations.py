@@ -34,7 +34,7 @@ def abbreviations(document: Document) -> dict[str, str]:
                 found.setdefault(match["short"], match["long"].strip())
         for start, end in sentences(text):
             sentence = text[start:end]
-            if not _DEFINITION.search(sentence) or not _may_define(sentence):
+            if "(" not in sentence or not _DEFINITION.search(sentence) or not _may_define(sentence):
                 continue
             for short in detector(nlp.make_doc(sentence))._.abbreviations:
                 if short.text not in found:

@@ -37,7 +37,7 @@ from extract.find.agewords import (
     SINCE_BIRTH,
     TELLS_TIME,
     TOLD_TOGETHER,
-    TRIGGER,
+    TRIGGERS,
     WHOLE_AGE,
     N,
     U,
@@ -45,7 +45,7 @@ from extract.find.agewords import (
 from extract.find.language import Passage
 from extract.find.novalues import without_doses
 from extract.find.rows import flat_cells
-from extract.find.sieve import Look, look_at, sieved
+from extract.find.sieve import Look, look_at, may_match, sieved
 from extract.model import Mention, Quantity
 from extract.numbers import decimal_number, number_word
 
@@ -78,9 +78,10 @@ def find_ages(passage: Passage, header: str | None = None) -> list[Mention]:
     out: list[Mention] = []
     for cell in flat_cells(passage.text):
         out += _ages_in_cell(passage, cell.header, cell.start, cell.end)
+    triggers = [trigger.pattern for trigger in TRIGGERS if may_match(trigger.needed, passage.look)]
     for start, end in passage.sentences:
         text = passage.text[start:end]
-        if not TRIGGER.search(text, look_at(text)):
+        if not any(trigger.search(text) for trigger in triggers):
             continue
         ages = _ages_of(text)
         places = [Placed(age.start, age.end, age.kind) for age in ages]
@@ -410,7 +411,7 @@ def _ages_in_cell(passage: Passage, header: str, start: int, end: int) -> list[M
         ages = [age for match in ROW_AGE.finditer(text) for age in _shifted(match, 0)]
     if not ages and _NO_COLUMN.search(header) and text.strip() in _beside_a_sex(passage.row):
         ages = [age for match in [_CELL_AGE.match(text.strip())] if match for age in _read(match, "ages", "row")]
-    if not ages and TRIGGER.search(text, look_at(text)):
+    if not ages and any(trigger.search(text, look_at(text)) for trigger in TRIGGERS):
         ages = _ages_of(text)
     places = [Placed(age.start, age.end, age.kind) for age in ages]
     return [

@@ -6,6 +6,7 @@ import re
 
 from extract.find.sieve import Sieved, sieved
 from extract.numbers import NUMBER_WORDS
+from extract.patterns import searched
 
 HALF = r"(?:\s?½|[\s-]+and[\s-]+an?[\s-]+half\b)"
 N = rf"(?:(?:\d{{1,3}}(?!\d)(?:[.,]\d{{1,2}}(?!\d))?|(?!(?:once|twice|thrice)\b){NUMBER_WORDS}){HALF}?)"
@@ -188,24 +189,28 @@ AFTER_SOME = re.compile(
     r"|visit|improv\w+)\b",
     re.IGNORECASE,
 )
-SINCE_BIRTH = re.compile(
+SINCE_BIRTH = searched(
     r"\b(?:since|from)\s+birth\b|\b(?:since|from|on|in)\s+(?:the|his|her|their)\s+first\s+(?:days?"
     r"|hours?)\s+of\s+(?:(?:his|her)\s+)?life\b"
     r"|\b(?:present|noted|noticed|apparent|visible|evident)\s+at\s+birth\b",
-    re.IGNORECASE,
 )
-TRIGGER = sieved(
-    r"\b(?:(?:ages?|aged|olds?|birth|of\s+(?:(?:his|her)\s+)?life|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man|woman|(?:fe)?male)\b"
-    rf"|(?:was|were|is|at|of|until|by)\s+(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w))"
-    r"|(?<![A-Za-z])[MF]\s?[/,|]?\s?\d|\d(?:\s?[/,|]?\s?[MF](?![A-Za-z])|\s?y\b|M\d)",
+# Of these an age in a sentence has at least one. Three, not one: most texts hold what none or one of them needs.
+TRIGGERS = (
+    sieved(
+        r"\b(?:ages?|aged|olds?|birth|of\s+(?:(?:his|her)\s+)?life|y/?o|yo|turned|years?|yrs?|months?|months-old|girl|boy|man"
+        r"|woman|(?:fe)?male)\b"
+    ),
+    sieved(rf"\b(?:was|were|is|at|of|until|by)\s+(?:\w+\s+)?(?:\d{{1,2}}|{NUMBER_WORDS})(?!\w)"),
+    sieved(r"(?<![A-Za-z])[MF]\s?[/,|]?\s?\d|\d(?:\s?[/,|]?\s?[MF](?![A-Za-z])|\s?y\b|M\d)"),
 )
 # In tables and brackets: F/34, (M, 15.5), 34M, male | 31 y, Pt7M44
-SEX_AGE = re.compile(
+SEX_AGE = searched(
     r"(?<![A-Za-z0-9])(?:[FM]|(?:fe)?male|girl|boy|man"
     rf"|woman)\s*[/,;|]?\s*(?P<ages>\d{{1,2}}(?:[.,]\d)?)\s?(?P<unit>{U})?(?![\w%/×^.]|\s?[-–]\s?\d|\s*(?:×|x\s))"
     r"|(?<![\w.,/–-])(?P<ages_>\d{1,2}(?:\.\d)?)\s?(?P<unit_>y|yrs?|years?)?\s?[/,]?\s?(?:[FM](?![A-Za-z0-9/])"
     r"|(?:fe)?male\b)"
     r"|\b(?:Pt|P|Patient|Case|No)\.?\s?\d{1,3}\s?[MF](?P<ages__>\d{1,2})(?![\d.])",
+    0,
 )
 # "M | 9 |", "9 | male |": a cell of sex beside a cell with nothing but a number
 SEX_THEN_AGE = re.compile(

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from extract.find.language import Passage
 from extract.find.sieve import Needed, look_at, may_match, needed_by
 from extract.model import Context, Mention, Presence, Section, When, Who
+from extract.patterns import hastened
 from extract.schema import Cue, Schema
 from extract.schema.shapes.base import compiled
 
@@ -74,8 +75,8 @@ def compile_cues(schema: Schema) -> Cues:
         ready = tuple(
             ReadyCue(
                 cue,
-                pattern,
-                tuple(map(compiled, cue.unless)),
+                hastened(pattern),
+                tuple(hastened(compiled(unless)) for unless in cue.unless),
                 _stop_pattern(cue.stops) if cue.stops else None,
                 needed_by(pattern),
             )
@@ -107,7 +108,7 @@ def of_others(section: Section, text: str, sentences: Sequence[tuple[int, int]],
 
 
 def _stop_pattern(stops: Iterable[str]) -> re.Pattern[str]:
-    return compiled(_any_of(stops))
+    return hastened(compiled(_any_of(stops)))
 
 
 def _any_of(words: Iterable[str]) -> str:

@@ -179,7 +179,8 @@ _END = re.compile(
 )
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=2048)
+def sentences(text: str) -> tuple[tuple[int, int], ...]:
     """Half-open ranges of the sentences of a passage; white space at their ends left out."""
     out = []
     start = 0
@@ -199,7 +200,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
         tail = len(piece.rstrip())
         if tail > lead:
             trimmed.append((begin + lead, begin + tail))
-    return trimmed
+    return tuple(trimmed)
 
 
 class Passage(NamedTuple):
@@ -303,7 +304,7 @@ def passages(document: Document, skip: Skip | None = None, *, tokens: bool = Tru
         text = document.quote(block.span)
         if states_nothing(text):
             continue
-        parts = tuple(sentences(text))
+        parts = sentences(text)
         if skip is not None and skip(block.section, text, parts):
             continue
         yield Passage(

@@ -30,7 +30,7 @@ class Need(NamedTuple):
 
 NOTHING = Need()
 
-_JOINED = 32
+_JOINED = 64
 """Parts that touch are joined as long as they make no more strings than this."""
 
 _MOST = 600

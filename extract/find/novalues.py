@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from extract.find.sieve import look_at, may_match, sieved
 from extract.numbers import NUMBER_WORDS
+from extract.patterns import searched
 
 D = r"\d+(?:[.,·]\d+)?"
 DASH = r"[-\u2010-\u2015\u2212]"
@@ -62,7 +61,7 @@ def without_doses(text: str) -> str:
 
 
 # What is printed like a value and is none. Each stretch is left out whole.
-_NO_VALUE = re.compile(
+_NO_VALUE = searched(
     r"\[\s*\d[\d,;\s\u2010-\u2015-]*\]"  # citations and bracketed ranges
     r"|\bp\s*[<=>≤≥]\s*[01]?[.,]\d+|\bn\s*=\s*\d+"
     r"|\b95\s?%\s*(?:CI|confidence)[^();|]*"
@@ -128,7 +127,6 @@ _NO_VALUE = re.compile(
     r"|under|exceed(?:s|ed|ing)?|(?:more|less|greater|lower|higher|better|worse|smaller"
     r"|larger)\s+than|at\s+least|"
     rf"at\s+most|minimum\s+of|minimal|cut\W?off(?:\s+of)?|threshold(?:\s+of)?)\s+{D}(?:{TO}{D})?",
-    re.IGNORECASE,
 )
 
 

@@ -28,6 +28,7 @@ from extract.find.lexemes import FLAT, MULTIPLES
 from extract.find.sieve import look_at
 from extract.find.volumes import Dose, find_volumes
 from extract.model import Operator, Quantity
+from extract.patterns import searched
 
 
 def find_doses(text: str, header: str = "") -> list[Dose]:
@@ -64,7 +65,7 @@ def _with_later_unit(text: str, found: list[Dose]) -> list[Dose]:
     return out
 
 
-_COUNTS = re.compile(r"\d|[mb]illion|hundred|thousand|lakh|crore|\bmio\b|trillion", re.IGNORECASE)
+_COUNTS = searched(r"\d|[mb]illion|hundred|thousand|lakh|crore|\bmio\b|trillion")
 
 
 def _cell_counts(text: str, header: str) -> Iterator[Dose]:

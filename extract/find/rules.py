@@ -21,6 +21,7 @@ from extract.find.language import Passage, load_language, normal_form, split_glu
 from extract.find.sieve import Needed, may_match, needed_by
 from extract.model import Quantity
 from extract.numbers import number_word
+from extract.patterns import hastened
 from extract.schema import ColumnRule, PatternRule, QuantityRule, Scale, Schema, Term, TermsRule, Unit
 from extract.schema.crosschecks import writings
 from extract.schema.shapes.base import compiled
@@ -154,10 +155,10 @@ def _compile(schema: Schema) -> Rules:
         elif isinstance(rule, PatternRule):
             flags = 0 if rule.case else re.IGNORECASE
             pattern = compiled(re.sub(r" +", r"\\s", rule.pattern), flags)
-            patterns.append((rule, pattern, Guards.of(rule), needed_by(pattern)))
+            patterns.append((rule, hastened(pattern), Guards.of(rule), needed_by(pattern)))
         elif isinstance(rule, QuantityRule):
             pattern = _quantity_pattern(rule)
-            quantities.append((rule, pattern, Guards.of(rule), needed_by(pattern)))
+            quantities.append((rule, hastened(pattern), Guards.of(rule), needed_by(pattern)))
         else:
             columns.append((rule, compiled(rule.header)))
     for scale in schema.scales:

@@ -12,6 +12,7 @@ from extract.find.repeats import GIVING, NUMBER, ONLY, UNIT, added, again
 from extract.find.sieve import Look, look_at, sieved
 from extract.model import Mention, Quantity, plain
 from extract.numbers import NUMBER_WORDS, decimal_number, number_word
+from extract.patterns import searched
 
 # words that may stand between a number and its noun: "three weekly intravenous stem-cell infusions"
 _BETWEEN = (
@@ -24,14 +25,13 @@ _COUNT = sieved(
     rf"(?<![\w.,/×-])(?P<n>{NUMBER})(?:\s\(\d+\))?[\s-]+{_BETWEEN}(?P<noun>{GIVING})\b(?!\s(?:more|"
     rf"higher|lower|the|as|points?))",
 )
-_TIMES = re.compile(
+_TIMES = searched(
     r"\b(?P<once>once|twice|thrice)\b(?!\s?(?:-|a\s|per\s|every\s|each\s|daily|weekly|monthly|in\severy|"
     r"as\s|the\s|yearly|more\b|again\b|(?:the\s)?cells))|"
     r"(?:(?<![\d)])(?<!\d\s)(?-i:(?<![a-z]))|(?<=[×x]\s10\d\s)|(?<=10\d\s(?:cells)\s))(?P<sign>[×x])\s?"
     r"(?P<signed>\d{1,2})(?![\d(^⁰¹²³⁴-⁹]|[.,]\d|\s?10|\s?[×x^])|"
     r"(?<![\d.])(?P<before>\d{1,2})\s?[×x](?=\s*(?:;|,|$|\())|"
     r"\bin\s(?P<one>one)\s(?:sitting|session|go|procedure)|\b(?P<alone>single)\b|\b(?P<only>one)[- ](?:time|off)\b",
-    re.IGNORECASE,
 )
 _IN_ALL = sieved(rf",\s(?P<n>\d{{1,2}}|{NUMBER_WORDS})\s(?:in\s(?:all|total)|altogether)\b(?!\s(?:of\s)?\d)")
 # "Doses: 2", "number of infusions = 3"
@@ -57,11 +57,10 @@ _CYCLES = sieved(
     r"made\sup|composed|of|with)(?:\sof)?)"
     rf"\s(?P<each>{NUMBER})\s{_BETWEEN}{GIVING}",
 )
-_LISTED = re.compile(
+_LISTED = searched(
     r"(?<!\w)(?P<at>(?:on|at|in|and)\s)?(?P<unit>day|days|month|months|week|weeks|d|wk|"
     r"mo)\.?\s?(?P<list>[-+]?\d+(?:(?:\s?(?:,|;|and|&|/|\+)\s?)+(?:again\s)?(?:on\s|at\s|in\s)?(?:d|day|week|"
     r"month|wk|mo)?\.?\s?\+?\d+)+)(?!\d|\.\d|\s?(?:mg|mL|×|%|cells|million|/))",
-    re.IGNORECASE,
 )
 _FREQUENCY = sieved(
     rf"(?P<word>\b(?:daily|weekly|fortnightly|monthly|yearly|annually|biweekly|bi-weekly|quarterly)\b)|"

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import ahocorasick
 
 from extract.find.needs import Need, Strings, fold, needs_of
+from extract.patterns import hastened
 
 
 class Look(NamedTuple):
@@ -117,4 +118,4 @@ class Sieved(NamedTuple):
 def sieved(pattern: str, flags: int = re.IGNORECASE) -> Sieved:
     """A pattern with what it needs."""
     compiled = re.compile(pattern, flags)
-    return Sieved(compiled, needed_by(compiled))
+    return Sieved(hastened(compiled), needed_by(compiled))

@@ -10,17 +10,18 @@ from typing import NamedTuple
 from extract.find.company import CELL_NOUN, PARTICLES, PER_ML
 from extract.model import Quantity
 from extract.numbers import NUMBER_WORDS, number_word
+from extract.patterns import searched
 
-_VOLUME = re.compile(
+_VOLUME = searched(
     r"(?:(?:(?<![\w.])|(?<=[A-Z]{4}))(?P<low>\d+(?:\.\d+)?)(?:\s?(?:-|–|"
     r"to)\s?(?P<high>\d+(?:\.\d+)?))?|\b(?i:(?P<words>" + NUMBER_WORDS + r")))"
     r"\s?-?(?P<unit>mL|ml|ML|cc|cm3|cm³|millilit(?:er|re)s?)"
-    r"(?P<kg>\s?/\s?kg|\sper\s(?:kg|kilo))?(?![a-z\d/])"
+    r"(?P<kg>\s?/\s?kg|\sper\s(?:kg|kilo))?(?![a-z\d/])",
+    0,
 )
-_PACKETS = re.compile(
+_PACKETS = searched(
     rf"(?P<n>\d+|{NUMBER_WORDS}|\ban?)\s(?:[\w-]+\s)?(?P<unit>packets?|bags?|vials?|sachets?)\s(?:of|"
     rf"containing)\s(?=(?:[\w-]+\s){{0,5}}(?i:{CELL_NOUN}))",
-    re.IGNORECASE,
 )
 
 

@@ -8,15 +8,17 @@ from functools import lru_cache
 from typing import Literal
 
 from extract.numbers import NUMBER_WORDS, number_word, roman_number
+from extract.patterns import searched
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 _NUMBER = r"(?P<id>\d{1,2}|[IVX]{1,4}\b|[A-Z](?![A-Za-z])|(?i:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
-_LABEL = re.compile(
+_LABEL = searched(
     r"(?<![\w-])(?:(?i:cases?|patients?|pts?|subjects?|participants?|child)(?=[\s.:#-])[ .]*(?:(?i:no|nr|"
     r"number|report|id)\b\.?|#)?\s*[-:#]?\s*"
     r"|(?i:twins?|siblings?|brother|sister|boy|girl|recipients?|volunteers?)[\s-]+(?=\d|[A-HJ-Z](?![A-Za-z]))"
-    r"|[P](?=\d))" + _NUMBER + r"(?![\w.]*\d)(?!\s*(?:years?|months?|mg|%))"
+    r"|[P](?=\d))" + _NUMBER + r"(?![\w.]*\d)(?!\s*(?:years?|months?|mg|%))",
+    0,
 )
 _MORE = re.compile(
     r"\s*(?:,|and|&|,\s*and)\s*(?P<id>\d{1,2}|[A-Z]|[IVX]{1,4})(?![-\w.]*\w)(?!\s*(?:years?|months?|mg|%))"
@@ -25,21 +27,19 @@ _BARE = re.compile(
     r"\s*(?:(?i:no|nr|number|id|patients?|pts?|cases?|subjects?)\b[\s.:#]*){0,3}#?(?P<id>\d{1,2}|[A-Z]|"
     r"[IVX]{1,4})[.):]?\s*"
 )
-_ORDINAL = re.compile(
+_ORDINAL = searched(
     r"\b(?:the|our)\s+(?P<id>" + "|".join(_ORDINALS) + r")\s+(?:\w+[- ]){0,2}?"
     r"(?:patient|case|child|boy|girl|man|woman|sibling|brother|sister|subject)\b",
-    re.IGNORECASE,
 )
 _ORDINAL_HEADER = re.compile(
     r"\W*(?P<id>" + "|".join(_ORDINALS) + r")\s+"
     r"(?:patient|case|child|boy|girl|man|woman|sibling|brother|sister|subject)\W*",
     re.IGNORECASE,
 )
-_KIN = re.compile(
+_KIN = searched(
     r"\b(?:the|his|her|our|their)?\s*(?:(?P<age>older|elder|younger|youngest|oldest|eldest|twin|first|"
     r"second)\s+)?"
     r"(?P<kin>brother|sister|twin|sibling|boy|girl|son|daughter|mother|father)\b",
-    re.IGNORECASE,
 )
 _KIN_OPENING = re.compile(
     r"(?:(?:the|case of the)\s+)?(?P<kin>(?:(?:older|elder|younger|youngest|oldest|eldest|first|second)\s+)?"
@@ -59,7 +59,7 @@ PEOPLE_HEADER = re.compile(
 )
 """Headers over a column (or beside a row) whose cells name patients."""
 
-_ALL = re.compile(
+_ALL = searched(
     r"\b(?:both|all(?: of)?|each(?: of)?|every|either|neither|none of|any of|no other|"
     r"no)\s+(?:of\s+)?(?:the\s+|our\s+|these\s+|\w+\s+(?=of\b))?"
     r"(?:of\s+(?:the|our|these)\s+)?(?:\w+[- ]){0,2}?"
@@ -74,9 +74,8 @@ _ALL = re.compile(
     r"showed|remained|responded|reached|underwent|completed|of them)\b"
     r"|\b(?:nobody|no one)\b"
     r"|\b(?:in|of|for|by|to) (?:both|all (?:two|three|four|five|six|seven))\s*[,.;)]",
-    re.IGNORECASE,
 )
-_OUR_PEOPLE = re.compile(
+_OUR_PEOPLE = searched(
     r"\b(?:our|this|the present|the current|these)\s+(?:\w+[- ]){0,3}?(?:patients?|cases?|boy|girl|"
     r"child(?:ren)?|man|woman|infant|"
     r"siblings?|twins|report|series|adolescents?|lady|gentleman|teenager)\b"
@@ -85,10 +84,9 @@ _OUR_PEOPLE = re.compile(
     r"|\b(?:we|here(?:in)?(?: we)?)\s+(?:also\s+)?(?:report|present|describe|treated|gave|administered|"
     r"infused|injected|used|performed|observed|saw)\b"
     r"|\ba[n]?\s+(?:case|\w+[- ]?year[- ]old)\b|\bin one (?:patient|case)\b",
-    re.IGNORECASE,
 )
-_FEMALE = re.compile(r"\b(?:girl|woman|sister|daughter|lady|she|her|hers|female)\b", re.IGNORECASE)
-_MALE = re.compile(r"\b(?:boy|man|brother|son|gentleman|he|his|him|male)\b", re.IGNORECASE)
+_FEMALE = searched(r"\b(?:girl|woman|sister|daughter|lady|she|her|hers|female)\b")
+_MALE = searched(r"\b(?:boy|man|brother|son|gentleman|he|his|him|male)\b")
 
 
 def same_name(name: str) -> str:

@@ -11,6 +11,7 @@ from extract.link.moments import in_months, moment_of_table, told_before
 from extract.link.values import as_number, where_of
 from extract.model import Document, Mention, Where
 from extract.numbers import NUMBER_WORDS
+from extract.patterns import searched
 from extract.schema import Scale
 
 _PRE = re.compile(
@@ -317,9 +318,8 @@ def _section(document: Document, reading: Reading) -> str:
     return document.blocks[block].section if block is not None else ""
 
 
-_SPELLED_OUT = re.compile(
-    r"\b(?P<rater>patient|physician|parent)(?:'s|’s)?\s+global\s+assessment\s*\(\s*(?P<short>[\w-]+)\s*\)",
-    re.IGNORECASE,
+_SPELLED_OUT = searched(
+    r"\b(?P<rater>patient|physician|parent)(?:'s|’s)?\s+global\s+assessment\s*\(\s*(?P<short>[\w-]+)\s*\)"
 )
 
 

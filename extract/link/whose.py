@@ -16,6 +16,7 @@ from extract.link.labels import (
 )
 from extract.link.values import is_title
 from extract.model import Block, Document, Mention, Span
+from extract.patterns import searched
 
 OTHERS_HEADING = re.compile(
     r"\b(?:others|literature|elsewhere|previous (?:reports|studies|work)|what is known|what we (?:think|"
@@ -89,8 +90,8 @@ def _of_relative(sentence: str) -> bool:
     return _RELATIVE.match(sentence) is not None
 
 
-_SOMEONE = re.compile(
-    r"\b(?:an?|one)\s+(?:\w+ ){0,2}?(?:\d{1,2}|[a-z]+)[- ]years?[- ]old\s+(?:\w+ )?(\w+)", re.IGNORECASE
+_SOMEONE = searched(
+    r"\b(?:an?|one)\s+(?:\w+ ){0,2}?(?:\d{1,2}|[a-z]+)[- ]years?[- ]old\s+(?:\w+ )?(\w+)",
 )
 
 

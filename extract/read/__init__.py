@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from extract.garbage import collecting_seldom
 from extract.read.failure import ReadFailure as ReadFailure
 
 if TYPE_CHECKING:
@@ -20,11 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ReadFailure", "jats_document", "page_picture", "read_document", "text_document", "warm_up"]
 
-_SELDOM = 100_000  # new objects from one look for garbage to the next: some megabytes
-
 _HOMES = {"text_document": "text", "jats_document": "jats", "page_picture": "pictures"}
 
 
+@collecting_seldom()
 def read_document(
     path: Path, schema: Schema, *, name: str | None = None, max_pages: int | None = None, ocr: bool = False
 ) -> Document:
@@ -36,21 +33,7 @@ def read_document(
     Raises ReadFailure with a reason (``not_a_pdf``, ``not_jats``, ``encrypted``, ``no_text_layer``, ``out_of_memory``);
     OSError when the file cannot be opened.
     """
-    with _collecting_seldom():
-        return _read(path, schema, name or path.stem, max_pages, ocr)
-
-
-@contextlib.contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Let Python look for rings of garbage seldom: reading makes tens of thousands of words that are all kept, and to
-    go through them every 700 objects takes a tenth of its time."""
-    often = gc.get_threshold()
-    if often[0] in range(1, _SELDOM):
-        gc.set_threshold(_SELDOM, *often[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*often)
+    return _read(path, schema, name or path.stem, max_pages, ocr)
 
 
 def _read(path: Path, schema: Schema, name: str, max_pages: int | None, ocr: bool) -> Document:
