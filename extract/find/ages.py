@@ -237,6 +237,14 @@ def _is_no_age(text: str, match: re.Match[str], kind: str, begin: int) -> bool:
 _POSSESSIVE = re.compile(r"\b(?:his|her|their|whose|identical|\w+['’]s)\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 
+# "Patient 2, her younger sister, was 13": a relative who is a patient
+_OURS = re.compile(
+    r"\b(?:patients?|cases?|child|subject|pt)\.?\s?#?(?:\d{1,2}|[A-Z])\s*[,(–-]\s*(?:(?:the|her|his|their|an?)\s+)?"
+    r"(?:\w+\s+)?$",
+    re.IGNORECASE,
+)
+
+
 def _is_kin(text: str, start: int, end: int) -> bool:
     """Whether the age is that of a relative or a donor: the noun next to it, or the subject of its clause."""
     clause = re.split(r";", text[:start])[-1]
@@ -249,6 +257,8 @@ def _is_kin(text: str, start: int, end: int) -> bool:
         return not re.search(rf"\bold\s+{PERSON}\s+and\s+(?:his|her)\s+$", clause, re.IGNORECASE)
     for kin in reversed(list(KIN.finditer(clause))):
         between = clause[kin.end() :]
+        if _OURS.search(clause[: kin.start()]):
+            return False
         if OWN.search(between) or (
             TOLD_TOGETHER.search(clause[: kin.end()]) and not re.fullmatch(DONOR, kin.group(), re.IGNORECASE)
         ):

@@ -8,11 +8,13 @@ from functools import lru_cache
 
 from spacy.tokens import Doc
 
+from extract.find.hits import Hit
 from extract.find.language import Passage, load_language
 from extract.find.phases import timeline
 from extract.find.readings import Reading
 from extract.find.rules import Defined, Rules, find_terms
 from extract.find.scores import find_scores_in_cell, score_mention
+from extract.find.slashes import SLASH
 from extract.model import Cell, Mention
 from extract.numbers import decimal_number, roman_number
 from extract.schema import Scale
@@ -47,6 +49,8 @@ def cell_scores(passage: Passage, cell: Cell, rules: Rules, defined: Defined) ->
     for header in (row, cell.column_header, cell.group):
         scale = _named_in(header, passage, rules, defined)
         if scale is not None:
+            if both := _pair(passage, header, rules, defined):
+                return both
             other = cell.column_header if header != cell.column_header else cell.row_header
             return find_scores_in_cell(
                 passage, scale, f"{header} | {other}", around=f"{cell.group} | {_corner(passage, cell)}"
@@ -158,12 +162,35 @@ def _corner(passage: Passage, cell: Cell) -> str:
     return "" if cell.column_header.startswith(first) or first == cell.row_header else first
 
 
+_TWO_NUMBERS = re.compile(r"\s*\d+(?:\.\d+)?\s*(?P<slash>/)\s*\d+(?:\.\d+)?\s*")
+
+
+def _pair(passage: Passage, header: str, rules: Rules, defined: Defined) -> list[Mention]:
+    """The two values of a cell under a header that names two measures in the same way: ``TJC/SJC`` over ``12/8``."""
+    two = _TWO_NUMBERS.fullmatch(passage.text)
+    if two is None or "/" not in header:
+        return []
+    hits = sorted(_scales_in(header, passage, rules, defined), key=lambda hit: hit.start)
+    if len(hits) != 2 or not SLASH.fullmatch(header, hits[0].end, hits[1].start):
+        return []
+    middle = two.start("slash")
+    first, second = (hit.scale for hit in hits if hit.scale is not None)
+    return [
+        *find_scores_in_cell(passage, first, header, end=middle),
+        *find_scores_in_cell(passage, second, header, start=middle + 1),
+    ]
+
+
 def _named_in(header: str, passage: Passage, rules: Rules, defined: Defined) -> Scale | None:
+    return next((hit.scale for hit in _scales_in(header, passage, rules, defined)), None)
+
+
+def _scales_in(header: str, passage: Passage, rules: Rules, defined: Defined) -> list[Hit]:
     if not header:
-        return None
+        return []
     stand_in = passage._replace(text=header, doc=_tokens(header), sentences=((0, len(header)),))
     hits, _ = find_terms(stand_in, rules, defined)
-    return next((hit.scale for hit in hits if hit.scale is not None), None)
+    return [hit for hit in hits if hit.scale is not None]
 
 
 @lru_cache(maxsize=1024)

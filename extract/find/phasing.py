@@ -174,6 +174,8 @@ def _fill(
                 and _RETURNED.search(text[slots[index].subject : slots[index].start])
             ):
                 told[index] = told[index] or Point("post", None, "")  # "in month 10 it returned from 3.0 to 3.5"
+            if lead_here and _starts_then(text, slots, told, index, stop - 1, lead_here):
+                told[index] = lead_here
             if told[index] is None and _ON_THE_WAY.search(text[: slots[index].start]):
                 told[index] = Point("post", None, "")
             _tell_chain(told, chain, over_all)
@@ -209,6 +211,16 @@ def _fill(
     _tell_rest(text, slots, told, over, mirror)
     share_end(text, slots, told)
     return [point or UNSAID for point in told]
+
+
+def _starts_then(
+    text: str, slots: Sequence[Slot], told: Sequence[Point | None], first: int, last: int, lead: Point
+) -> bool:
+    """Whether the time at the beginning is that of the first value, since the last has its own: "at six months it was
+    6 and fell to 4 at one year"; not "at one year it had fallen from 6 to 4 after a second dose"."""
+    end = told[last]
+    own_end = end is not None and end.phase == "post" and end.months != lead.months
+    return lead.phase == "post" and told[first] is None and own_end and not FROM.search(ahead(text, slots, first))
 
 
 def _tell_chain(told: list[Point | None], chain: list[int], lead: Point | None) -> None:

@@ -32,6 +32,7 @@ from extract.find.phasing import give_phases
 from extract.find.raters import rater_after, rater_near, scorer_of
 from extract.find.readings import Range, Reading, find_ranges, find_readings
 from extract.find.rows import flat_cells
+from extract.find.slashes import is_acuity, with_pairs, with_times
 from extract.find.standing import (
     Standing,
     at_visit,
@@ -113,7 +114,7 @@ def _read_sentence(
     marked = without_doses(marked)
     timing = read_timing(marked)
     ranges = find_ranges(marked)
-    readings = find_readings(marked, timing.spent, ranges)
+    readings = with_pairs(text, hits, find_readings(marked, timing.spent, ranges))
     if not readings:
         return [], tuple(hits)
     if names_same_time(marked):
@@ -185,9 +186,10 @@ def _tops(groups: Sequence[Group], ranges: Sequence[Range]) -> dict[tuple[str, i
         begin = min(group.subject.start, group.readings[0].start)
         stop = groups[number + 1].subject.start if number + 1 < len(groups) else 1_000_000
         near = [one for one in ranges if begin - (0 if number else 60) <= one.start < stop]
-        printed = [r.top for r in group.readings if r.top is not None] + [one.top for one in near]
-        if printed:
-            shared.setdefault(scale, printed[0])
+        told = _owned(group)
+        for owner, top in [*((owner, r.top) for owner, r in told), *((scale, one.top) for one in near)]:
+            if top is not None:
+                shared.setdefault(owner, top)
         for index, reading in enumerate(group.readings):
             following = group.readings[index + 1].start if index + 1 < len(group.readings) else stop
             own = [one.top for one in near if reading.end <= one.start < following] if len(near) > 1 else []
@@ -209,6 +211,13 @@ def _tops(groups: Sequence[Group], ranges: Sequence[Range]) -> dict[tuple[str, i
     return out
 
 
+def _owned(group: Group) -> list[tuple[str, Reading]]:
+    """The values of a group with the scales they belong to: in turn where several are told together."""
+    ids = [hit.scale.id for hit in group.subject.hits]
+    in_turn = len(group.readings) % len(ids) == 0
+    return [(ids[i % len(ids)] if in_turn else ids[-1], reading) for i, reading in enumerate(group.readings)]
+
+
 # "-2.1": a sign, and no dash between two numbers
 _SIGN = re.compile(r"(?:^\s*|[(\[:|,;=→>]\s*|[A-Za-z]\s+)[-\u2010-\u2015\u2212]$")
 
@@ -228,11 +237,7 @@ def score_mention(
     if number is not None and signed:
         number = -number
         reading = reading._replace(start=reading.start - 1, text=f"-{reading.text}")
-    if (
-        number is not None
-        and reading.top is not None
-        and re.search(r"snellen|acuity|bcva", f"{scale.name} {scale.long_name}", re.I)
-    ):
+    if number is not None and reading.top is not None and is_acuity(scale):
         number, top = (number / reading.top).quantize(Decimal("0.0001")).normalize(), None
     reading = _with_own_unit(scale, reading, passage.text, offset)
     details: dict[str, Any] = {"measure": scale.name, "value_text": reading.text, "phase": point.phase}
@@ -305,13 +310,21 @@ _NORMAL = re.compile(r"\s*(?:normal(?:i[sz]ed)?|within normal limits|WNL)\s*", r
 
 
 def find_scores_in_cell(
-    passage: Passage, scale: Scale, header: str, *, around: str = "", part: str = ""
+    passage: Passage,
+    scale: Scale,
+    header: str,
+    *,
+    around: str = "",
+    part: str = "",
+    start: int = 0,
+    end: int | None = None,
 ) -> list[Mention]:
     """The scores of a cell whose row or column header names the scale; ``header`` are both headers, a bar between.
 
-    ``around`` are further words over the cell, ``part`` what the row is of the scale (``pain`` of the HHS).
+    ``around`` are further words over the cell, ``part`` what the row is of the scale (``pain`` of the HHS); ``start``
+    and ``end`` say which piece of the cell holds them.
     """
-    found = _read_cell(passage, scale, header, 0, len(passage.text))
+    found = _read_cell(passage, scale, header, start, len(passage.text) if end is None else end)
     name = motion_name(f"{header} | {around}", scale.name) if scale.id == MOTION else f"{scale.name} {part}".strip()
     if name == scale.name:
         return found
@@ -328,7 +341,8 @@ def _read_cell(passage: Passage, scale: Scale, header: str, start: int, end: int
         readings = [whole]
     else:
         timing = read_timing(text)
-        readings = [r for r in find_readings(text, timing.spent, find_ranges(text)) if fits(scale, r)]
+        told = with_times(scale, timeline(header), find_readings(text, timing.spent, find_ranges(text)))
+        readings = [r for r in told if fits(scale, r)]
         readings = merged(text, [r for r in readings if not _is_spread(text, r, readings)], scale)
     points = _cell_points(text, scale, header, readings)
     tops = [one.top for one in (*find_ranges(header), *find_ranges(text))]

@@ -34,6 +34,26 @@ _PRIOR = re.compile(
     r"did not respond|had no (?:effect|response))\b",
     re.IGNORECASE,
 )
+# "paracetamol was given before each infusion"
+_BEFORE_EACH = re.compile(
+    r"\bbefore\s+(?:each|every)\s+(?:\w+\s+){0,2}?(?:infusions?|injections?|doses?|administrations?|procedures?|sessions?|"
+    r"treatments?|transfusions?|grafts?)\b",
+    re.IGNORECASE,
+)
+# "both had used tacrolimus", told after the cells; not "she had received rituximab in the year after them"
+_HAD_ONCE = re.compile(
+    r"\bhad\s+(?:(?:previously|already|earlier|formerly|once|never|both|all|only|also|then)\s+)*"
+    r"(?:used|received|taken|tried|undergone|failed)\b"
+    r"(?![^.;]*\b(?:since|after|following|later|meantime|by\s+(?:then|month|week|year)|(?:month|week|day)s?\s+\d+)\b)",
+    re.IGNORECASE,
+)
+# "which were stopped before grafting"
+_ENDED_BEFORE = re.compile(
+    r"\b(?:stopped|discontinued|withdrawn|ceased|suspended|halted|abandoned)\s+(?:\w+\s+){0,4}?before\s+(?:the\s+)?"
+    r"(?:\w+\s+){0,3}?(?:graft\w*|infusions?|injections?|transplant\w*|implant\w*|cells?|MSCs?|treatment|procedure|therapy|"
+    r"surgery)\b",
+    re.IGNORECASE,
+)
 _AFTER_TREATMENT = re.compile(
     r"\bafter\s+(?:the\s+|cell\s+|first\s+|last\s+)*(?:treatment|therapy|infusions?|injections?|procedure|"
     r"transplant\w*)\b",
@@ -329,6 +349,8 @@ def _role(document: Document, mention: Mention, given: int | None) -> str | None
     heading = ""
     if mention.block is not None and document.blocks[mention.block].headings:
         heading = document.blocks[mention.block].headings[-1]
+    if _BEFORE_EACH.search(sentence):
+        return "concomitant"
     if given is None:
         if _AFTER_TREATMENT.search(sentence):
             return "post"
@@ -343,4 +365,5 @@ def _role(document: Document, mention: Mention, given: int | None) -> str | None
         return "prior"
     if _CONCOMITANT.search(sentence):
         return "concomitant"
-    return "prior" if mention.context.when == "historical" else "post"
+    earlier = mention.context.when == "historical" or _HAD_ONCE.search(sentence) or _ENDED_BEFORE.search(sentence)
+    return "prior" if earlier else "post"

@@ -72,6 +72,9 @@ _ALL = searched(
     r"|\b(?:both|all (?:two|three|four|five|six|seven)|each|neither|none) (?:were|was|had|have|has|received|"
     r"got|are|did|tolerated|improved|developed|"
     r"showed|remained|responded|reached|underwent|completed|of them)\b"
+    r"|\b(?:all|each|either|neither|none|any|both) of (?:the |our |these |those )?(?:two|three|four|five|six|seven|"
+    r"eight|nine|ten|twelve|\d{1,2})(?=\s*[,.;]|\s+(?:were|was|had|have|has|received|got|are|did|tolerated|improved|"
+    r"developed|showed|remained|responded|reached|underwent|completed|needed|required|experienced|suffered|relapsed)\b)"
     r"|\b(?:nobody|no one)\b"
     r"|\b(?:in|of|for|by|to) (?:both|all (?:two|three|four|five|six|seven))\s*[,.;)]",
 )
@@ -136,10 +139,24 @@ def opens_apart(text: str) -> bool:
     return _APART.match(text) is not None
 
 
+# "the dose was as in Case 1", "the sister of Patient 2": another one than the words are about
+_COMPARED = re.compile(
+    r"\b(?:(?:(?:as|than)\s+(?:(?:\w+\s+)?(?:in|for|with|to)\s+)?|(?:un)?like(?:wise\s+in)?\s+"
+    r"|(?:same|similar|identical|comparable|analogous|equal|opposed|contrast|compared|akin)\s+(?:\w+\s+)?(?:as|to|with)\s+(?:in\s+|for\s+)?"
+    r"|see(?:\s+also)?\s+|cf\.?\s+)(?:(?:that|those)\s+(?:of|in|for)\s+)?"
+    r"|(?:brother|sister|sibling|twin|cousin|mother|father|aunt|uncle|niece|nephew|son|daughter)\s+(?:of|to)\s+)"
+    r"(?:the\s+|our\s+)?$",
+    re.IGNORECASE,
+)
+
+
 def labels_in(text: str) -> list[tuple[int, int, str]]:
-    """Every number or letter of a patient in running text: start, end, name."""
+    """Every number or letter of a patient in running text that it is about, not only compared with or related to:
+    start, end, name."""
     found = []
     for m in _LABEL.finditer(text):
+        if _COMPARED.search(text[max(0, m.start() - 50) : m.start()]):
+            continue
         found.append((m.start(), m.end(), same_name(m["id"])))
         end = m.end()
         while more := _MORE.match(text, end):
