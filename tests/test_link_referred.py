@@ -81,3 +81,39 @@ def test_words_of_all_need_a_verb_or_an_end_behind_their_number() -> None:
     assert tells_of_all("Fever was seen in all of the four.")
     assert not tells_of_all("None of the three infusions caused a fever.")
     assert not tells_of_all("Two of the three had fever.")
+
+
+ONE = """Placental cells in a boy with autoimmune hepatitis: a case report
+
+Case report
+A boy of 14 years received three doses of placental mesenchymal stem cells (60 × 10^6 each) intravenously after failure
+of prednisone and azathioprine. He had been conditioned with cyclophosphamide. Three days after the first treatment he
+developed urticaria, which needed an antihistamine. His treatment for nausea went on. The remaining doses were uneventful.
+
+Two boys with hepatitis are known to us. In a Chinese trial of 26 patients with primary biliary cholangitis, no serious
+adverse events were seen.
+"""
+
+
+def test_drugs_that_failed_are_prior_where_the_cells_are_told_first(schema: Schema) -> None:
+    roles = {str(t.value("therapy")): t.value("role") for t in linked(ONE, schema).therapies}
+    assert roles["prednisone"] == roles["azathioprine"] == "prior"
+    assert roles["cyclophosphamide"] == "concomitant"
+    assert roles["antihistamines"] == "post"
+
+
+def test_an_event_after_the_treatment_is_not_what_was_treated(schema: Schema) -> None:
+    events = [(e.value("event"), e.value("present")) for e in linked(ONE, schema).adverse_events]
+    assert events == [("urticaria", True)]
+
+
+def test_a_trial_elsewhere_tells_nothing_of_the_patient(schema: Schema) -> None:
+    assert [d.value("diagnosis") for d in linked(ONE, schema).diagnoses] == ["autoimmune hepatitis"]
+
+
+def test_both_before_a_name_means_both(schema: Schema) -> None:
+    more = "Both sisters had taken hydroxychloroquine, and Patient 1 also abatacept. Both had used"
+    text = SISTERS.replace("Both had used", more)
+    prior = {(t.patient, str(t.value("therapy"))) for t in linked(text, schema).therapies if t.value("role") == "prior"}
+    assert {("1", "hydroxychloroquine"), ("2", "hydroxychloroquine"), ("1", "abatacept")} <= prior
+    assert ("2", "abatacept") not in prior

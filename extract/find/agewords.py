@@ -28,10 +28,11 @@ PERSON = (
 PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
     (kind, sieved(pattern))
     for kind, pattern in (
-        # a 9-year-old girl, 5 years old, 58 y/o; two in one: "9- and 12-year-old sisters"
+        # a 9-year-old girl, 5 years old, 58 y/o, a 6-year-and-4-month-old; two in one: "9- and 12-year-old sisters"
         (
             "attribute",
-            rf"(?<![\d.,–-])\b(?P<ages>{N}(?:{DASH}?(?:\s*,\s*|\s+and\s+|\s+or\s+){N})*){GAP}?(?P<unit>{U}){GAP}olds?\b"
+            rf"(?<![\d.,–-])\b(?P<ages>{N}(?:{DASH}?(?:\s*,\s*|\s+and\s+|\s+or\s+){N})*){GAP}?(?P<unit>{U})"
+            rf"(?:(?:\s|{DASH})*(?:and(?:\s|{DASH})*)?(?P<plus>{N}){GAP}?(?:months?|mos?|mths?))?{GAP}olds?\b"
             rf"|(?<![\d.,–-])\b(?P<ages_>{N})\s?(?:y\s?/\s?o|yo|y\.o\.?)(?!\w)",
         ),
         # at the age of 16, aged 10, age 34; the median age at onset was 9 years

@@ -155,7 +155,10 @@ def read_timing(text: str) -> Timing:
 
 # "6 after three months and 4 after twelve": the unit is that of the time before
 _ELLIPTIC = re.compile(
-    rf"\b(?:after\s+(?P<n>{N})|at\s+(?P<w>{NUMBER_WORDS}))(?=\s*(?:[;,.)]|$|and\b|but\b))", re.IGNORECASE
+    rf"\b(?:after\s+(?P<n>{N})|at\s+(?P<w>{NUMBER_WORDS}))(?=\s*(?:[;,.)]|$|and\b|but\b))"
+    # "35 mm at 3 and 34 mm at 12 months": digits too where value and time follow in the same way
+    rf"|\bat\s+(?P<d>\d{{1,2}})(?=(?:\s*,?\s*(?:and|then)?\s+[\d.]+\s*(?:%|mm|cm|m|points?|°)?\s+at\s+\d{{1,2}})+\s+{UNIT})",
+    re.IGNORECASE,
 )
 
 
@@ -168,9 +171,10 @@ def _elliptic(text: str, found: list[Cue], spent: list[tuple[int, int]]) -> list
         before = [cue for cue in found if cue.end <= match.start() and cue.points[-1].months]
         # "35 at six and 33 at twelve months": the unit is that of the time behind
         behind = [cue for cue in found if match.end() <= cue.start and cue.points[-1].months]
-        near = before or [cue for cue in behind[:1] if _AND_NEXT.fullmatch(text, match.end(), cue.start)]
+        next_to = [cue for cue in behind[:1] if match["d"] or _AND_NEXT.fullmatch(text, match.end(), cue.start)]
+        near = next_to if match["d"] else before or next_to
         unit = re.findall(rf"{UNIT}", near[-1].points[-1].words, re.IGNORECASE) if near else []
-        number = _read(match["n"] or match["w"])
+        number = _read(match["n"] or match["w"] or match["d"])
         if unit and number is not None and not _inside(match.start(), match.end(), spent):
             spent.append(match.span())
             out.append(Cue(match.start(), match.end(), (_point(months(number, unit[-1]), match.group(), "post"),)))

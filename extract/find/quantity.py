@@ -99,7 +99,9 @@ def _cell_counts(text: str, header: str) -> Iterator[Dose]:
 _LABELS = re.compile(
     r"(?:\b(?:case|patient|pt|day|days|month|months|week|weeks|table|fig|figure|group|course|cycle|grade|"
     r"stage|class|type|level|"
-    r"in|since|ref|p|no|number|aged?|at)s?\.?\s*$)|[\[(]\s*$|\b(?:19|20)\d\d\s*$",
+    r"in|since|ref|p|no|number|aged?|at)s?\.?\s*$)|[\[(]\s*$|\b(?:19|20)\d\d\s*$"
+    # day +1, D−7, days -1, 0 and +1
+    r"|\b(?:d|days?|weeks?|months?)\.?\s?(?:[+\u2010-\u2015\u2212-]?\d+\s?(?:,|and|,\s?and)\s?)*[+\u2010-\u2015\u2212-]\s?$",
     re.IGNORECASE,
 )
 

@@ -23,7 +23,9 @@ _EVENT_HEADER = re.compile(
 )
 _CONCOMITANT = re.compile(
     r"\b(?:continu\w+|concomitant\w*|concurrent\w*|background|premedicat\w+|pre-?treat\w+ with|"
-    r"maint[ae]in\w+|unchanged|while (?:she|he|they)?\s*(?:was|were)?\s*on|"
+    r"maint[ae]in\w+|unchanged|"
+    r"conditioned (?:with|by)|conditioning (?:regimen|with|therapy|chemotherapy|consist\w+)|"
+    r"while (?:she|he|they)?\s*(?:was|were)?\s*on|"
     r"at (?:the|its|their) (?:same|old|usual) dose|beforehand|throughout|during (?:the )?(?:first |entire |"
     r"whole )?(?:\d+ \w+ of )?(?:MSC|cell|stem|infusions?|treatment))\b",
     re.IGNORECASE,
@@ -53,6 +55,15 @@ _ENDED_BEFORE = re.compile(
     r"(?:\w+\s+){0,3}?(?:graft\w*|infusions?|injections?|transplant\w*|implant\w*|cells?|MSCs?|treatment|procedure|therapy|"
     r"surgery)\b",
     re.IGNORECASE,
+)
+# "received cells after failure of prednisone and azathioprine", "steroid-refractory"
+_FAILED = re.compile(
+    r"\b(?:(?:after|following|upon|owing\s+to|because\s+of|due\s+to)\s+(?:the\s+)?(?:\w+\s+){0,2}?failures?\s+"
+    r"(?:of|with|on|to\s+respond\s+to)|(?:refractory|resistant|unresponsive|non-?responsive|intolerant)\s+to|having\s+failed)\b",
+    re.IGNORECASE,
+)
+_NAMES_FAILURE = re.compile(
+    r"[-\u2010-\u2015 ](?:refractory|resistant|dependent|unresponsive|intolerant)\b", re.IGNORECASE
 )
 _AFTER_TREATMENT = re.compile(
     r"\bafter\s+(?:the\s+|cell\s+|first\s+|last\s+)*(?:treatment|therapy|infusions?|injections?|procedure|"
@@ -154,10 +165,12 @@ _AFTER_CELLS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _GETTING_BETTER = re.compile(
-    r"\b(?:fading|improve\w*|reduc\w+|relief|resol(?:ution|ved)|disappear\w*|decreas\w+|regression|"
-    r"medications?|drugs?|therapy|treatment|manage\w*|"
+    r"\b(?:fading|improve\w*|reduc\w+|relief|resol(?:ution|ved)|disappear\w*|decreas\w+|regression|manage\w*|"
     r"still|residual|persist\w*|remain\w*|chronic|pre-?existing|known|baseline|history|no longer|less|free|"
-    r"years? of|contact with|exposure to)\s+(?:\w+\s+){0,3}$",
+    r"years? of|contact with|exposure to)\s+(?:\w+\s+){0,3}$"
+    # "treatment for fever", not "after the treatment he developed fever"
+    r"|\b(?:medications?|drugs?|therapy|treatment)\s+"
+    r"(?:(?!(?:s?he|they|patient|develop\w*|experienc\w*|had|was|were|caused|led|followed|then|but)\b)\w+\s+){0,3}$",
     re.IGNORECASE,
 )
 # "The rash began to fade": of an event that was told before, the telling counts
@@ -365,5 +378,12 @@ def _role(document: Document, mention: Mention, given: int | None) -> str | None
         return "prior"
     if _CONCOMITANT.search(sentence):
         return "concomitant"
-    earlier = mention.context.when == "historical" or _HAD_ONCE.search(sentence) or _ENDED_BEFORE.search(sentence)
+    earlier = (
+        mention.context.when == "historical"
+        or _HAD_ONCE.search(sentence)
+        or _ENDED_BEFORE.search(sentence)
+        or _FAILED.search(document.text[mention.sentence.start : mention.span.start])
+        or _NAMES_FAILURE.match(document.text, mention.span.end)
+        or _NAMES_FAILURE.search(mention.text)
+    )
     return "prior" if earlier else "post"

@@ -121,6 +121,8 @@ def _named(document: Document, cast: Cast, mention: Mention, block: Block, index
             return after[0][2]
         if before:
             return before[-1][2]
+        if tells_of_all(document.text[mention.sentence.start : names[0][0]]):
+            return cast.ids  # "both had received X, and Case A also Y"
         if owner is None:
             return names[0][2]
     if mention.field == "diagnosis" and _ONE_EACH.search(document.quote(mention.sentence)):
