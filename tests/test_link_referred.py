@@ -14,8 +14,8 @@ THREE = """Cord cells in three children with lupus: report of three cases
 Case 1. A girl of 12 years with lupus (SLEDAI 22) got 2 infusions of 5 × 10^7 umbilical cord mesenchymal stem cells
 intravenously. At six months SLEDAI was 8.
 
-Case 2. A boy of 14 years with lupus. SLEDAI was 18 before. Dose and route as in Case 1. At six months SLEDAI was 10. Nine
-months after the infusions he had pericarditis, and cyclophosphamide was begun.
+Case 2. A boy of 14 years with lupus. SLEDAI was 18 before. Dose and route as in Case 1. At six months SLEDAI was 10.
+Nine months after the infusions he had pericarditis, and cyclophosphamide was begun.
 
 Case 3. A girl of 17 years with lupus. She received 4 × 10^7 of the same cells intravenously. Shingles followed.
 
@@ -88,7 +88,8 @@ ONE = """Placental cells in a boy with autoimmune hepatitis: a case report
 Case report
 A boy of 14 years received three doses of placental mesenchymal stem cells (60 × 10^6 each) intravenously after failure
 of prednisone and azathioprine. He had been conditioned with cyclophosphamide. Three days after the first treatment he
-developed urticaria, which needed an antihistamine. His treatment for nausea went on. The remaining doses were uneventful.
+developed urticaria, which needed an antihistamine. His treatment for nausea went on. The remaining doses were
+uneventful.
 
 Two boys with hepatitis are known to us. In a Chinese trial of 26 patients with primary biliary cholangitis, no serious
 adverse events were seen.
