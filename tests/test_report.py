@@ -540,3 +540,22 @@ def test_the_case_series_alone_tells_what_its_own_table_hides(papers: Path, tmp_
     assert "PGA pre 7/10 (text) or 10/10 (table), preferred 7/10" in text
     assert "number of intravenous administrations 4 (text) or 3 (table), preferred 4" in text
     assert "No pooled estimate is possible There is one study with 3 patients" in text
+
+
+def test_a_run_says_that_the_report_beside_its_tables_is_of_others(tmp_path: Path) -> None:
+    paper = tmp_path / "girl.txt"
+    told = "Case report\nA girl of 9 years with lupus had 2 × 10^7 umbilical cord stem cells infused intravenously.\n"
+    paper.write_text(told, encoding="utf-8")
+    outputs = tmp_path / "out"
+    run = ["run", str(paper), "-o", str(outputs), "--csv-only"]
+    hint = "was made from other tables"
+    assert hint not in CliRunner().invoke(app, run).output
+    for part in ("tables", "exports"):
+        assert call(outputs, "--part", part, "--format", "csv").exit_code == 0
+    assert hint not in CliRunner().invoke(app, run).output
+    paper.write_text(told + "SLEDAI was 12 before.\n", encoding="utf-8")
+    assert hint in CliRunner().invoke(app, run).output
+    assert call(outputs, "--part", "tables", "--format", "csv").exit_code == 0
+    assert hint in CliRunner().invoke(app, run).output, "a part is still of the old tables"
+    assert call(outputs, "--part", "tables", "--part", "exports", "--format", "csv").exit_code == 0
+    assert hint not in CliRunner().invoke(app, run).output

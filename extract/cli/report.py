@@ -84,6 +84,7 @@ def report(
     from extract.evidence.decisions import DecisionError
     from extract.schema import SchemaError
     from extract.synthesis.bibliography import BibliographyError
+    from extract.synthesis.earlier import REPORT
     from extract.synthesis.outputs import OutputsError
     from extract.synthesis.report import ALL_FORMATS, PARTS, Wishes, write_report
 
@@ -97,7 +98,7 @@ def report(
         references=_file("--references", references),
         decisions=_folder(decisions) or (DECISIONS if DECISIONS.is_dir() else None),
     )
-    target = output or outputs / "report"
+    target = output or outputs / REPORT
     if target.exists() and not target.is_dir():
         stop(f"{target}: is a file. Name a folder with -o DIR.")
     schema = load(schemas)

@@ -210,6 +210,8 @@ class _Job:
 
     def _summarise(self, summary: Summary, tell: Telling) -> None:
         """Say what the run came to: the result on standard output, what went wrong on standard error."""
+        from extract.synthesis.earlier import REPORT, is_outdated
+
         counts = summary.counts
         lines = [
             f"{count(counts['documents'], 'document')}, {count(counts['patients'], 'patient')}, "
@@ -235,6 +237,12 @@ class _Job:
                 unread=summary.unread,
             )
         self._print(f"The tables are in {summary.folder}. Begin with {summary.folder / 'evidence.csv'}.")
+        if is_outdated(summary.folder):
+            tell.say(
+                "hint",
+                f"{summary.folder / REPORT} was made from other tables; anew: caseloom report {summary.folder}",
+                error=False,
+            )
 
     def _show(self, summary: Summary, schema: Schema, limits: Limits) -> bool:
         """Make what people look at, or take away that of an earlier run. Returns whether all could be written."""

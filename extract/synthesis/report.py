@@ -24,7 +24,7 @@ from extract.synthesis.appraisal import (
     write_forms,
 )
 from extract.synthesis.bibliography import Matches, load_references, match_references, with_references
-from extract.synthesis.earlier import put_aside, write_listing
+from extract.synthesis.earlier import digest_of_tables, put_aside, write_listing
 from extract.synthesis.exports import write_studies
 from extract.synthesis.files import write_file
 from extract.synthesis.first_page import first_page
@@ -127,7 +127,8 @@ def write_report(source: Path, target: Path, schema: Schema, wishes: Wishes, tel
     for part in sorted(wishes.parts, key=lambda part: part == "page"):  # the page lists the others
         written[part] = _WRITERS[part](material, target) if part != "page" else _write_page(material, target, written)
         steps.done(part, f"{len(written[part])} {'file' if len(written[part]) == 1 else 'files'}")
-    listing = write_listing(target, written, {"caseloom": __version__, "rules": schema.hash})
+    facts = {"caseloom": __version__, "rules": schema.hash}
+    listing = write_listing(target, written, facts, digest_of_tables(material.whole.run))
     files = (*(path for part in wishes.parts for path in written[part]), listing)
     return Report(target, files, material.outputs, material.found, material.warnings, tuple(aside), material.matches)
 
