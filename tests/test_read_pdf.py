@@ -131,6 +131,29 @@ def test_words_beside_the_text_in_a_margin_do_not_cut_its_lines(paper) -> None:
     assert STORY in body(paper(source))
 
 
+def test_a_heading_under_an_abstract_with_key_words_beside_it_opens_the_text_below(paper) -> None:
+    source = f"""
+#align(center, text(15pt, weight: "bold")[A remarkable recovery after stromal cells in one girl])
+#grid(columns: (1fr, 2.4fr), column-gutter: 16pt,
+  text(8pt)[_Article history_ \\ Received: 11 January \\ Accepted: 19 April \\ _Keywords_ \\ skin; muscle; cells],
+  [Abstract \\ {STORY.replace("The girl", "Brief child")}])
+#v(14pt)
+*1. Introduction*
+
+{STORY.replace("The girl", "First child")}
+
+*2.1. Case 1*
+
+{STORY.replace("The girl", "Second child")}
+"""
+    document = paper(source)
+    blocks = [(b.kind, document.quote(b.span).split(" had")[0]) for b in document.blocks if b.kind != "running"]
+    assert [block for block in blocks if block[1] in ("1. Introduction", "2.1. Case 1") or "child" in block[1]] == [
+        ("paragraph", "Abstract Brief child"), ("heading", "1. Introduction"), ("paragraph", "First child"),
+        ("heading", "2.1. Case 1"), ("paragraph", "Second child"),
+    ]  # fmt: skip
+
+
 def test_powers_units_and_citations_that_are_raised_alike_are_told_apart(paper) -> None:
     source = """
 She received 2 #sym.times 10#super[6] cells/kg, then 34 #sym.times 10#super[7]/kg.#super[4,5] Mean onset was 7.4

@@ -275,13 +275,17 @@ def _face(chunk: Chunk) -> tuple[str, float, bool]:
     return chunk.first.font.name, round(chunk.size, 1), is_capitals(chunk.text)
 
 
+_SECTION_NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2})*\.?\s+")
+
+
 def _is_heading(chunk: Chunk, body: Type, schema: Schema) -> bool:
     if len(chunk.lines) > 4:
         return False
     text = chunk.text.strip()
     count = len(text.split())
-    letters = sum(map(str.isalpha, text)) if count < 25 else 0
-    if letters < 3 or letters < 0.5 * len(text.replace(" ", "")):
+    words = _SECTION_NUMBER.sub("", text).replace(" ", "")
+    letters = sum(map(str.isalpha, words)) if count < 25 else 0
+    if letters < 3 or letters < 0.5 * len(words):
         return False
     if len(chunk.lines) == 1 and count < 9 and find_section(text, schema, exact=True) and not text[0].islower():
         return True

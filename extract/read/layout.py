@@ -194,6 +194,7 @@ def _split(items: list[Item], sheet: Sheet, body: Type, depth: int, usual: Gutte
             bands.append((True, [item]))
     if queue:
         bands.append((False, queue))
+    _give_on(bands, at, body)
     out: list[list[Item]] = []
     pending: list[Item] = []
     for spans, band in bands:
@@ -210,6 +211,24 @@ def _split(items: list[Item], sheet: Sheet, body: Type, depth: int, usual: Gutte
     if pending:
         out += _split(pending, sheet, body, depth + 1) if len(pending) < len(items) else [pending]
     return out
+
+
+def _give_on(bands: Sequence[tuple[bool, list[Item]]], at: float, body: Type) -> None:
+    """Give the short lines below two columns, on the left, to the wide text below where they stand nearer to it: the
+    heading of the text under an abstract and its key words."""
+    for (is_wide, above), (wide_next, below) in pairwise(bands):
+        if is_wide or not wide_next:
+            continue
+        left = sorted((item for item in above if item.x1 <= at + 2), key=lambda item: item.top)
+        right = [item for item in above if item.x1 > at + 2]
+        if not left or not right or min(_height(left), _height(right)) < 2.5 * body.size:
+            continue  # a row
+        while len(left) > 1 and left[-1].top > max(item.bottom for item in right):
+            last = left.pop()
+            if min(item.top for item in below) - last.bottom >= last.top - left[-1].bottom:
+                break
+            above.remove(last)
+            below.insert(0, last)
 
 
 def _stand_apart(items: Sequence[Item], usual: Gutter) -> bool:
