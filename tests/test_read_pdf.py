@@ -174,10 +174,23 @@ def test_footnote_letters_do_not_become_part_of_a_number(paper) -> None:
     assert "25 × 10⁶ [b] cells in 12 [a] patients" in document.text
 
 
+def test_raised_figures_of_the_font_itself_are_told_from_figures_of_a_number(paper) -> None:
+    """Only their ink says that they are raised: size and baseline of the text object are those of the line."""
+    source = """
+The JADAS10 was 22.5#super[5] and the mutation in NOD2#super[1,2] was known; 1.5 × 10#super[6] cells/kg, that is
+60 × 10#super[6], were given in 4 mL#super[3]. At 38.5 °C, 5′ long, CD34+ and "B27" she weighed 41 kg at a height of
+1.48 m, with a surface of 1.3 m#super[2]/kg.
+"""
+    text = paper(source, setup="#set super(typographic: true)\n#set text(font: \"Libertinus Serif\")\n").text
+    words = " ".join(text.split())
+    assert "was 22.5 [5] and the mutation in NOD2 [1,2] was known" in words
+    assert "1.5 × 10⁶ cells/kg, that is 60 × 10⁶, were given in 4 mL [3]" in words
+    assert "At 38.5 °C, 5′ long, CD34+ and “B27” she weighed 41 kg at a height of 1.48 m" in words
+    assert "1.3 m²/kg" in words
+
+
 def test_a_power_without_geometry_stays_as_it_is(paper) -> None:
-    document = paper(
-        "#set super(typographic: true)\nA dose of 2 #sym.times 10#super[6] cells was given to her at last."
-    )
+    document = paper("A dose of 2 #sym.times 106 cells was given to her at last.")
     assert "2 × 106 cells" in document.text
     assert not document.repairs
 

@@ -20,9 +20,6 @@ SAMPLE = ROOT / "corpus" / "sample"
 TABLES = yaml.safe_load((ROOT / "tests" / "cases" / "sample_tables.yaml").read_text(encoding="utf-8"))
 RAISED = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 PAPERS = sorted(path.stem for path in SAMPLE.glob("*.pdf"))
-FLATTENED = "04_osteonecrosis_hip_knee"
-"""The paper whose raised digits have no geometry, on purpose."""
-
 POWER = re.compile(r"(?<![\d.,])10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)")
 PRINTED = (
     re.compile(r"#e\((\d+)\)"),
@@ -57,22 +54,17 @@ def test_every_character_has_one_place_also_where_words_are_broken(paper: str) -
     assert all(before.end <= after.start for before, after in pairwise(read(paper).runs))
 
 
-@pytest.mark.parametrize("paper", [paper for paper in PAPERS if paper != FLATTENED])
+@pytest.mark.parametrize("paper", PAPERS)
 def test_every_power_of_ten_of_the_source_and_no_other_stands_in_the_text(paper: str) -> None:
     found = Counter(match[1] for match in POWER.finditer(read(paper).text))
     assert found == powers(paper)
     assert found
 
 
-@pytest.mark.parametrize("paper", [paper for paper in PAPERS if paper != FLATTENED])
+@pytest.mark.parametrize("paper", PAPERS)
 def test_powers_that_are_printed_with_a_caret_stay_so(paper: str) -> None:
     written = Counter(CARET.findall(re.sub(r"\$[^$]*\$", "", source(paper))))
     assert Counter(CARET.findall(read(paper).text)) == written
-
-
-def test_raised_digits_without_geometry_are_not_made_up() -> None:
-    assert "4.2 × 108 nucleated cells" in " ".join(read(FLATTENED).text.split())
-    assert not POWER.search(read(FLATTENED).text)
 
 
 CITED = re.compile(r"(\w+)([.,;:)]?)#c\[(\d+(?:\s*(?:,|--?|–)\s*\d+)*)\]([,.;]?)")

@@ -38,6 +38,7 @@ from extract.read.pdfium import (
     ready,
 )
 from extract.read.sheet import Rect, Sheet
+from extract.read.words import FIGURE, is_raised
 
 EDGE = 0.3
 """Points by which the middle of a character may lie outside its box: values.csv holds hundredths."""
@@ -145,6 +146,7 @@ def _glyphs(
             continue
         if is_generated(handle, index) == 1 or not char_box(handle, index, left, right, bottom, top):
             continue
+        low, high = corner[1], corner[3]
         x0, x1 = sorted((xx * corner[0] + xy * corner[1] + xc, xx * corner[2] + xy * corner[3] + xc))
         y0, y1 = sorted((yx * corner[0] + yy * corner[1] + yc, yx * corner[2] + yy * corner[3] + yc))
         text_object = object_at(handle, index)
@@ -158,9 +160,12 @@ def _glyphs(
         if seen is not None and text_object and not seen.shows(text_object, Rect(x0, y0, x1, y1)):
             continue
         char_origin(handle, index, left, bottom)
+        own_size = size
+        if is_raised(letter, corner[1], low, high):
+            corner[1], own_size = low, (high - low) / FIGURE
         x, y = xx * corner[0] + xy * corner[1] + xc, yx * corner[0] + yy * corner[1] + yc
         cropped = x1 < 0 or x0 > width or y1 < 0 or y0 > height
-        yield Glyph(letter, x0, y0, x1, y1, (y, -x, -y, x)[turn], size, turn, font, cropped)
+        yield Glyph(letter, x0, y0, x1, y1, (y, -x, -y, x)[turn], own_size, turn, font, cropped)
 
 
 def _sound(size: float, ink: float) -> float:

@@ -37,11 +37,22 @@ from extract.read.pdfium import (
 from extract.read.sheet import Font, Line, Rect, Sheet, Word, join_words, line_of
 
 _HYPHENS = "\ufffe\u00ad"  # how pdfium writes a hyphen at the end of a line, and at the end of a page
+_LAST_FIGURE = re.compile(r"\d(?=\D{0,9}\Z)")
+_OF_RAISED = re.compile(r"[\d,;–—−‒a-z*†‡§-]")
+FIGURE = 0.65
+"""How tall a figure is, in the size of its type."""
+
 _TOKEN = re.compile(r"[^\s\x00-\x1f\ufffe]+\ufffe?|\ufffe")
 _BOLD = re.compile(r"bold|black|heavy|semib|demi|[-.,](b|bd|bi|sb)$|bx\d|\.b(i)?(\+|$)", re.I)
 _ITALIC = re.compile(r"ital|obli|[-.,](i|it|bi)$|ti\d", re.I)
 
 _Numbers = NDArray[np.float64]
+
+
+def is_raised(letter: str, base: float, low: float, high: float) -> bool:
+    """Whether a letter or figure is a raised one of its font: its ink begins above its baseline by more than half of
+    its height. Heights count upwards."""
+    return letter.isalnum() and low - base > 0.5 * (high - low) > 0
 
 
 def quarter(a: float, b: float, rotation: int) -> int:
@@ -70,7 +81,8 @@ class PageWords:
     By word: its letters, the index of the first, whether white space stands before it, its corners (left, top, right,
     bottom on the page as filed), and the number of its face.
     A word that several text objects draw can become several. ``parts`` are the words that were cut from the one before
-    them, ``after_gap`` those before which one has no place, ``bare`` those that begin with a letter of no text object.
+    them, ``after_gap`` those before which one has no place, ``bare`` those that begin with a letter of no text object,
+    ``superior`` those that are set in raised figures of their own font: nothing but their ink tells them apart.
     """
 
     def __init__(self, page: Address, text: str, count: int, to_upright: Affine, sheet: Sheet) -> None:
@@ -88,6 +100,7 @@ class PageWords:
         self.parts: set[int] = set()
         self.after_gap: set[int] = set()
         self.bare: set[int] = set()
+        self.superior: list[int] = []
         corner, matrix = (ctypes.c_double * 4)(), (ctypes.c_float * 6)()
         self._sides, self._matrix_at = addresses(corner), addresses(matrix)[0]
         # unpacking a view takes a sixth of the time that unpacking the array takes
@@ -112,25 +125,65 @@ class PageWords:
                 start = char_index(page, start)
                 length = max(1, char_index(page, end - 1) - start + 1)
             rects = count_rects(page, start, length)
+            letters = token.group()
+            figure = _LAST_FIGURE.search(letters, 1)
+            pieces, raised = [(start, length, letters)], (0, 0)
             if rects == 1:
                 get_rect(page, 0, left, top, right, bottom)
-                self.letters.append(token.group())
-                self.starts.append(start)
-                self.spaces.append(space)
-                self.corners.append(corner.tobytes())
-                continue
-            letters = token.group()
-            pieces = self._pieces(start, length, letters) if rects > 1 else [(start, length, letters)]
+                box = corner.tobytes()
+                if figure is None or not self._stands_high(start + figure.start()):
+                    self.letters.append(letters)
+                    self.starts.append(start)
+                    self.spaces.append(space)
+                    self.corners.append(box)
+                    continue
+            elif rects > 1:
+                pieces = self._pieces(start, length, letters)
+            if figure is not None and len(pieces) == 1:
+                raised = self._superior(start, length, letters, figure.start())
+                cuts = pairwise((0, *raised, length))
+                pieces = [(start + a, b - a, letters[a:b]) for a, b in cuts if b > a]
             for index, (at, size_of, part) in enumerate(pieces):
                 if not self._find_box(at, size_of):
                     self.after_gap.add(len(self.letters))
                     continue
                 if index:
                     self.parts.add(len(self.letters))
+                if raised[1] and at == start + raised[0]:
+                    self.superior.append(len(self.letters))
                 self.letters.append(part)
                 self.starts.append(at)
                 self.spaces.append(space and index == 0)
                 self.corners.append(corner.tobytes())
+
+    def _superior(self, first: int, length: int, letters: str, figure: int) -> tuple[int, int]:
+        """Where raised figures stand in a word whose last figure is at ``figure``: "22.5" with a citation behind it,
+        set in the small figures of the same font. (0, 0) where there are none."""
+        if length != len(letters) or not self._is_superior(first + figure):
+            return 0, 0
+        start, end = figure, figure + 1
+        while start > 1 and _OF_RAISED.match(letters[start - 1]) and self._is_superior(first + start - 1):
+            start -= 1
+        while end < length and _OF_RAISED.match(letters[end]) and self._is_superior(first + end):
+            end += 1
+        return start, end
+
+    def _stands_high(self, at: int) -> bool:
+        """Whether the ink of a character may be raised within that of its word, whose box is in the corners: one
+        question that spares the others."""
+        left, top, right, bottom = self._sides
+        _, high, _, low = self._corner
+        return bool(char_box(self.page, at, left, right, bottom, top)) and self._corner[3] - low > 0.15 * (high - low)
+
+    def _is_superior(self, at: int) -> bool:
+        """Whether the ink of a character begins above its baseline, by more than half of its height."""
+        left, top, right, bottom = self._sides
+        char_origin(self.page, at, left, top)
+        base = self._corner[1]
+        if not char_box(self.page, at, left, right, bottom, top):
+            return False
+        _, high, _, low = self._corner
+        return low - base > 0.5 * (high - low) > 0
 
     def _ask_for_faces(self) -> None:
         """Ask what the words are set in."""
@@ -246,6 +299,8 @@ class PageWords:
             # not kept: printer's marks, what was cropped away, and what has no place on any page
             kept = (x1 >= 0) & (x0 <= sheet.width) & (under >= 0) & (over <= sheet.height)
             kept &= (x0 > -1e5) & (x1 < 1e5) & (over > -1e5) & (under < 1e5) & (np.abs(baseline) < 1e6)
+            for index in self.superior:
+                baseline[index], size[index] = under[index], tall[index] / FIGURE
             above = np.where(upright, baseline - 0.78 * size, over)
             below = np.where(upright, baseline + 0.22 * size, under)
         if seen is not None:
