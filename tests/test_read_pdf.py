@@ -181,7 +181,7 @@ The JADAS10 was 22.5#super[5] and the mutation in NOD2#super[1,2] was known; 1.5
 60 × 10#super[6], were given in 4 mL#super[3]. At 38.5 °C, 5′ long, CD34+ and "B27" she weighed 41 kg at a height of
 1.48 m, with a surface of 1.3 m#super[2]/kg.
 """
-    text = paper(source, setup="#set super(typographic: true)\n#set text(font: \"Libertinus Serif\")\n").text
+    text = paper(source, setup='#set super(typographic: true)\n#set text(font: "Libertinus Serif")\n').text
     words = " ".join(text.split())
     assert "was 22.5 [5] and the mutation in NOD2 [1,2] was known" in words
     assert "1.5 × 10⁶ cells/kg, that is 60 × 10⁶, were given in 4 mL [3]" in words
