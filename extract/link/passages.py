@@ -12,6 +12,7 @@ from extract.link.draft import Draft
 from extract.link.givings import Dose, Giving, with_fact
 from extract.link.products import GENERAL
 from extract.link.references import tells_same_number
+from extract.link.sites import side_of_dose
 from extract.link.tablelines import table_givings
 from extract.link.treatments import drafts
 from extract.link.values import distinct, where_of
@@ -352,6 +353,8 @@ def _giving(document: Document, draft: Draft, lead: Mention) -> Giving:
                 facts["volume"] = ((number, mention),)
         elif field != "count":
             facts[field] = ((mention.value, mention),)
+    if (one_side := side_of_dose(document, draft)) is not None:
+        facts["laterality"] = (one_side,)
     sides = _on_both_sides(document, draft)
     if sides is not None:
         facts["laterality"] = (("bilateral", sides),)
