@@ -88,6 +88,12 @@ PATTERNS: tuple[tuple[str, Sieved], ...] = tuple(
             r"\b(?:patient|case|pt|no)\.?\s?#?\d{1,3}\s?[,:;]\s*(?P<ages>\d{1,2})\s?(?P<unit>y|yrs?"
             r"|years?)(?=\s*[,;|]|\s*$)",
         ),
+        # a woman in her late fifties (58 years)
+        (
+            "attribute",
+            rf"\b{PERSON}\s+in\s+(?:his|her)\s+(?:(?:early|mid|late)[\s-]+)?\w+(?:ties|teens)\s+"
+            rf"\((?:aged\s+)?(?P<ages>\d{{2}})(?:\s+(?P<unit>{U}))?\)",
+        ),
         # weighing 7.2 kg at 14 months; at 9 months and 6.8 kg
         (
             "adverb",

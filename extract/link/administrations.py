@@ -151,7 +151,7 @@ def _values(document: Document, row: Giving, contested: set[int]) -> dict[str, R
         stated = teller.field == "count" and (teller.quantity is None or teller.quantity.number == number)
         formula = "" if stated else f"counted from what is told: {shown(number)} times"
         values["count"] = reported(document, number, [m for _, m in count], formula=formula)
-    else:
+    elif not row.facts.get("again"):
         values["count"] = reported(
             document, Decimal(1), row.mentions[:1], formula="one administration told without a number"
         )

@@ -29,7 +29,7 @@ from extract.link.readings import defined_raters
 from extract.link.timeline import timeline_of
 from extract.link.values import new_id, reported
 from extract.link.weights import weight_disputes
-from extract.link.whose import whose
+from extract.link.whose import whose, with_kin_as_patients
 from extract.model import (
     Administration,
     AdverseEvent,
@@ -58,6 +58,7 @@ def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema
 
     mentions = without_earlier_transplant(document, with_notes(document, mentions))
     cast = cast_of(document, mentions)
+    mentions = with_kin_as_patients(cast, mentions)
     told = _attach(document, cast, mentions)
     cast = with_sexes(cast, known_sexes(told))
     if cast.sexes:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
-from extract.link.labels import (
-    sex_told,
-)
-from extract.model import Design, Mention, Noun
+from extract.link.labels import sex_told
+from extract.model import Design, Document, Mention, Noun
+from extract.patterns import searched
 
 
 class Person(Noun):
@@ -26,7 +26,7 @@ class Cast(Noun):
     """The people of a paper and the places that are theirs: blocks and cells by index, names by their place.
 
     ``blocks`` stand under a person's heading; ``openings`` follow a paragraph that began with a person's
-    name, until another name takes over.
+    name, until another name takes over; ``ranks`` say who of two relatives is the elder and who the younger.
     """
 
     design: Design | None = None
@@ -39,6 +39,7 @@ class Cast(Noun):
     names: tuple[tuple[int, int, str], ...] = ()
     kin: dict[str, str] = {}
     sexes: dict[str, str] = {}
+    ranks: dict[str, str] = {}
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -66,8 +67,8 @@ def person_called(cast: Cast, words: str | None) -> str | None:
         return ends[0]
     if len(ends) > 1:
         return None
-    if head in _RELATIVES and not cast.kin:
-        # where the patients are not named as kin, "his sister" is somebody else
+    if head in _RELATIVES and (not cast.kin or head in ("mother", "father")):
+        # where the patients are not named as kin, "his sister" is somebody else; so is a parent of two brothers
         return None
     sex = sex_told(words)
     if sex is None:
@@ -76,6 +77,52 @@ def person_called(cast: Cast, words: str | None) -> str | None:
     if not alike:
         alike = [id for id, known in cast.sexes.items() if known == sex]
     return alike[0] if len(alike) == 1 else None
+
+
+_ELDER = frozenset({"elder", "older", "eldest", "oldest"})
+_RANK = r"(?P<rank>elder|older|eldest|oldest|younger|youngest)"
+_SIBLING = r"(?:brother|sister|sibling|twin)"
+_APPOSITION = re.compile(
+    rf"\s*[,(:–—-]?\s*(?:(?:was|is)\s+)?(?:the|his|her|their|an?)\s+(?:\w+\s+)?{_RANK}\s+{_SIBLING}\b", re.IGNORECASE
+)
+_APPOSED = re.compile(rf"\b(?:the|his|her|their)\s+(?:\w+\s+)?{_RANK}\s+{_SIBLING}\s*[(,]\s*$", re.IGNORECASE)
+
+
+def ranks_of(document: Document, names: Sequence[tuple[int, int, str]], ids: Sequence[str]) -> dict[str, str]:
+    """Which of two patients is the elder, where one of them is called the elder or younger brother or sister of the
+    other: "Patient 2, her younger sister". Nothing where there are more, or where the words contradict each other."""
+    if len(ids) != 2:
+        return {}
+    found: dict[str, str] = {}
+    for start, end, id in names:
+        match = _APPOSITION.match(document.text, end, end + 60) or _APPOSED.search(
+            document.text, max(0, start - 60), start
+        )
+        if match is None or id not in ids:
+            continue
+        mine, other = ("elder", "younger") if match["rank"].lower() in _ELDER else ("younger", "elder")
+        pair = {mine: id, other: next(one for one in ids if one != id)}
+        if found and found != pair:
+            return {}
+        found = pair
+    return found
+
+
+_RANKED = searched(
+    rf"\b(?:the|our)\s+{_RANK}(?:\s+(?:of\s+the\s+(?:two|pair|siblings|brothers|sisters)"
+    rf"|(?:{_SIBLING}|one|boy|girl|patient|child|man|woman)\b(?!\s+(?:of\s+(?:the\s+)?patient|group)))"
+    r"|(?=\s*(?:[,.;:)]|$)|\s+(?:and|but|was|were|had|has|received|from|at|after|by|to|whereas|while|it|they|who|showed)\b))"
+)
+
+
+def ranked_in(cast: Cast, text: str) -> list[tuple[int, int, str]]:
+    """Where running text calls one of two patients the elder or the younger: start, end, id."""
+    if not cast.ranks:
+        return []
+    return [
+        (m.start(), m.end(), cast.ranks["elder" if m["rank"].lower() in _ELDER else "younger"])
+        for m in _RANKED.finditer(text)
+    ]
 
 
 def with_sexes(cast: Cast, sexes: dict[str, str]) -> Cast:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from extract.link.again import with_references
 from extract.link.cast import Cast
 from extract.link.draft import Draft
 from extract.link.givings import Dose, Giving, with_fact
 from extract.link.products import GENERAL
-from extract.link.references import tells_same_number, with_added, with_repeats, with_same_doses
+from extract.link.references import tells_same_number
+from extract.link.sites import side_of_dose
 from extract.link.tablelines import table_givings
 from extract.link.treatments import drafts
 from extract.link.values import distinct, where_of
@@ -49,11 +51,7 @@ def givings_by_patient(document: Document, cast: Cast, mentions: Sequence[Mentio
             found += _by_words(document, cast, patient, words)
             if found:
                 out[patient] = found
-    drugs = {document.quote(m.sentence) for m in words if m.field == "therapy"}
-    out = {
-        patient: with_added(document.text, with_repeats(with_same_doses(found, drugs)))
-        for patient, found in out.items()
-    }
+    out = with_references(document, cast, out, ours)
     return _with_general_route(out, general)
 
 
@@ -355,6 +353,8 @@ def _giving(document: Document, draft: Draft, lead: Mention) -> Giving:
                 facts["volume"] = ((number, mention),)
         elif field != "count":
             facts[field] = ((mention.value, mention),)
+    if (one_side := side_of_dose(document, draft)) is not None:
+        facts["laterality"] = (one_side,)
     sides = _on_both_sides(document, draft)
     if sides is not None:
         facts["laterality"] = (("bilateral", sides),)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from extract.link.cast import Cast, Person
+from extract.link.cast import Cast, Person, ranks_of
 from extract.link.labels import (
     kin_opening,
     labels_in,
@@ -146,6 +146,9 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
             openings={index: ids[name] for index, name in openings.items() if name in ids},
             names=tuple((start, end, ids[name]) for start, end, name in names if name in ids),
             kin=relatives,
+            ranks=ranks_of(document, [name for name in names if name[2] in ids], tuple(ids.values()))
+            if not kin
+            else {},
         )
     return cast.model_copy(update={"cells": whose_cells(document, cast)})
 

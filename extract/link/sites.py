@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from extract.link.draft import Draft
 from extract.link.stretches import Stretch
-from extract.model import Mention, Span
+from extract.model import Document, Mention, Span
 
 _SYSTEMIC = frozenset({"oral", "inhaled", "intranasal", "intrathecal", "intraperitoneal"})
 _SIDED = re.compile(
@@ -69,3 +70,24 @@ def _in_diagnoses(stretch: Stretch) -> list[Mention]:
             )
         )
     return out
+
+
+_SIDE_OF_DOSE = re.compile(
+    r"\s*(?:(?!and\b|or\b)[\w-]+\s+){0,3}?(?:\(|(?:on|in|into|to)\s+the\s+)?(?P<side>right|left|bilaterally)(?:\s+side)?"
+    r"(?=\s*(?:[,;.)/]|$|and\b|versus\b))",
+    re.IGNORECASE,
+)
+
+
+def side_of_dose(document: Document, draft: Draft) -> tuple[str, Mention] | None:
+    """The side that stands alone behind a dose whose sentence names no site: "1.2 million SVF cells right, 0.9 million
+    left". None for what went into a vein."""
+    route = draft.facts.get("route")
+    if "site" in draft.facts or len(draft.doses) != 1 or draft.cells or (route and route.value == "intravenous"):
+        return None
+    dose = draft.doses[0]
+    match = _SIDE_OF_DOSE.match(document.text, dose.span.end, draft.sentence.end)
+    if match is None:
+        return None
+    side = match["side"].lower()
+    return ("bilateral" if side == "bilaterally" else side), dose

@@ -106,12 +106,36 @@ def _is_given(stretch: Stretch, by: Mapping[str, list[Mention]], routes: Sequenc
     """Whether the doses of a passage were given; in a table they are, elsewhere something must say so."""
     if stretch.cells or routes or by["count"] or by["site"] or by["administration"]:
         return True
-    return bool(_GIVING.search(stretch.text)) or bool(
+    return bool(_GIVING.search(stretch.text) or _is_note(stretch, by)) or bool(
         re.search(
             r"\bdos(?:e|es|age|ing)\b|cell number|contain|held|consist|\b(?:left|available|ready) for\b|there remained",
             stretch.text,
             re.IGNORECASE,
         )
+    )
+
+
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|can|could|may|might|will|would|should|show\w*|found|rose|fell|grew|"
+    r"yield\w*|contain\w*|count\w*|viab\w*|recover\w*|passages?|CD\d+\w*|per|each|ranges?|from|before|after|others?|et\s+al"
+    r"|(?!(?:adipose-)?derived|cultured|expanded|enriched|frozen|need|bed|seed)[a-z]+ed)\b",
+    re.IGNORECASE,
+)
+_NOTED = re.compile(r"\W*(?:(?:[\w-]+\s+){1,3}[:,–-]\s*|(?:right|left)\W+)?(?:[\w-]+\s+){0,2}[~≈]?\d")
+
+
+def _is_note(stretch: Stretch, by: Mapping[str, list[Mention]]) -> bool:
+    """Whether a sentence without a verb notes what was given: "1.2 million SVF cells right, 0.9 million left."; its
+    dose is of cells that it names, and no more than a few words stand before it."""
+    cells = [*by["cell_type"], *by["tissue"], *by["product"]]
+    return (
+        bool(cells)
+        and not by["score"]
+        and not by["therapy"]
+        and len(stretch.text) < 120
+        and _NOTED.match(stretch.text) is not None
+        and _VERB.search(stretch.text) is None
+        and all(m.context.who == "patient" and not m.detail("basis") for m in by["dose"])
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from extract.link.cast import Cast, person_called
+from extract.link.cast import Cast, person_called, ranked_in
 from extract.link.labels import (
     kin_in,
     labels_in,
@@ -151,6 +151,35 @@ def _named(document: Document, cast: Cast, mention: Mention, block: Block, index
     return ()
 
 
+_FAMILY = re.compile(
+    r"\b(?:mother|father|brother|sister|sibling|twin|aunt|uncle|cousin|parent|relative|niece|nephew|grand\w+)s?\b", re.I
+)
+
+
+def with_kin_as_patients(cast: Cast, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """The mentions, those taken for a relative's told of a patient where the relative is one: "in the younger
+    sister" in a paper whose second patient is the younger sister of the first."""
+    if not cast.ranks and not cast.kin:
+        return tuple(mentions)
+    return tuple(
+        m.model_copy(update={"context": m.context.model_copy(update={"who": "patient"})})
+        if m.context.who == "family" and _all_patients(cast, m.context.cues)
+        else m
+        for m in mentions
+    )
+
+
+def _all_patients(cast: Cast, cues: Sequence[str]) -> bool:
+    """Whether every relative that the cues name, and at least one, is a patient of the paper."""
+    named = [cue for cue in cues if _FAMILY.search(cue)]
+    return bool(named) and all(ranked_in(cast, cue) or _is_kin(cast, cue) for cue in named)
+
+
+def _is_kin(cast: Cast, cue: str) -> bool:
+    words = [name for *_, name in kin_in(cue)]
+    return re.search(r"\bthe\b", cue, re.I) is not None and len(words) == 1 and words[0] in cast.kin
+
+
 def _belongs_to_next(between: str, field: str) -> bool:
     if field in ("age", "sex") and re.fullmatch(r"(?:\W*(?:years?|yrs?|y)\b)?(?:\W*old\b)?\W*", between):
         return True
@@ -164,6 +193,9 @@ def _names_near(document: Document, cast: Cast, span: Span, kin_too: bool) -> li
             id = person_called(cast, words)
             if id is not None:
                 found.append((span.start + start, span.start + end, id))
+    if kin_too:
+        ranked = ranked_in(cast, document.quote(span))
+        found += [(span.start + start, span.start + end, id) for start, end, id in ranked]
     return sorted(found)
 
 
