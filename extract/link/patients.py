@@ -270,9 +270,15 @@ def _is_opening(text: str, end: int) -> bool:
     return _OPENING.match(rest) is not None
 
 
+_SECTION_NUMBER = re.compile(r"\s*(?:\d{1,2}(?:\.\d{1,2})+\.?\s+)?")
+
+
 def _clip(document: Document, span: Span) -> Span:
+    """A heading without white space at its ends and without the number of its section."""
     text = document.quote(span)
-    return Span(start=span.start + len(text) - len(text.lstrip()), end=span.end - len(text) + len(text.rstrip()))
+    number = _SECTION_NUMBER.match(text)
+    begin = number.end() if number else 0
+    return Span(start=span.start + begin, end=span.end - len(text) + len(text.rstrip()))
 
 
 def _names_in_text(document: Document) -> tuple[tuple[int, int, str], ...]:
