@@ -47,7 +47,7 @@ _GOING_ON = frozenset(
         fallen falling father fell final finally first follow-up for found from full further gave gave-way
         getting gives giving go going gone good got grade had half halved hand has have having he held her
         her-own highest hip his hovered i.e improved improving in increased increasing instead into is it its
-        jumped just knee last later latter leapt left less level levelled lifted limb lower lowered lowest m
+        jumped just knee last later latter leapt left less level levelled lifted limb lower lowered lowest m maintained
         marked maximum md mean means measured measurement median medians melted minimum mm month months more
         mother moved nearly neurologist noted not now obtained of off on once one only or other others our out
         over own parent parents patient patient's peak peaked physician physician's physicians plateau
@@ -56,7 +56,7 @@ _GOING_ON = frozenset(
         relapsed remained respectively respective result returned reversed rheumatologist right rise risen
         rising rose s said same sank score scored scores second settled settling she shoulder shrank shrinking
         shrunk side sink sinking slid slightly slipped slowly slumped so soared some soon stabilised
-        stabilized stable stage start started starting stayed stepped still stood subsided sunk surged tapered
+        stabilized stable stage start started starting stayed stepped still stood subsided sunk surged sustained tapered
         tested that the their then there thereafter they third this to total totalled touched treating trough
         tumbled turned turning twice unchanged until up upon value values versus via visit vs was way we week
         weeks well went were when where whereas whereby which while whole who with within worked worse

@@ -112,6 +112,10 @@ _NO_VALUE = searched(
     rf"|{_AMOUNT}(?:\s*{DASH}\s*|\s+)points?\s+(?:lower|higher|better|worse|less|more|fewer|gain|drop|fall|change"
     r"|reduction|improvement|increase|decrease)"
     rf"|{D}\s*%\s+(?:lower|higher|better|worse|less|more|gain|drop|fall|change|reduction|improvement|increase|decrease)"
+    # "33.5 (-14%)", "12 points (down 40 %)": the change behind a value
+    rf"|(?:(?<=\d)|(?<=[%°])|(?<=points)|(?<=degrees)|(?<=mm)|(?<=cm)|(?<=m))\s?[(\[]\s?(?:(?:Δ|change:?|delta:?)\s?)?"
+    rf"(?:{DASH}|\+|[↓↑]|(?:down|up|minus|plus|reduced|improved|increased|decreased)\s)\s?{D}"
+    r"\s?(?:%|per\s?cent|points?|pts?|degrees|°|mm|cm|m)?\s?[)\]]"
     # what is normal
     rf"|{D}\s*(?:%|°|degrees?|points?)?\s*(?:being|is|=|as|considered)\s+(?:the\s+)?normal\b"
     # "PASI 75 was reached", "0 no pain"

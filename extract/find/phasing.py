@@ -40,6 +40,13 @@ _TIGHT_AFTER = re.compile(
 _OPENS_NEXT = re.compile(r"\s*[,;]?\s*(?:and|but|or|then|;|whereas|while)\b|\s*;", re.IGNORECASE)
 _ENDS_CLAUSE = re.compile(r"\s*,\s*(?:(?:the|her|his|their|its|an?|mean|median)\s+)*¶")
 _BEGINS = re.compile(r"[,;:(]|\b(?:and|but|or|then|while|whereas)\b")
+# An event that stands between a value and a time takes the time
+_OF_AN_EVENT = re.compile(
+    r"\b(?:after|following|despite|owing\s+to|due\s+to|because\s+of)\s+(?:an?|the|his|her|their|another|one|this)\s+"
+    r"(?:[a-z-]+\s+){0,2}?(?:flares?|relapses?|falls?|infections?|attacks?|fractures?|accidents?|episodes?|exacerbations?"
+    r"|pneumonia|influenza|pregnancy|tapers?|withdrawal|discontinuation)\s*\(?$",
+    re.IGNORECASE,
+)
 _ALL_BEFORE = re.compile(r"\b(?:before|prior|run-in|pre)", re.IGNORECASE)
 
 
@@ -53,6 +60,9 @@ def give_phases(text: str, slots: Sequence[Slot], cues: Sequence[Cue]) -> list[P
         cue = waiting.pop()
         before = next((i for i in range(len(slots) - 1, -1, -1) if slots[i].end <= cue.start), None)
         after = next((i for i in range(len(slots)) if slots[i].start >= cue.end), None)
+        led = before is not None and any(other.end <= slots[before].start for other in cues)
+        if before is not None and led and _OF_AN_EVENT.search(text, slots[before].end, cue.start):
+            continue  # under another time, "0.9 after a flare at week 44": the time of the flare
         if before is not None and _BREAK.search(text, slots[before].end, cue.start):
             before = None
         if after is not None and _BREAK.search(text, cue.end, slots[after].start):

@@ -257,11 +257,16 @@ def resolve(short_forms: Mapping[str, str], rules: Rules) -> dict[str, frozenset
     out = {}
     for short, long in short_forms.items():
         doc = nlp.make_doc(long)
-        hits = []
+        hits, unsure = [], False
         for matcher in (rules.words, rules.exact):
             for number, first, last in matcher(doc):
                 entry, span = rules.entries[number], doc[first:last]
+                if entry.scale is not None and entry.guards.barred(long.lower()):
+                    unsure = True  # "numeric rating scale (NRS)": of pain or of itch, as each sentence tells
+                    continue
                 hits.append(Hit(entry.field, entry.value, span.start_char, span.end_char, entry.rule_id))
+        if unsure and not hits:
+            continue
         out[short] = frozenset(
             (hit.field, hit.value)
             for hit in longest(hits)

@@ -34,7 +34,7 @@ class Subject(NamedTuple):
 PRONOUN = re.compile(
     r"\b(?:(?P<many>they|these|both|the\s+(?:two\s+|three\s+)?(?:scores|values|figures))|(?P<one>it|this"
     r"|the\s+(?:score|value|figure)))\b"
-    r"(?=\s+(?:had\s+|has\s+|have\s+)?(?:was|were|is|are|fell|rose|dropped|improved|increased|decreased|declined|been"
+    r"(?=\s+(?:had\s+|has\s+|have\s+)?(?:(?:further|again|also|then|both|all|gradually|slowly|subsequently|only)\s+)?(?:was|were|is|are|fell|rose|dropped|improved|increased|decreased|declined|been"
     r"|become|fallen|risen|"
     r"reached|stood|went|came|remained)\b)"
     # "he scored 52 and 60, respectively"

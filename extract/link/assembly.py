@@ -18,7 +18,7 @@ from extract.link.conflicts import (
 )
 from extract.link.diagnoses import diagnoses_of
 from extract.link.earlier import without_earlier_transplant
-from extract.link.events import adverse_events_of, event_disputes, therapies_of
+from extract.link.events import adverse_events_of, event_disputes
 from extract.link.extras import patient_extras, with_record_extras
 from extract.link.notes import with_notes
 from extract.link.outcomes import outcomes_of
@@ -26,6 +26,7 @@ from extract.link.passages import first_given, givings_by_patient
 from extract.link.patients import cast_of
 from extract.link.products import sessions_of, sources_of
 from extract.link.readings import defined_raters
+from extract.link.therapies import therapies_of
 from extract.link.timeline import timeline_of
 from extract.link.values import new_id, reported
 from extract.link.weights import weight_disputes

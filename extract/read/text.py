@@ -27,6 +27,8 @@ _FIGURE_CAPTION = re.compile(
 )
 _ENDED = re.compile(r"[.!?:;][\"'”’)\]]*(?:\s*\[[\d,–\s-]+\])?$")
 _BULLET = re.compile(r"(?:[•▪●‣◦·–—*]|\(?(?:[a-h]|\d{1,2}|[ivx]{1,4})[.)])\s+\S")
+# "Case Description: A girl of nine": a labelled paragraph
+_LABEL = re.compile(r"(?:[A-Z][A-Za-z]+)(?:\s(?:and|of|the|[A-Z][A-Za-z]+)){0,3}:\s+[A-Z]")
 _NOTE = re.compile(r"(?:[*†‡§¶#]|[a-e]\s|abbreviations?\b|notes?\b|legend\b|\w{1,8}[:=,]\s)", re.I)
 _REFERENCE = re.compile(r"(?:\[\d{1,3}\]|\d{1,3}[.)])\s+\S")
 _NUMBERED_TITLE = re.compile(r"(?:\d{1,2}\.)+(?:\d{1,2}\.?)?\s+[A-Z]")
@@ -239,6 +241,7 @@ class _Reader:
         while j < len(self.lines) and not self._breaks(j):
             taken.append(self.lines[j].text)
             j += 1
+        self._open_by_label(taken[0])
         run_in = _RUN_IN.match(taken[0]) if self.section == "abstract" else None
         headings = [*self.headings[:1], run_in.group(1)] if run_in else self.headings
         section = self.section
@@ -248,6 +251,14 @@ class _Reader:
             self.abstract_is_plain = True
         self._add(taken, kind, headings=headings)
         return j
+
+    def _open_by_label(self, line: str) -> None:
+        """Begin the case with "Case Description: A girl ..." where no line of its own opens any of these parts."""
+        label = _LABEL.match(line) if self.section == "other" else None
+        if label and not {"case", "introduction", "abstract"}.intersection(filter(None, self.titles)):
+            name = line[: line.index(":")]
+            if find_section(name, self.schema, exact=True) == "case":
+                self.section, self.headings = "case", [name]
 
     def _breaks(self, j: int) -> bool:
         """Whether something new begins with a line, seen from the paragraph before it."""
@@ -264,9 +275,7 @@ class _Reader:
         width = self._width(j)
         short = len(last) < 0.86 * width
         if here.blank:
-            if ended:
-                return True
-            return not (goes_on or (not short and not here.new_page))
+            return ended or _LABEL.match(text) is not None or not (goes_on or (not short and not here.new_page))
         if here.new_page:
             return (ended and short) or (short and not goes_on and len(last) < 0.6 * width)
         if _BULLET.match(text) and ended and not text[0].isalpha():
