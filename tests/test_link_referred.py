@@ -118,3 +118,32 @@ def test_both_before_a_name_means_both(schema: Schema) -> None:
     prior = {(t.patient, str(t.value("therapy"))) for t in linked(text, schema).therapies if t.value("role") == "prior"}
     assert {("1", "hydroxychloroquine"), ("2", "hydroxychloroquine"), ("1", "abatacept")} <= prior
     assert ("2", "abatacept") not in prior
+
+
+BROTHERS = """Cord cells in two brothers with vasculitis: a case series
+
+2. Case reports
+
+2.1. Patient 1
+
+The older brother, aged 11 years at treatment and weighing 34 kg, had a rash since the age of 3 years. Umbilical cord
+mesenchymal stem cells (2 × 10^6 cells/kg; 68 × 10^6 in total) were infused intravenously on days 0, 30 and 60.
+
+2.2. Patient 2
+
+The younger brother (8 years, 25 kg) received 90 × 10^6 umbilical cord mesenchymal stem cells in total, in three
+intravenous infusions. The mother, aged 39, is well.
+"""
+
+
+def test_a_brother_who_is_a_patient_keeps_his_ages_and_his_heading_its_name(schema: Schema) -> None:
+    first, second = linked(BROTHERS, schema).patients
+    assert [first.value("label"), second.value("label")] == ["Patient 1", "Patient 2"]
+    assert str(first.value("age_onset_years")) == "3"
+    assert "39" not in {str(value.value) for patient in (first, second) for value in patient.values.values()}
+
+
+def test_a_total_that_is_dose_per_kg_times_weight_is_that_of_one_infusion(schema: Schema) -> None:
+    given = linked(BROTHERS, schema).administrations
+    rows = [(a.patient, str(a.value("dose_value")), a.value("dose_basis")) for a in given]
+    assert rows == [("1", "68000000", "per_administration"), ("2", "90000000", "total")]

@@ -39,28 +39,28 @@ _GOING_ON = frozenset(
         r"\S+",
         """
         a about after again against all already also an and ankle another approximately are around as ascended
-        assessor at attained averaged averaging back be became become becoming been before beforehand being
-        best both bottomed but by came changed changing charted class climb climbed climbing clinician cm come
-        compared comparison corresponding crawled crept cut declined declining decreased decreasing
-        dermatologist despite deteriorated did diminished dipped doctor doctors documented dogged down drifted
-        drop dropped dropping dwindled each ebbed edged elbow ended equal estimated even eventually eye fall
-        fallen falling father fell final finally first follow-up for found from full further gave gave-way
-        getting gives giving go going gone good got grade had half halved hand has have having he held her
-        her-own highest hip his hovered i.e improved improving in increased increasing instead into is it its
-        jumped just knee last later latter leapt left less level levelled lifted limb lower lowered lowest m maintained
-        marked maximum md mean means measured measurement median medians melted minimum mm month months more
-        mother moved nearly neurologist noted not now obtained of off on once one only or other others our out
-        over own parent parents patient patient's peak peaked physician physician's physicians plateau
-        plateaued plummeted plunged point points predicted progressed put rate rated rating ratings reach
-        reached reaching reading readings receded recorded recovered reduced reducing registered regressed
-        relapsed remained respectively respective result returned reversed rheumatologist right rise risen
-        rising rose s said same sank score scored scores second settled settling she shoulder shrank shrinking
-        shrunk side sink sinking slid slightly slipped slowly slumped so soared some soon stabilised
-        stabilized stable stage start started starting stayed stepped still stood subsided sunk surged sustained tapered
-        tested that the their then there thereafter they third this to total totalled touched treating trough
-        tumbled turned turning twice unchanged until up upon value values versus via visit vs was way we week
-        weeks well went were when where whereas whereby which while whole who with within worked worse
-        worsened worsening worst year years yet
+        assessor at attained averaged averaging back be became become becoming been before beforehand being best
+        both bottomed boy brother but by came changed changing charted child class climb climbed climbing
+        clinician cm come compared comparison corresponding crawled crept cut declined declining decreased
+        decreasing dermatologist despite deteriorated did diminished dipped doctor doctors documented dogged
+        down drifted drop dropped dropping dwindled each ebbed edged elbow elder eldest ended equal estimated
+        even eventually eye fall fallen falling father fell final finally first follow-up for found from full
+        further gave gave-way getting girl gives giving go going gone good got grade had half halved hand has
+        have having he held her her-own highest hip his hovered i.e improved improving in increased increasing
+        instead into is it its jumped just knee last later latter leapt left less level levelled lifted limb
+        lower lowered lowest m maintained marked maximum md mean means measured measurement median medians
+        melted minimum mm month months more mother moved nearly neurologist not noted now obtained of off older
+        oldest on once one only or other others our out over own parent parents patient patient's peak peaked
+        physician physician's physicians plateau plateaued plummeted plunged point points predicted progressed
+        put rate rated rating ratings reach reached reaching reading readings receded recorded recovered reduced
+        reducing registered regressed relapsed remained respective respectively result returned reversed
+        rheumatologist right rise risen rising rose s said same sank score scored scores second settled settling
+        she shoulder shrank shrinking shrunk sibling side sink sinking sister slid slightly slipped slowly
+        slumped so soared some soon stabilised stabilized stable stage start started starting stayed stepped
+        still stood subsided sunk surged sustained tapered tested that the their then there thereafter they
+        third this to total totalled touched treating trough tumbled turned turning twice twin unchanged until
+        up upon value values versus via visit vs was way we week weeks well went were when where whereas whereby
+        which while who whole with within worked worse worsened worsening worst year years yet younger youngest
         """,
     )
 )

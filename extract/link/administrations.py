@@ -94,6 +94,10 @@ def _as_records(
         elif number > 1 and NEW_COURSE.search(_own_words(document, rows, number - 1)):
             course += 1
         values = _values(document, row, contested)
+        if (one := _total_of_one(row, weight)) is not None:
+            values["dose_basis"] = reported(
+                document, "per_administration", [one.mention], formula="as many cells as dose per kg × weight"
+            )
         values["administration"] = reported(document, Decimal(number), row.mentions[:1], formula="order of the paper")
         values["course"] = reported(
             document,
@@ -109,6 +113,21 @@ def _as_records(
         id = new_id(document, "administrations", patient, row.mentions, taken)
         out.append(Administration(id=id, patient=patient, order=number, values=values))
     return out
+
+
+def _total_of_one(row: Giving, weight: Reported | None) -> Dose | None:
+    """The dose "in total" that is no sum of givings: of three of "2 × 10^6/kg (68 × 10^6 in total)" at 34 kg, each."""
+    whole, per_kg = row.dose("cells"), row.dose("cells/kg")
+    kilos = as_number(weight.value) if weight is not None else None
+    if whole is None or per_kg is None or whole.basis != "total" or (count_of(row) or 1) < 2:
+        return None
+    if whole.number is None or per_kg.number is None or kilos is None:
+        return None
+    return whole if abs(whole.number - per_kg.number * kilos) <= _ROUNDED * whole.number else None
+
+
+_ROUNDED = Decimal("0.1")
+"""A dose of cells may differ from that per kg by so much of it: both are printed rounded."""
 
 
 def _own_words(document: Document, rows: Sequence[Giving], index: int) -> str:

@@ -59,7 +59,7 @@ def link_cases(document: Document, mentions: tuple[Mention, ...], schema: Schema
 
     mentions = without_earlier_transplant(document, with_notes(document, mentions))
     cast = cast_of(document, mentions)
-    mentions = with_kin_as_patients(cast, mentions)
+    mentions = with_kin_as_patients(document, cast, mentions)
     told = _attach(document, cast, mentions)
     cast = with_sexes(cast, known_sexes(told))
     if cast.sexes:

@@ -83,7 +83,7 @@ _ELDER = frozenset({"elder", "older", "eldest", "oldest"})
 _RANK = r"(?P<rank>elder|older|eldest|oldest|younger|youngest)"
 _SIBLING = r"(?:brother|sister|sibling|twin)"
 _APPOSITION = re.compile(
-    rf"\s*[,(:–—-]?\s*(?:(?:was|is)\s+)?(?:the|his|her|their|an?)\s+(?:\w+\s+)?{_RANK}\s+{_SIBLING}\b", re.IGNORECASE
+    rf"\s*[.,(:–—-]?\s*(?:(?:was|is)\s+)?(?:the|his|her|their|an?)\s+(?:\w+\s+)?{_RANK}\s+{_SIBLING}\b", re.IGNORECASE
 )
 _APPOSED = re.compile(rf"\b(?:the|his|her|their)\s+(?:\w+\s+)?{_RANK}\s+{_SIBLING}\s*[(,]\s*$", re.IGNORECASE)
 

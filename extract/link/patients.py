@@ -137,6 +137,7 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
             for name, span in sorted(found.items(), key=lambda item: (not item[0].isdigit(), _in_order(item, kin)))
         )
         design = "case_series" if design in ("case_report", None) else design
+        called = [*names, *((span.start, span.end, name) for name, span in headed.items())]
         cast = Cast(
             design=design,
             stated=stated,
@@ -146,9 +147,9 @@ def cast_of(document: Document, mentions: Sequence[Mention]) -> Cast:
             openings={index: ids[name] for index, name in openings.items() if name in ids},
             names=tuple((start, end, ids[name]) for start, end, name in names if name in ids),
             kin=relatives,
-            ranks=ranks_of(document, [name for name in names if name[2] in ids], tuple(ids.values()))
-            if not kin
-            else {},
+            ranks={}
+            if kin
+            else ranks_of(document, [(a, b, ids[name]) for a, b, name in called if name in ids], tuple(ids.values())),
         )
     return cast.model_copy(update={"cells": whose_cells(document, cast)})
 

@@ -44,7 +44,7 @@ def whose(document: Document, cast: Cast, mention: Mention) -> tuple[str, ...]:
     if (block.kind in ("reference", "running") or block.section == "references") and not title:
         return ()
     sentence = document.quote(mention.sentence)
-    if mention.field in _PERSONAL and not cast.kin and _of_relative(sentence):
+    if mention.field in _PERSONAL and not cast.kin and _of_relative(sentence) and not ranked_in(cast, sentence[:40]):
         return ()
     if block.kind == "footnote" and not tells_of_ours(sentence) and not labels_in(sentence):
         return ()
@@ -156,14 +156,15 @@ _FAMILY = re.compile(
 )
 
 
-def with_kin_as_patients(cast: Cast, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+def with_kin_as_patients(document: Document, cast: Cast, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
     """The mentions, those taken for a relative's told of a patient where the relative is one: "in the younger
     sister" in a paper whose second patient is the younger sister of the first."""
     if not cast.ranks and not cast.kin:
         return tuple(mentions)
     return tuple(
         m.model_copy(update={"context": m.context.model_copy(update={"who": "patient"})})
-        if m.context.who == "family" and _all_patients(cast, m.context.cues)
+        if m.context.who == "family"
+        and (_all_patients(cast, m.context.cues) or _only_ranked(cast, document.quote(m.sentence)))
         else m
         for m in mentions
     )
@@ -173,6 +174,13 @@ def _all_patients(cast: Cast, cues: Sequence[str]) -> bool:
     """Whether every relative that the cues name, and at least one, is a patient of the paper."""
     named = [cue for cue in cues if _FAMILY.search(cue)]
     return bool(named) and all(ranked_in(cast, cue) or _is_kin(cast, cue) for cue in named)
+
+
+def _only_ranked(cast: Cast, sentence: str) -> bool:
+    """Whether all relatives of a sentence, and there is one, are patients: "The older brother, aged 11, had ..."."""
+    ranked = ranked_in(cast, sentence)
+    named = [match.span() for match in _FAMILY.finditer(sentence)]
+    return bool(named) and all(any(a <= start and end <= b for a, b, _ in ranked) for start, end in named)
 
 
 def _is_kin(cast: Cast, cue: str) -> bool:
