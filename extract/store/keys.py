@@ -27,9 +27,9 @@ PARTS: dict[Stage, frozenset[str]] = {
 """The parts of the schema that a stage may look at."""
 
 ROOMS: dict[Stage, tuple[str, ...]] = {
-    "read": ("model", "schema/shapes", "read", "store/documents.py"),
-    "find": ("model", "schema/shapes", "numbers.py", "find"),
-    "link": ("model", "schema/shapes", "numbers.py", "derived.py", "find", "read", "link"),
+    "read": ("model", "schema/shapes", "garbage.py", "read", "store/documents.py"),
+    "find": ("model", "schema/shapes", "numbers.py", "patterns.py", "find"),
+    "link": ("model", "schema/shapes", "numbers.py", "patterns.py", "garbage.py", "derived.py", "find", "read", "link"),
 }
 """The code that a stage runs."""
 
