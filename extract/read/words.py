@@ -126,8 +126,7 @@ class PageWords:
                 length = max(1, char_index(page, end - 1) - start + 1)
             rects = count_rects(page, start, length)
             letters = token.group()
-            figure = _LAST_FIGURE.search(letters, 1)
-            pieces, raised = [(start, length, letters)], (0, 0)
+            figure = None if letters.isalpha() else _LAST_FIGURE.search(letters, 1)
             if rects == 1:
                 get_rect(page, 0, left, top, right, bottom)
                 box = corner.tobytes()
@@ -137,8 +136,8 @@ class PageWords:
                     self.spaces.append(space)
                     self.corners.append(box)
                     continue
-            elif rects > 1:
-                pieces = self._pieces(start, length, letters)
+            pieces = self._pieces(start, length, letters) if rects > 1 else [(start, length, letters)]
+            raised = (0, 0)
             if figure is not None and len(pieces) == 1:
                 raised = self._superior(start, length, letters, figure.start())
                 cuts = pairwise((0, *raised, length))
