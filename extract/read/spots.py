@@ -161,7 +161,7 @@ def _glyphs(
             continue
         char_origin(handle, index, left, bottom)
         own_size = size
-        if is_raised(letter, corner[1], low, high):
+        if letter.isalnum() and is_raised(corner[1], low, high):
             corner[1], own_size = low, (high - low) / FIGURE
         x, y = xx * corner[0] + xy * corner[1] + xc, yx * corner[0] + yy * corner[1] + yc
         cropped = x1 < 0 or x0 > width or y1 < 0 or y0 > height

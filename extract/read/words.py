@@ -49,10 +49,10 @@ _ITALIC = re.compile(r"ital|obli|[-.,](i|it|bi)$|ti\d", re.I)
 _Numbers = NDArray[np.float64]
 
 
-def is_raised(letter: str, base: float, low: float, high: float) -> bool:
-    """Whether a letter or figure is a raised one of its font: its ink begins above its baseline by more than half of
-    its height. Heights count upwards."""
-    return letter.isalnum() and low - base > 0.5 * (high - low) > 0
+def is_raised(base: float, low: float, high: float) -> bool:
+    """Whether ink from ``low`` to ``high`` is that of a raised figure of its font: it begins above its baseline by more
+    than half of its height. Heights count upwards. A dash or a degree sign stands as high and is none."""
+    return low - base > 0.5 * (high - low) > 0
 
 
 def quarter(a: float, b: float, rotation: int) -> int:
@@ -175,14 +175,14 @@ class PageWords:
         return bool(char_box(self.page, at, left, right, bottom, top)) and self._corner[3] - low > 0.15 * (high - low)
 
     def _is_superior(self, at: int) -> bool:
-        """Whether the ink of a character begins above its baseline, by more than half of its height."""
+        """Whether a character is raised by its ink."""
         left, top, right, bottom = self._sides
         char_origin(self.page, at, left, top)
         base = self._corner[1]
         if not char_box(self.page, at, left, right, bottom, top):
             return False
         _, high, _, low = self._corner
-        return low - base > 0.5 * (high - low) > 0
+        return is_raised(base, low, high)
 
     def _ask_for_faces(self) -> None:
         """Ask what the words are set in."""
