@@ -55,9 +55,7 @@ def put_aside(folder: Path, parts: Iterable[str]) -> list[tuple[str, str]]:
     return aside
 
 
-def write_listing(
-    folder: Path, written: Mapping[str, Iterable[Path]], facts: Mapping[str, Any], tables: str = ""
-) -> Path:
+def write_listing(folder: Path, written: Mapping[str, Iterable[Path]], facts: Mapping[str, Any], tables: str) -> Path:
     """Write ``report.json`` with ``facts``, the digest of the ``tables`` and the files written for each part, and
     delete those that an earlier report wrote for these parts and this one did not. Parts that were not made stay as
     they are, and with them the digest of the tables that they were made from."""
